@@ -1,0 +1,92 @@
+"""What is said to a resident, before any channel gives it a form. What is done with a press or a text lives in `engine`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Select = Literal["none", "one", "many"]
+Input = Literal["none", "text", "integer", "decimal", "date", "time", "datetime", "location"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to press or to name.
+
+    `value` is opaque, at most 32 ASCII characters, and comes back unchanged in `Said.choice`;
+    `label` is what the resident reads.
+    """
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One message to one resident in one language, without personal links or addresses.
+
+    `options` are the answers of a question in the order in which they are numbered from 1.
+    `actions` are commands (begin, done, back, stop …): buttons where a channel has them, left out where it has not,
+    so `text` alone must say how to answer. `chosen` holds values of options already ticked (`select="many"`).
+    `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
+    """
+
+    text: str
+    language: str
+    title: str = ""
+    options: tuple[Option, ...] = ()
+    select: Select = "none"
+    chosen: frozenset[str] = frozenset()
+    input: Input = "none"
+    actions: tuple[Option, ...] = ()
+    is_update: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data for the store: JSON types only, defaults left out."""
+        data: dict[str, Any] = {"text": self.text, "language": self.language}
+        if self.title:
+            data["title"] = self.title
+        if self.options:
+            data["options"] = [[o.value, o.label] for o in self.options]
+        if self.select != "none":
+            data["select"] = self.select
+        if self.chosen:
+            data["chosen"] = sorted(self.chosen)
+        if self.input != "none":
+            data["input"] = self.input
+        if self.actions:
+            data["actions"] = [[o.value, o.label] for o in self.actions]
+        if self.is_update:
+            data["is_update"] = True
+        return data
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Content:
+        """The inverse of `to_data`."""
+        return cls(
+            text=data["text"],
+            language=data["language"],
+            title=data.get("title", ""),
+            options=tuple(Option(*o) for o in data.get("options", ())),
+            select=data.get("select", "none"),
+            chosen=frozenset(data.get("chosen", ())),
+            input=data.get("input", "none"),
+            actions=tuple(Option(*o) for o in data.get("actions", ())),
+            is_update=data.get("is_update", False),
+        )
+
+    def preceded_by(self, text: str) -> Content:
+        """The same content with `text` as its first paragraph."""
+        return replace(self, text=f"{text}\n\n{self.text}" if self.text else text)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a resident did in one inbound: typed `text`, pressed an option (`choice` is its `Option.value`), or shared a place.
+
+    `location` is (latitude, longitude) in degrees, WGS 84.
+    """
+
+    text: str | None = None
+    choice: str | None = None
+    location: tuple[float, float] | None = None

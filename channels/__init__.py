@@ -1,0 +1,1 @@
+"""The doors residents come through: one package per channel, strangers to each other; `api` holds what they share."""

@@ -1,0 +1,257 @@
+"""What a channel is: the protocol every adapter fulfils, what goes through it, and the named ways in which sending fails.
+
+An adapter is found through the entry-point group `genklang.channels`, whose objects are `Door`s. It knows messages,
+not campaigns, and converts every vendor exception into one of the errors below; retries are decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from bot.contents import Content, Said
+
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+    from starlette.routing import BaseRoute
+
+Purpose = Literal["invitation", "reminder", "reply", "nudge", "feedback", "notice"]
+InboundKind = Literal["said", "opened", "opted_out", "auto_reply"]
+DeliveryStatus = Literal["sent", "delivered", "failed", "gone", "opted_out"]
+
+
+class ChannelError(Exception):
+    """The root of everything an adapter raises."""
+
+
+class AddressRefused(ChannelError):
+    """The address cannot be one of this channel's. The message says what to write instead, without repeating the address."""
+
+
+class SendError(ChannelError):
+    """A message was not accepted. `reason` is a short code safe to log and store: no address, no token, no text."""
+
+    def __init__(self, reason: str, *, after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after_seconds = after_seconds
+
+
+class TryLater(SendError):
+    """The provider is down, busy or greylisting; nothing was sent. `after_seconds` is the provider's own wish, if it gave one."""
+
+
+class Refused(SendError):
+    """The provider will never accept this message; others may go through."""
+
+
+class RecipientGone(SendError):
+    """The address is dead or has blocked us; no further message should go there."""
+
+
+class RecipientOptedOut(SendError):
+    """The provider says that this recipient has opted out of messages from this sender."""
+
+
+class Misconfigured(SendError):
+    """Credentials or sender identity are wrong: nothing on this lane will go through until a person mends it."""
+
+
+class Doubtful(SendError):
+    """The wire broke after the message may have been accepted: it may or may not arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How channels differ, as data.
+
+    `text_chars`: longest text of one message. `options`: most buttons under one message (0: options are numbered lines).
+    `opens_with_question`: an invitation carries card and first question; otherwise the resident is asked to begin first.
+    `has_card_in_invitation`: the invitation itself has room for the whole charter card.
+    `can_write_first`: may send to an address that has not written to us.
+    `has_links_in_invitation`: a first message may carry the personal link.
+    `rate_per_second` and `concurrency` bound one lane. `resends_doubtful`: bulk in doubt may be sent again unasked.
+    """
+
+    text_chars: int
+    options: int = 0
+    option_chars: int = 0
+    opens_with_question: bool = False
+    has_card_in_invitation: bool = False
+    can_write_first: bool = True
+    has_links_in_invitation: bool = True
+    has_location_button: bool = False
+    has_updates: bool = False
+    rate_per_second: float = 10.0
+    concurrency: int = 10
+    batch: int = 100
+    resends_doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing a resident (or the provider on their behalf) did.
+
+    `external_id` is unique within the channel and the same when the provider repeats itself: it is the dedupe key.
+    `address` is normalised. `token` names a participation where the wire carried one (deep link, reply address, page).
+    `message_ref` is the provider's id of the message that was pressed or replied to, if known.
+    `language` is the client's own guess (BCP 47), if the wire has one.
+    """
+
+    channel: str
+    lane: str
+    external_id: str
+    address: str = field(repr=False)
+    kind: InboundKind = "said"
+    said: Said = field(default_factory=Said, repr=False)
+    token: str | None = field(default=None, repr=False)
+    message_ref: str | None = None
+    language: str | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message to one address.
+
+    `content` is shared by every recipient of one wave and language, so an adapter may compile it once (by identity);
+    what is personal stands in the fields beside it. `message_id` is ours, travels in callback addresses, and is the
+    idempotency key wherever a provider has one. `reply_token` goes into reply and bounce addresses.
+    `updates_ref` is the provider id of the message that an update should edit.
+    """
+
+    message_id: int
+    lane: str
+    address: str = field(repr=False)
+    content: Content = field(repr=False)
+    purpose: Purpose
+    reply_token: str = field(default="", repr=False)
+    personal_url: str = field(default="", repr=False)
+    unsubscribe_url: str = field(default="", repr=False)
+    updates_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as."""
+
+    message_id: int
+    provider_id: str = ""
+    segments: int = 1
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of a message after it was accepted: from a status callback, a bounce or a complaint.
+
+    Names the message by our `message_id` or by the provider's `provider_id`. `reason` is safe to log.
+    """
+
+    channel: str
+    status: DeliveryStatus
+    message_id: int | None = None
+    provider_id: str | None = None
+    reason: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any."""
+
+    language: str
+    languages: tuple[str, ...]
+    title: str
+    contents: tuple[Content, ...]
+    is_open: bool
+
+
+class Desk(Protocol):
+    """What the service offers to channels. Each call returns only after its effect is committed."""
+
+    async def receive(self, inbound: Inbound) -> None:
+        """Take in one inbound; a repeated `external_id` changes nothing. Raises nothing a resident could cause."""
+
+    async def report(self, report: DeliveryReport) -> None:
+        """Settle a message; unknown or repeated reports change nothing."""
+
+    async def page(self, token: str) -> Page | None:
+        """The page behind a personal token, or None when the token is not ours. Changes nothing."""
+
+    async def unsubscribe(self, token: str) -> bool:
+        """Opt the participation's person out of everything. False when the token is not ours."""
+
+
+class Channel(Protocol):
+    """One sender identity on one channel, built once per process."""
+
+    name: str
+    lane: str
+    limits: Limits
+
+    def routes(self, desk: Desk) -> Sequence[BaseRoute]:
+        """HTTP routes (webhooks, pages) to mount at the root of the service's public address."""
+
+    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
+        """Everything else that runs while the service does: sessions, polling, local doors, webhook registration."""
+
+    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders."""
+
+    public_url: str
+    now: Callable[[], datetime]
+    sender_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What an entry point names: light to import; `build` imports the heavy libraries.
+
+    `build` gives None when `settings` say that the channel is not in use. `normalise` turns an address as people write
+    it into the one form that is stored and compared, or raises `AddressRefused`.
+    """
+
+    name: str
+    settings: type[BaseSettings]
+    build: Callable[[Any, Surroundings], Channel | None]
+    normalise: Callable[[str], str]
+
+
+def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
+    """Every installed door by channel name, or those in `names`. Raises `ChannelError` when a name has no door."""
+    from importlib.metadata import entry_points
+
+    found = {entry.name: entry for entry in entry_points(group="genklang.channels")}
+    wanted = list(found) if names is None else list(names)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise ChannelError(f"no channel named {', '.join(missing)}; installed: {', '.join(sorted(found))}")
+    return {name: found[name].load() for name in wanted}
+
+
+async def send_each(
+    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int
+) -> list[Receipt | SendError]:
+    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
+    import asyncio
+
+    gate = asyncio.Semaphore(concurrency)
+
+    async def attempt(outbound: Outbound) -> Receipt | SendError:
+        async with gate:
+            try:
+                return await send_one(outbound)
+            except SendError as error:
+                return error
+
+    return list(await asyncio.gather(*(attempt(outbound) for outbound in batch)))

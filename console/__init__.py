@@ -1,0 +1,1 @@
+"""The web pages: coordinators' and the public's. The conversation as a page lives in `channels.web`."""

@@ -1,0 +1,331 @@
+"""The tables. Queries live in the modules beside this one; hot paths use `Table.__table__` with SQLAlchemy Core, in sets."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: `timestamptz` on PostgreSQL, text without offset on SQLite; always aware in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+BigKey = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def key() -> Any:
+    """A 64-bit primary key that counts up on both databases."""
+    return Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+
+
+def instant(*, nullable: bool = True, index: bool = False) -> Any:
+    """A column for a moment."""
+    return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def document(*, nullable: bool = False) -> Any:
+    """A column for plain data."""
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+class Area(SQLModel, table=True):
+    """A place with a border (GeoJSON geometry, WGS 84) that people and figures are tied to by its administrative code."""
+
+    code: str = Field(primary_key=True)
+    name: str
+    geometry: dict[str, Any] = document()
+
+
+class Population(SQLModel, table=True):
+    """The baseline: how many live in an area, by age band ("16-29", "65+") and sex ("f", "m", "" for all)."""
+
+    __table_args__ = (UniqueConstraint("area_code", "age_band", "sex"),)
+
+    id: int | None = key()
+    area_code: str = Field(index=True)
+    age_band: str
+    sex: str = ""
+    count: int
+    source: str
+    as_of: date
+
+
+class Person(SQLModel, table=True):
+    """A resident. `ref` is the import's own key; `language` a delivery setting (BCP 47), never an ethnicity."""
+
+    id: int | None = key()
+    ref: str | None = Field(default=None, unique=True)
+    area_code: str | None = Field(default=None, index=True)
+    language: str
+    birth_year: int | None = None
+    sex: str = ""
+    source: str
+    lawful_basis: str
+    created_at: datetime = instant(nullable=False)
+    erased_at: datetime | None = instant()
+    opted_out_at: datetime | None = instant()
+    last_contacted_at: datetime | None = instant()
+
+
+class PersonGroup(SQLModel, table=True):
+    """A person's place in a named group: an interest list or a target group that a register knows."""
+
+    __tablename__ = "person_group"
+    person_id: int = Field(sa_column=Column(BigKey, primary_key=True))
+    name: str = Field(primary_key=True)
+
+
+class Contact(SQLModel, table=True):
+    """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people."""
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "channel"),
+        Index("ix_contact_hash", "channel", "address_hash"),
+    )
+
+    id: int | None = key()
+    person_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    channel: str
+    address_sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    address_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    rank: int = 0
+    gone_at: datetime | None = instant()
+    gone_reason: str = ""
+
+
+class OptOut(SQLModel, table=True):
+    """That a person said stop: when, through what, and for which channel ("*": all)."""
+
+    __tablename__ = "opt_out"
+    id: int | None = key()
+    person_id: int = Field(sa_column=Column(BigKey, nullable=False, index=True))
+    channel: str = "*"
+    campaign_id: str | None = None
+    origin: str
+    at: datetime = instant(nullable=False)
+
+
+class Campaign(SQLModel, table=True):
+    """One dialogue with residents. `definition` is the checked campaign folder as plain data; frozen at launch."""
+
+    id: str = Field(primary_key=True)
+    status: str = Field(default="draft", index=True)
+    definition: dict[str, Any] = document()
+    created_at: datetime = instant(nullable=False)
+    opens_at: datetime = instant(nullable=False)
+    closes_at: datetime = instant(nullable=False)
+    decision_at: datetime = instant(nullable=False)
+    feedback_at: datetime = instant(nullable=False)
+    launched_at: datetime | None = instant()
+    closed_at: datetime | None = instant()
+
+
+class SurveyVersion(SQLModel, table=True):
+    """An immutable survey: the XForm it was asked as. Answers point to it."""
+
+    __tablename__ = "survey_version"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: int | None = key()
+    campaign_id: str = Field(index=True)
+    number: int = 1
+    xform: str
+    sha256: str
+    created_at: datetime = instant(nullable=False)
+
+
+class Wave(SQLModel, table=True):
+    """A send-out that is due at a moment: kind is invitation, reminder, feedback or notice. Status planned → releasing → released."""
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "kind", "number"),
+        Index("ix_wave_due", "status", "due_at"),
+    )
+
+    id: int | None = key()
+    campaign_id: str
+    kind: str
+    number: int = 1
+    due_at: datetime = instant(nullable=False)
+    status: str = "planned"
+    released_at: datetime | None = instant()
+    message_count: int = 0
+
+
+class Participation(SQLModel, table=True):
+    """One person in one campaign. Status invited → started → finished, or opted_out; the dialogue's state belongs here, not to a channel.
+
+    `channel` and `language` are those last used by the person (before that, those chosen for the invitation).
+    `contact_count` counts invitation and reminders. `mode` is self, proxy, staff or paper.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "person_id"),
+        Index("ix_participation_person", "person_id"),
+        Index("ix_participation_status", "campaign_id", "status"),
+    )
+
+    id: int | None = key()
+    campaign_id: str
+    person_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    contact_id: int | None = Field(default=None, sa_column=Column(BigKey))
+    survey_version_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    channel: str
+    language: str
+    status: str = "invited"
+    mode: str = "self"
+    dialogue: dict[str, Any] | None = document(nullable=True)
+    contact_count: int = 0
+    invited_at: datetime | None = instant()
+    started_at: datetime | None = instant()
+    finished_at: datetime | None = instant()
+    last_said_at: datetime | None = instant()
+
+
+class Answer(SQLModel, table=True):
+    """One answer at one instance path ("/data/child[2]/age"), in the version and language it was asked in.
+
+    A select_multiple is its values joined by spaces. `set_aside_at` marks an answer that lost its ground.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("participation_id", "path"),
+        Index("ix_answer_question", "campaign_id", "question"),
+    )
+
+    id: int | None = key()
+    campaign_id: str
+    participation_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    survey_version_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    question: str
+    path: str
+    value: str
+    language: str
+    channel: str
+    answered_at: datetime = instant(nullable=False)
+    set_aside_at: datetime | None = instant()
+
+
+class Message(SQLModel, table=True):
+    """One message to one contact: queued → sending → sent → delivered | failed | unknown | cancelled | expired.
+
+    `priority` 0 is a reply, 10 is bulk: lower leaves first. `fence` counts leases: only the holder of the newest may settle.
+    `content` is `Content.to_data()` for replies; bulk is rendered from its wave when it is sent.
+    `campaign_id` is null for texts that belong to no campaign.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_message_lease",
+            "lane",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_message_sending",
+            "leased_until",
+            sqlite_where=text("status = 'sending'"),
+            postgresql_where=text("status = 'sending'"),
+        ),
+        Index("ix_message_participation", "participation_id"),
+        Index("ix_message_provider", "channel", "provider_id"),
+        Index("ix_message_wave", "wave_id"),
+    )
+
+    id: int | None = key()
+    campaign_id: str | None = None
+    wave_id: int | None = Field(default=None, sa_column=Column(BigKey))
+    participation_id: int | None = Field(default=None, sa_column=Column(BigKey))
+    person_id: int | None = Field(default=None, sa_column=Column(BigKey))
+    contact_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    channel: str
+    lane: str
+    purpose: str
+    language: str
+    priority: int = 10
+    status: str = "queued"
+    content: dict[str, Any] | None = document(nullable=True)
+    updates_ref: str | None = None
+    due_at: datetime = instant(nullable=False)
+    expires_at: datetime | None = instant()
+    attempts: int = 0
+    fence: int = 0
+    leased_until: datetime | None = instant()
+    provider_id: str | None = None
+    segments: int = 0
+    reason: str = ""
+    created_at: datetime = instant(nullable=False)
+    sent_at: datetime | None = instant()
+    settled_at: datetime | None = instant()
+
+
+class InboundSeen(SQLModel, table=True):
+    """That an inbound was taken in: its key, so that a repetition changes nothing. No text, no address."""
+
+    __tablename__ = "inbound_seen"
+    channel: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    participation_id: int | None = Field(default=None, sa_column=Column(BigKey))
+    received_at: datetime = instant(nullable=False)
+
+
+class Milestone(SQLModel, table=True):
+    """A promised piece of feedback: receipt, you_said, status or decision; due at a date, done when it was given."""
+
+    __table_args__ = (UniqueConstraint("campaign_id", "kind"),)
+
+    id: int | None = key()
+    campaign_id: str
+    kind: str
+    due_at: datetime = instant(nullable=False)
+    done_at: datetime | None = instant()
+
+
+class Decision(SQLModel, table=True):
+    """What was decided and why, with its case reference; `texts` holds title, decision and reasons by language."""
+
+    campaign_id: str = Field(primary_key=True)
+    case_ref: str
+    decided_on: date
+    decided_by: str
+    texts: dict[str, Any] = document()
+    entered_by: str
+    entered_at: datetime = instant(nullable=False)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to which thing, when. Each entry carries the hash of the one before it."""
+
+    __tablename__ = "audit_entry"
+    id: int | None = key()
+    at: datetime = instant(nullable=False)
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, Any] = document()
+    previous: str
+    hash: str = Field(sa_column=Column(String, nullable=False, unique=True))
