@@ -70,7 +70,7 @@ def card(definition: Definition, language: str) -> Card:
 def card_text(shown: Card, t: Translation, terse: bool) -> str:
     """The card as text: paragraphs, or with `terse` a few short sentences for SMS without characters that GSM-7 lacks.
 
-    A part that is not written is left out with its leading words.
+    The terse form follows a first SMS that names sender and purpose, so it leaves them out. A part that is not written is left out with its leading words.
     """
     return _terse(shown, t) if terse else _full(shown, t)
 
@@ -78,6 +78,7 @@ def card_text(shown: Card, t: Translation, terse: bool) -> str:
 def _full(shown: Card, t: Translation) -> str:
     day, answered = day_text(shown.decision_on, shown.language), day_text(shown.feedback_on, shown.language)
     paragraphs = [
+        f"{shown.sender}: {shown.title}",
         shown.purpose,
         shown.benefit,
         _after(t.gettext("You can influence:"), shown.can_change),
