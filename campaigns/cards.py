@@ -70,7 +70,7 @@ def card(definition: Definition, language: str) -> Card:
 def card_text(shown: Card, t: Translation, terse: bool) -> str:
     """The card as text: paragraphs, or with `terse` a few short sentences for SMS without characters that GSM-7 lacks.
 
-    The terse form follows a first SMS that names sender and purpose, so it leaves them out. A part that is not written is left out with its leading words.
+    Whoever sends it greets in the sender's name first; the terse form also leaves the purpose to that greeting. A part that is not written is left out with its leading words.
     """
     return _terse(shown, t) if terse else _full(shown, t)
 
@@ -78,7 +78,6 @@ def card_text(shown: Card, t: Translation, terse: bool) -> str:
 def _full(shown: Card, t: Translation) -> str:
     day, answered = day_text(shown.decision_on, shown.language), day_text(shown.feedback_on, shown.language)
     paragraphs = [
-        f"{shown.sender}: {shown.title}",
         shown.purpose,
         shown.benefit,
         _after(t.gettext("You can influence:"), shown.can_change),
@@ -102,7 +101,7 @@ def _terse(shown: Card, t: Translation) -> str:
         shown.who_decides and t.gettext("{who} decides {day}.").format(who=_unstopped(shown.who_decides), day=day),
         _stopped(shown.handling),
     ]
-    return " ".join(sentence for sentence in sentences if sentence).translate(_PLAIN)
+    return plain(" ".join(sentence for sentence in sentences if sentence))
 
 
 def level_text(level: str, t: Translation) -> str:
@@ -126,6 +125,11 @@ def day_text(day: date, language: str, *, is_short: bool = False) -> str:
     if is_short:
         return str(format_skeleton("MMMMd", day, locale=locale))
     return str(format_date(day, "long", locale=locale))
+
+
+def plain(text: str) -> str:
+    """The text with typographic characters that GSM-7 lacks replaced by those it has."""
+    return text.translate(_PLAIN)
 
 
 def _after(lead: str, text: str) -> str:
