@@ -133,13 +133,20 @@ class Engine:
         elif command is not None:
             self._command(turn, command)
         elif turn.state.phase == "finished":
-            turn.tell(AlreadyFinished())
+            if not yes_or_no and not self._is_courtesy(text):
+                turn.tell(AlreadyFinished())
+        elif turn.state.phase == "declined":
+            turn.tell(Declined())
         elif yes_or_no is True:
             self._begin(turn)
         elif yes_or_no is False:
             self._decline(turn)
         else:
             turn.puzzle("begin")
+
+    def _is_courtesy(self, text: str) -> bool:
+        """A thank-you needs no answer."""
+        return all(token in self.lexicon.words["polite"] for token in fold(text).split())
 
     def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
         if turn.state.is_repeat:
@@ -148,6 +155,9 @@ class Engine:
         question = turn.open_question(turn.state.position, self.lexicon)
         if question is None:  # the ground went away between two turns: the survey's own clock can do that
             turn.advance()
+            return
+        if len(turn.state.offered) == 1 and yes_or_no is not None:
+            self._hear_asked_back(turn, question, yes_or_no)
             return
         reading = read(question, text)
         if command is not None and not (isinstance(reading, Understood) and reading.is_literal):
@@ -160,6 +170,14 @@ class Engine:
             turn.change(phase="asking")
             turn.tell(Began())
         self._take(turn, question, reading)
+
+    def _hear_asked_back(self, turn: OpenTurn, question: Open, is_meant: bool) -> None:
+        """Yes or no to "did you mean …?"."""
+        if is_meant:
+            self._take(turn, question, Understood(turn.state.offered[0]))
+        else:
+            turn.change(offered=())
+            turn.ask_again()
 
     def _take(self, turn: OpenTurn, question: Open, reading: Reading) -> None:
         path = turn.state.position

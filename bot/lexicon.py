@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.understanding.folding import fold
+from bot.folding import fold
 
 COMMANDS = ("stop", "help", "language", "back", "mine", "erase", "who", "begin", "skip", "done", "person", "more", "enough")
 WORD_SETS = ("yes", "no", "none", "all", "polite", "fillers", "joiners", "negations", "about", "units", "suffixes")

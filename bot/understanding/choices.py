@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bot.understanding.folding import digits_to_ascii, fold
+from bot.folding import digits_to_ascii, fold
 from bot.understanding.menus import NOTHING, Found, Menu
 from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Understood
 

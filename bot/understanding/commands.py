@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.lexicon import Lexicon
-from bot.understanding.folding import fold
+from bot.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

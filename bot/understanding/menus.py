@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from bot.lexicon import Lexicon
-from bot.understanding.folding import bare, fold
+from bot.folding import bare, fold
 from bot.understanding.readings import Open, Selectable
 
 Found = tuple[int, frozenset[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from bot.understanding.folding import digits_to_ascii, fold
+from bot.folding import digits_to_ascii, fold
 from bot.understanding.readings import NotUnderstood, Open, Reading, Understood
 
 _TIME = re.compile(r"(?:^|(?<=\s))(\d{1,2})\s*(?:[:.]\s*(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?$", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-from bot.understanding.folding import digits_to_ascii, fold
+from bot.folding import digits_to_ascii, fold
 from bot.understanding.readings import NotUnderstood, Open, Reading, Understood
 
 MOST_DIGITS = 15
