@@ -13,6 +13,7 @@ from sqlalchemy.pool import QueuePool
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
 _BUSY_MILLISECONDS = 10_000
+_OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
 
 
 def _dumps(value: Any) -> str:
@@ -23,7 +24,14 @@ def open_writer(url: str) -> Engine:
     """An engine for transactions that write. Its SQLite transactions begin IMMEDIATE, so none fails half-way for want of the lock."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, begin="BEGIN IMMEDIATE", pool_size=2)
-    return create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, pool_size=4, max_overflow=4)
+    return create_engine(
+        url,
+        execution_options=_OPTIONS,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        pool_size=4,
+        max_overflow=4,
+    )
 
 
 def open_reader(url: str, writer: Engine, threads: int) -> Engine:
@@ -35,11 +43,14 @@ def open_reader(url: str, writer: Engine, threads: int) -> Engine:
 
 def _open_sqlite(url: str, *, begin: str, pool_size: int, is_read_only: bool = False) -> Engine:
     if make_url(url).database in (None, "", ":memory:"):
-        raise ValueError("SQLite needs a file, because readers and the writer each open it: write sqlite:///path/to/file.db")
+        raise ValueError(
+            "SQLite needs a file, because readers and the writer each open it: write sqlite:///path/to/file.db"
+        )
     engine = create_engine(
         url,
         # Python's own handling of transactions would commit and begin at moments of its choosing: it is switched off.
         connect_args={"isolation_level": None, "check_same_thread": False},
+        execution_options=_OPTIONS,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=4,

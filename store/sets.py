@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
+    Table,
     bindparam,
     cast,
     column,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -34,12 +36,14 @@ def rows_from(
 ) -> FromClause:
     """`rows` as a table expression with one bound value, however many they are. Missing keys are null."""
     if connection.dialect.name == "postgresql":
-        document = cast(bindparam(f"{name}_rows", [_plain(row, "T") for row in rows], type_=JSONB), JSONB)
+        given = cast(bindparam(f"{name}_rows", [_plain(row, "T") for row in rows], type_=JSONB), JSONB)
         parts = [column(key, kind) for key, kind in columns.items()]
-        return func.jsonb_to_recordset(document).table_valued(*parts).render_derived(name=name, with_types=True)
+        return func.jsonb_to_recordset(given).table_valued(*parts).render_derived(name=name, with_types=True)
     document = bindparam(f"{name}_rows", [_plain(row, " ") for row in rows], type_=JSON)
     each = func.json_each(document).table_valued("value", name=f"{name}_each")
-    fields = [type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in columns.items()]
+    fields = [
+        type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in columns.items()
+    ]
     return select(*fields).select_from(each).subquery(name)
 
 
@@ -56,6 +60,11 @@ def _moment(value: datetime, separator: str) -> str:
 def ids_from(connection: Connection, name: str, ids: Sequence[int]) -> FromClause:
     """`ids` as a table expression with the column `id`."""
     return rows_from(connection, name, {"id": BigInteger().with_variant(Integer(), "sqlite")}, [{"id": i} for i in ids])
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert:
+    """An INSERT that may go on with `on_conflict_do_update`: the two databases spell it alike, SQLAlchemy types it apart."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
 
 
 class later(GenericFunction[datetime]):  # noqa: N801  (it reads as a function of SQL)

@@ -178,11 +178,12 @@ class Wave(SQLModel, table=True):
 
 
 class Participation(SQLModel, table=True):
-    """One person in one campaign. Status invited → started → finished, or opted_out; the dialogue's state belongs here, not to a channel.
+    """One person in one campaign. Status invited → started → finished, or declined, opted_out, erased; the dialogue's state belongs here, not to a channel.
 
     `channel` and `language` are those last used by the person (before that, those chosen for the invitation).
     `contact_count` counts invitation and reminders, `contacted_at` is the newest of them: equal to the person's
     `last_contacted_at` when no other campaign has written since. `mode` is self, proxy, staff or paper.
+    An information send-out has no survey.
     """
 
     __table_args__ = (
@@ -195,7 +196,7 @@ class Participation(SQLModel, table=True):
     campaign_id: str
     person_id: int = Field(sa_column=Column(BigKey, nullable=False))
     contact_id: int | None = Field(default=None, sa_column=Column(BigKey))
-    survey_version_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    survey_version_id: int | None = Field(default=None, sa_column=Column(BigKey))
     channel: str
     language: str
     status: str = "invited"

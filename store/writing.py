@@ -97,12 +97,10 @@ class Writer:
 
         A connection that broke during COMMIT may have committed, so only works that never got that far are tried again.
         """
-        has_reached_commit = not isinstance(error, _Interrupted)
-        cause = error.__cause__ if isinstance(error, _Interrupted) else error
-        assert cause is not None
+        cause, may_repeat = _judge(error)
         for waiting in batch:
             waiting.result, waiting.error = None, cause
-        if not has_reached_commit or is_conflict(cause):
+        if may_repeat:
             for waiting in batch:
                 self._commit_alone(waiting)
 
@@ -113,8 +111,8 @@ class Writer:
                 with self._engine.begin() as connection:
                     _attempt(connection, waiting)
             except BaseException as error:  # whoever waits must hear of everything
-                may_repeat = isinstance(error, _Interrupted) or is_conflict(error)
-                waiting.result, waiting.error = None, error.__cause__ if isinstance(error, _Interrupted) else error
+                cause, may_repeat = _judge(error)
+                waiting.result, waiting.error = None, cause
                 if not may_repeat:
                     return
                 time.sleep(_PAUSE_SECONDS * attempt)
@@ -123,7 +121,18 @@ class Writer:
 
 
 class _Interrupted(Exception):
-    """A failure before COMMIT that ends the whole transaction, but that another attempt may survive; the cause is the failure."""
+    """A failure before COMMIT that ends the whole transaction, but that another attempt may survive."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def _judge(error: BaseException) -> tuple[BaseException, bool]:
+    """What really failed, and whether it may be tried again without doing anything twice."""
+    if isinstance(error, _Interrupted):
+        return error.cause, True
+    return error, is_conflict(error)
 
 
 def _attempt(connection: Connection, waiting: Waiting) -> None:
@@ -136,7 +145,7 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
         connection.exec_driver_sql("RELEASE SAVEPOINT work")
     except BaseException as error:  # whoever waits must hear of everything
         if is_passing(error):
-            raise _Interrupted from error
+            raise _Interrupted(error) from error
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
         connection.exec_driver_sql("RELEASE SAVEPOINT work")
         waiting.result, waiting.error = None, error

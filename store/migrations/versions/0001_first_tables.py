@@ -184,7 +184,7 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.String(), nullable=False),
         sa.Column("person_id", key, nullable=False),
         sa.Column("contact_id", key, nullable=True),
-        sa.Column("survey_version_id", key, nullable=False),
+        sa.Column("survey_version_id", key, nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
