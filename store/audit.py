@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -75,21 +76,23 @@ def _hash(previous: str, values: Mapping[str, Any]) -> str:
     return hashlib.sha256(spelled).hexdigest()
 
 
-def entries(connection: Connection, *, subject: str | None = None) -> Iterator[Entry]:
+def entries(connection: Connection, *, subject: str | None = None) -> Generator[Entry, None, None]:
     """The chain from its beginning, or the entries on one subject, read as they are asked for."""
     query = select(audit_entry).order_by(audit_entry.c.id)
     if subject is not None:
         query = query.where(audit_entry.c.subject == subject)
-    for row in connection.execute(query, execution_options={"yield_per": 1000}).mappings():
-        yield Entry(**row)
+    with connection.execute(query, execution_options={"yield_per": 1000}) as rows:
+        for row in rows.mappings():
+            yield Entry(**row)
 
 
 def verify(connection: Connection) -> Verdict:
     """Read the whole chain, with flat memory."""
     count, previous = 0, _BEGINNING
-    for entry in entries(connection):
-        values = {name: getattr(entry, name) for name in ("at", "actor", "action", "subject", "details")}
-        if entry.previous != previous or entry.hash != _hash(previous, values):
-            return Verdict(count, previous, entry.id)
-        count, previous = count + 1, entry.hash
+    with closing(entries(connection)) as chain:
+        for entry in chain:
+            values = {name: getattr(entry, name) for name in ("at", "actor", "action", "subject", "details")}
+            if entry.previous != previous or entry.hash != _hash(previous, values):
+                return Verdict(count, previous, entry.id)
+            count, previous = count + 1, entry.hash
     return Verdict(count, previous)
