@@ -90,7 +90,7 @@ def test_a_world_reads_back_as_it_was_written(folder, tmp_path):
 
 
 def test_a_small_municipality_still_has_many_habits(tmp_path):
-    world = write_municipality(tmp_path, seed=7, residents=75)
+    world = write_municipality(tmp_path, seed=7, residents=150)
     habits = [r.habit for r in world.residents]
     assert {h.timing for h in habits} == {"prompt", "late", "after_reminder", "silent", "by_hand"}
     assert {h.reach for h in habits} == {"alive", "blocked", "refused", "bounces"}
