@@ -94,6 +94,11 @@ class Life:
             self.latest, self.reading = arrival, reading
             self.due_at = at if self.due_at is None else min(at, self.due_at)
 
+    @property
+    def asked(self) -> Question | None:
+        """The question that the conversation stands at, as far as the resident has seen."""
+        return self._asked
+
     def see_page(self, text: str, shown: tuple[Shown, ...], book: PhraseBook, at: float) -> Reading:
         """Take in a web page as if it were a message; what is on it is acted upon at once."""
         reading = replace(book.read(Arrival("web", "", "", text, at), self.language), shown=shown)
@@ -149,7 +154,7 @@ class Life:
         if habit.timing in ("silent", "by_hand") or self.opted_out or self.closed or self.finished:
             return None
         calls = reading.kinds & {"invitation", "reminder"} or reading.question is not None or reading.is_asked_again
-        if not calls or "feedback" in reading.kinds or self._has_stopped():
+        if not calls or "feedback" in reading.kinds or self.has_stopped:
             return None
         rng = self._chance(f"when:{self.invited}:{self.reminded}")
         if self.started:
@@ -173,7 +178,8 @@ class Life:
         grid = self.tempo.grid_seconds
         return -(-moment // grid) * grid if grid else moment
 
-    def _has_stopped(self) -> bool:
+    @property
+    def has_stopped(self) -> bool:
         """Whether this is one who falls silent after some answers, and has given them."""
         after = self.resident.habit.stops_after
         return after is not None and len(self.answers) >= after
@@ -184,7 +190,7 @@ class Life:
         """What the resident does now about the latest message."""
         self.due_at = None
         arrival, reading, habit = self.latest, self.reading, self.resident.habit
-        if arrival is None or reading is None or self.opted_out or self.finished or self._has_stopped():
+        if arrival is None or reading is None or self.opted_out or self.finished or self.has_stopped:
             return None
         self._deeds += 1
         if habit.opts_out == "one_click" and arrival.unsubscribe_url:

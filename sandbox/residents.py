@@ -17,6 +17,10 @@ POLL_SECONDS = 0.004
 AT_ONCE = 16  # residents acting at the same moment
 
 
+class Unplayable(Exception):
+    """There is no such resident, message or button to play by hand."""
+
+
 class Browser(Protocol):
     """What a resident opens links with."""
 
@@ -97,21 +101,37 @@ class Neighbourhood:
     # By hand ----------------------------------------------------------------------------------------------------
 
     async def say(self, ref: str, channel: str, text: str) -> None:
-        """Type a text as this resident. Raises `KeyError` for nobody, or for a channel they are not on."""
-        home = self.homes[ref]
-        address = home.life.resident.contacts[channel]
+        """Type a text as this resident. Raises `Unplayable` for nobody, or for a channel they are not on."""
+        home = self.homes.get(ref)
+        address = home.life.resident.contacts.get(channel) if home else None
+        if home is None or address is None:
+            raise Unplayable(ref)
         self._record(home, "out", channel, text)
         await self.wires[channel].say(address, text, to=self._latest_from(home, channel))
 
     async def press(self, ref: str, number: int, data: str) -> None:
-        """Press a button under the entry with this number. Raises `KeyError` when there is no such button."""
-        home = self.homes[ref]
-        arrival = next((e.arrival for e in home.entries if e.number == number and e.arrival is not None), None)
-        label = next((b.label for b in arrival.buttons if b.data == data), None) if arrival else None
-        if arrival is None or label is None:
-            raise KeyError(number)
+        """Press a button under the entry with this number. Raises `Unplayable` when there is no such button."""
+        home, arrival = self._arrival(ref, number)
+        label = next((b.label for b in arrival.buttons if b.data == data), None)
+        if label is None:
+            raise Unplayable(data)
         self._record(home, "out", arrival.channel, label, deed="press")
         await self.wires[arrival.channel].press(arrival.address, arrival, data)
+
+    async def unsubscribe(self, ref: str, number: int) -> None:
+        """Unsubscribe with one click from the e-mail of the entry with this number. Raises `Unplayable` when it offers none."""
+        home, arrival = self._arrival(ref, number)
+        if not arrival.unsubscribe_url:
+            raise Unplayable(ref)
+        self._record(home, "out", arrival.channel, "", deed="unsubscribe")
+        await self._browser.unsubscribe(arrival.unsubscribe_url)
+
+    def _arrival(self, ref: str, number: int) -> tuple[Home, Arrival]:
+        home = self.homes.get(ref)
+        arrival = next((e.arrival for e in home.entries if e.number == number), None) if home else None
+        if home is None or arrival is None:
+            raise Unplayable(ref)
+        return home, arrival
 
     def _latest_from(self, home: Home, channel: str) -> Arrival | None:
         arrivals = (e.arrival for e in reversed(home.entries) if e.arrival is not None and e.channel == channel)
