@@ -94,7 +94,10 @@ def impossible_number(question: Question) -> str | None:
 def put(question: Question, value: Value, shown: Sequence[Shown], manner: Manner, rng: Random) -> Utterance:
     """Put an answer into a press or into words. A question with several choices and buttons is answered one press at a time."""
     if not question.choices:
-        return _put_plain_value(str(value), manner, rng)
+        button = next(
+            (thing for thing in shown if thing.data is not None and same_label(thing.label, str(value))), None
+        )
+        return Utterance(data=button.data) if button else _put_plain_value(str(value), manner, rng)
     wanted = [value] if isinstance(value, str) else value
     if manner.style != "labels" or manner.carefully:
         buttons = [thing for thing in shown if thing.data is not None]

@@ -157,7 +157,7 @@ def _fault_data(wire: Any) -> dict[str, Any]:
     faults = getattr(wire, "faults", None)
     if not is_dataclass(faults):
         return {}
-    values = {f.name: getattr(faults, f.name) for f in fields(faults)}
+    values = {f.name: getattr(faults, f.name) for f in fields(faults) if not f.name.startswith("_")}
     return {name: sorted(value, key=str) if isinstance(value, set) else value for name, value in values.items()}
 
 

@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from sandbox.answering import Manner, Utterance, Value, find_button, impossible_number, intend, put
-from sandbox.reading import PhraseBook, Question, Reading, Shown
+from sandbox.reading import PhraseBook, Question, Reading, Shown, offers_choice
 from sandbox.wire import Arrival
 from sandbox.world import Resident
 
@@ -84,6 +84,8 @@ class Life:
         if book is None:
             return
         reading = book.read(arrival, self.language)
+        if not reading.is_readable and self._asked is not None and offers_choice(self._asked, reading.shown):
+            reading = replace(reading, is_asked_again=True)  # "Did you mean one of these?"
         if not reading.is_readable and (arrival.edits or self.opted_out):
             return
         if not reading.is_readable and self.resident.habit.timing != "by_hand":

@@ -79,7 +79,9 @@ _COLUMNS = ("ref", "area", "language", "birth_year", "sex", "groups", "protected
 def write_municipality(folder: Path, *, seed: int, residents: int) -> World:
     """Write areas.geojson, population.csv, residents.csv, residents-protected.csv and world.json; the same seed writes the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(NAME, seed, "Europe/Stockholm", tuple(_people(residents, seed)))
+    world = World(
+        NAME, seed, "Europe/Stockholm", {area.code: area.name for area in AREAS}, tuple(_people(residents, seed))
+    )
     (folder / "areas.geojson").write_text(_one_feature_a_line(areas_geojson()), encoding="utf-8")
     _write_csv(folder / "population.csv", ("area", "age_band", "sex", "count", "source", "as_of"), population_rows())
     _write_csv(folder / "residents.csv", _COLUMNS, (_row(r, "no") for r in world.residents))

@@ -45,7 +45,7 @@ def phone_routes(people: Neighbourhood, world: World) -> list[BaseRoute]:
                 "clock": clock_text(people.now(), zone),
                 "last": len(people.entries),
                 "entries": sorted(entries, key=lambda entry: entry["n"]),
-                "residents": [_line(home) for home in people.homes.values() if _last(home) > told],
+                "residents": [_line(home, world.areas) for home in people.homes.values() if _last(home) > told],
                 "totals": _totals(people),
             }
         )
@@ -121,13 +121,13 @@ def _shown(home: Home, entry: Any, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _line(home: Home) -> dict[str, Any]:
+def _line(home: Home, areas: dict[str, str]) -> dict[str, Any]:
     """One resident as a line of the list."""
     life, entries = home.life, home.entries
     latest = next((e for e in reversed(entries) if e.text), None)
     return {
         "ref": life.resident.ref,
-        "area": life.resident.area,
+        "area": areas.get(life.resident.area, life.resident.area),
         "language": life.language,
         "language_name": _LANGUAGES.get(life.language, life.language),
         "channel": life.channel,

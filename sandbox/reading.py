@@ -15,7 +15,7 @@ KINDS = ("closed", "feedback", "reminder", "invitation", "thanks", "stopped", "c
 
 # Marks of direction and joiners that a reader does not see: left, right, embeddings, isolates, byte order mark.
 _UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[.):\-–]?\s+(\S.*?)\s*$", re.MULTILINE)
+_NUMBERED = re.compile(r"^\s*(\d{1,2})(\*?)\s*[.):\-–]?\s+(\S.*?)\s*$", re.MULTILINE)
 _TICKS = "✓✔☑✅●◉🗹"
 _BLANK = re.compile(r"\s+")
 
@@ -167,6 +167,12 @@ class PhraseBook:
         return found
 
 
+def offers_choice(question: Question, shown: Iterable[Shown]) -> bool:
+    """Whether one of the question's choices is offered, in whatever language."""
+    labels = [label for _, names in question.choices for label in names.values()]
+    return any(same_label(thing.label, label) for thing in shown for label in labels)
+
+
 def same_label(shown: str, label: str) -> bool:
     """Whether what is shown is this label, perhaps with a mark or a number before it."""
     return _bare(shown) == _bare(label)
@@ -181,8 +187,8 @@ def _shown(arrival: Arrival) -> Iterable[Shown]:
         label = visible(button.label).strip()
         yield Shown(label, data=button.data, is_ticked=label[:1] != "" and label[0] in _TICKS)
     if not arrival.buttons:
-        for number, label in _NUMBERED.findall(visible(arrival.text)):
-            yield Shown(label, number=number)
+        for number, star, label in _NUMBERED.findall(visible(arrival.text)):
+            yield Shown(label, number=number, is_ticked=star != "")
 
 
 def _question(entry: Mapping[str, Any]) -> Question:

@@ -95,11 +95,12 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everybody in one municipality, and the seed from which all their chance comes."""
+    """Everybody in one municipality, the seed from which all their chance comes, and the areas' names by code."""
 
     name: str
     seed: int
     timezone: str
+    areas: dict[str, str]
     residents: tuple[Resident, ...]
 
     def save(self, path: Path) -> None:
@@ -108,6 +109,7 @@ class World:
             "name": self.name,
             "seed": self.seed,
             "timezone": self.timezone,
+            "areas": self.areas,
             "residents": [{**_flat(r), "groups": list(r.groups), "habit": r.habit.to_data()} for r in self.residents],
         }
         path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -120,7 +122,7 @@ class World:
             Resident(**{**entry, "groups": tuple(entry["groups"]), "habit": Habit(**entry["habit"])})
             for entry in data["residents"]
         )
-        return cls(data["name"], data["seed"], data["timezone"], residents)
+        return cls(data["name"], data["seed"], data["timezone"], data["areas"], residents)
 
 
 def _flat(resident: Resident) -> dict[str, Any]:

@@ -146,7 +146,7 @@ function message(entry, isNew) {
   const isMail = entry.channel === "email" && entry.direction === "in";
   const bubble = make("div", { class: "bubble" });
   if (isMail && entry.subject) bubble.append(make("p", { class: "subject", dir: "auto" }, entry.subject));
-  bubble.append(make("div", { class: "body", lang: entry.language, dir: "auto" }, ...linked((SAID[entry.deed] || "") + entry.text)));
+  bubble.append(make("div", { class: "body", lang: entry.language, dir: "auto" }, ...linked(((SAID[entry.deed] || "") + entry.text).trim())));
   if (isMail && entry.html) bubble.append(htmlView(entry.html));
   bubble.append(make("span", { class: "stamp" }, entry.time));
   const node = make("li", { class: `message ${entry.direction} ${isMail ? "mail" : ""} ${entry.deed ? "deed" : ""} ${isNew ? "fresh" : ""}` },

@@ -43,7 +43,7 @@ class Village:
         channel = next(iter(residents[0].contacts))
         self.wire = ScriptedWire(channel, lambda: self.at, **wire)
         self.hands = Hands()
-        self.world = World("Village", seed, "Europe/Stockholm", residents)
+        self.world = World("Village", seed, "Europe/Stockholm", {"SJ01": "Centre"}, residents)
         self.home = Neighbourhood(self.world, {channel: self.wire}, lambda: self.at, self.hands, tempo or Tempo())
         self.home.book = PhraseBook(PHRASES)
 
@@ -345,3 +345,26 @@ def test_a_slip_swaps_two_neighbouring_letters():
     assert sorted(slip("Norrstrand", Random(1))) == sorted("Norrstrand")
     assert slip("Norrstrand", Random(1)) != "Norrstrand"
     assert slip("Buss", Random(1)) == "Buss"
+
+
+async def test_a_suggestion_asked_back_is_answered_with_its_own_number():
+    village = Village(resident(Habit(style="labels", slips=True)))
+    village.invite()
+    real = village.wire.hear_answer
+
+    def suggest(address, talk, text):
+        if talk.at == 0 and text != "2":
+            meant = village.life().meant["bus"]
+            label = next(c["label"]["sv"] for c in QUESTIONS[0]["choices"] if c["value"] == meant)
+            village.wire.deliver(address, f"Vilket av dessa menade du?\n1 Något helt annat\n2* \u2068{label}\u2069")
+        elif talk.at == 0:
+            village.wire.take(talk, village.life().meant["bus"])
+            village.wire.ask(address)
+        else:
+            real(address, talk, text)
+
+    village.wire.hear_answer = suggest
+    await village.play()
+    assert village.talk().heard[2] == "2"
+    assert village.life().finished
+    assert village.home.odd() == []

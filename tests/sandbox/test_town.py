@@ -60,7 +60,7 @@ def client(clock, wires):
         person("R-2", "sms", language="ar"),
         person("R-3", "email"),
     )
-    world = World("Village", 7, "Europe/Stockholm", residents)
+    world = World("Village", 7, "Europe/Stockholm", {"SJ01": "Centre"}, residents)
     app = town(world, wires, clock, tempo=Tempo(pace_seconds=0), phrases=PhraseBook(PHRASES))
     with TestClient(app) as client:
         yield client
