@@ -128,17 +128,24 @@ function showMessages(isFresh) {
   const nodes = [], days = new Set();
   const seen = isFresh ? Infinity : drawn.last;
   for (const entry of shown) {
-    if (!days.has(entry.day)) { days.add(entry.day); nodes.push(make("li", { class: "day" }, entry.day)); }
-    nodes.push(message(entry, entry.n > seen));
+    if (!days.has(entry.day)) { days.add(entry.day); nodes.push(entry.dayNode ||= make("div", { class: "day" }, entry.day)); }
+    nodes.push(entry.node ||= message(entry, entry.n > seen));
   }
   const direction = shown.some((entry) => entry.language === "ar") ? "rtl" : "ltr";
   document.querySelector(".glass").dir = direction;
   document.querySelector(".tabs").dir = document.querySelector(".status").dir = "ltr";
-  if (!nodes.length) nodes.push(make("li", { class: "empty" }, channel in whose ? "Nothing has arrived yet." : "This resident is not on this channel."));
+  if (!nodes.length) nodes.push(make("div", { class: "empty" }, channel in whose ? "Nothing has arrived yet." : "This resident is not on this channel."));
   const box = at("conversation"), isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 120;
-  at("messages").replaceChildren(...nodes);
+  place(at("messages"), nodes);
   if (isFresh || isAtEnd) box.scrollTop = box.scrollHeight;
   drawn = { channel, last: shown.length ? shown[shown.length - 1].n : 0 };
+}
+
+// Put these nodes into a box and leave those alone that are in place, so that a screen reader reads only what is new.
+function place(box, nodes) {
+  const wanted = new Set(nodes);
+  for (const old of [...box.children]) if (!wanted.has(old)) old.remove();
+  nodes.forEach((node, i) => { if (box.children[i] !== node) box.insertBefore(node, box.children[i] || null); });
 }
 
 const SAID = { press: "", page: "answered on the page: ", unsubscribe: "unsubscribed with one click" };
@@ -149,7 +156,7 @@ function message(entry, isNew) {
   bubble.append(make("div", { class: "body", lang: entry.language, dir: "auto" }, ...linked(((SAID[entry.deed] || "") + entry.text).trim())));
   if (isMail && entry.html) bubble.append(htmlView(entry.html));
   bubble.append(make("span", { class: "stamp" }, entry.time));
-  const node = make("li", { class: `message ${entry.direction} ${isMail ? "mail" : ""} ${entry.deed ? "deed" : ""} ${isNew ? "fresh" : ""}` },
+  const node = make("div", { class: `message ${entry.direction} ${isMail ? "mail" : ""} ${entry.deed ? "deed" : ""} ${isNew ? "fresh" : ""}` },
     make("span", { class: "unseen" }, entry.direction === "in" ? "The municipality: " : "The resident: "), bubble);
   if (entry.buttons?.length) {
     node.append(make("div", { class: "buttons" }, ...entry.buttons.map((button) => {

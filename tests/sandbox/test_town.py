@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 
 import pytest
-import uvicorn
 from scripted_wire import PHRASES, QUESTIONS, ScriptedWire
+from served_app import served
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -223,18 +221,6 @@ class AnswerPages:
             <fieldset><legend>{label}</legend>{fields}</fieldset><button name="do" value="answer">Svara</button></form>
             </body></html>"""
         )
-
-
-@contextmanager
-def served(app):
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
