@@ -81,7 +81,7 @@ class Life:
         """Take in a message, and decide when to act on it, if ever."""
         self.channel = arrival.channel
         self.messages_received += arrival.edits is None
-        if book is None:
+        if book is None or (arrival.edits and not self._is_edit_of_what_is_asked(arrival)):
             return
         reading = book.read(arrival, self.language)
         if not reading.is_readable and self._asked is not None and offers_choice(self._asked, reading.shown):
@@ -95,6 +95,10 @@ class Life:
         if at is not None:
             self.latest, self.reading = arrival, reading
             self.due_at = at if self.due_at is None else min(at, self.due_at)
+
+    def _is_edit_of_what_is_asked(self, arrival: Arrival) -> bool:
+        """Whether an edit changes the message that one is busy with; others only tidy up what was said before."""
+        return bool(arrival.buttons) and self.latest is not None and arrival.edits == self.latest.ref
 
     @property
     def asked(self) -> Question | None:

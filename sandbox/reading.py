@@ -120,6 +120,7 @@ class PhraseBook:
             code: [Phrase.of(text) for text in entry.get("question_asked_again", ())]
             for code, entry in self.words.items()
         }
+        self._notices = [Phrase.of(text) for entry in self.words.values() for text in entry.get("notices", ())]
         self.questions = tuple(_question(entry) for entry in data["questions"])
 
     def read(self, arrival: Arrival, prefer: str) -> Reading:
@@ -132,6 +133,8 @@ class PhraseBook:
             found = frozenset(kind for kind, phrase in self._phrases[code] if phrase.find(text))
             if len(found) > len(kinds):
                 kinds, language = found, code
+        if not kinds and any(phrase.find(text) for phrase in self._notices):
+            kinds = frozenset(("notice",))
         question, spoken = self._question_in(text, codes)
         again = next((code for code in codes if any(phrase.find(text) for phrase in self._again[code])), None)
         return Reading(

@@ -45,8 +45,9 @@ function take(news) {
   since = told = news.last;
   if (news.entries.length || first) {
     for (const entry of news.entries) {
-      if (entry.edits) entries = entries.filter((old) => !(old.wire_ref === entry.edits && old.channel === entry.channel));
-      entries.push(entry);
+      const place = entry.edits ? entries.findLastIndex((old) => old.wire_ref === entry.edits && old.channel === entry.channel) : -1;
+      if (place >= 0) entries[place] = { ...entry, day: entries[place].day, time: entries[place].time };
+      else entries.push(entry);
       if (entry.direction === "in" && entry.channel !== channel && !first) unread[entry.channel] = (unread[entry.channel] || 0) + 1;
     }
     showTabs();

@@ -61,3 +61,9 @@ def test_a_label_is_known_with_a_mark_before_it():
 
 def test_what_is_in_no_book_cannot_be_read():
     assert not read("Lorem ipsum").is_readable
+
+
+def test_a_notice_in_the_book_is_read_without_calling_for_anything():
+    data = {**PHRASES, "languages": {"sv": {**PHRASES["languages"]["sv"], "notices": ["Nu är … räknat"]}}}
+    reading = PhraseBook(data).read(Arrival("sms", "x", "1", "Nu är allt räknat.", 0.0), "sv")
+    assert reading.kinds == {"notice"}

@@ -368,3 +368,18 @@ async def test_a_suggestion_asked_back_is_answered_with_its_own_number():
     assert village.talk().heard[2] == "2"
     assert village.life().finished
     assert village.home.odd() == []
+
+
+async def test_an_edit_that_tidies_up_an_answered_question_calls_for_nothing():
+    village = Village(resident(), has_buttons=True)
+    village.invite()
+    real = village.wire.take
+
+    def take_and_tidy(talk, value):
+        real(talk, value)
+        village.wire.deliver("sms:R-1", f"{QUESTIONS[0]['label']['sv']} ✓", edits=str(village.wire.sent))
+
+    village.wire.take = take_and_tidy
+    await village.play()
+    assert village.life().answers == village.talk().answers
+    assert village.home.odd() == []
