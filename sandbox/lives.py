@@ -69,7 +69,6 @@ class Life:
     _is_testing_limits: bool = False
     _has_switched: bool = False
     _pressed: set[str] = field(default_factory=set)
-    _deeds: int = 0
 
     def __post_init__(self) -> None:
         self.language = self.resident.language
@@ -198,7 +197,6 @@ class Life:
         arrival, reading, habit = self.latest, self.reading, self.resident.habit
         if arrival is None or reading is None or self.opted_out or self.finished or self.has_stopped:
             return None
-        self._deeds += 1
         if habit.opts_out == "one_click" and arrival.unsubscribe_url:
             self.opted_out = True
             return Deed(unsubscribe_url=arrival.unsubscribe_url)
