@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
@@ -204,13 +205,32 @@ class Channel(Protocol):
         """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
 
 
+class Translation(Protocol):
+    """The texts of one language; msgids are English."""
+
+    def gettext(self, message: str, /) -> str:
+        """The text, or `message` itself when it has no translation."""
+
+    def ngettext(self, singular: str, plural: str, n: int, /) -> str:
+        """The form of the text that goes with the number `n`."""
+
+
+def untranslated(language: str) -> Translation:
+    """English whatever the language, for surroundings without catalogues."""
+    return NullTranslations()
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders."""
+    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders.
+
+    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own.
+    """
 
     public_url: str
     now: Callable[[], datetime]
     sender_name: str = ""
+    translation: Callable[[str], Translation] = untranslated
 
 
 @dataclass(frozen=True, slots=True)
