@@ -28,7 +28,9 @@ def normalise(written: str) -> str:
         raise AddressRefused(f"an e-mail address needs an @: {_REMEDY}")
     local = local.lower()
     if not local.isascii():
-        raise AddressRefused("the part before the @ has a letter that mail servers do not all carry; ask for another one")
+        raise AddressRefused(
+            "the part before the @ has a letter that mail servers do not all carry; ask for another one"
+        )
     if len(local) > 64 or not _LOCAL.fullmatch(local):
         raise AddressRefused(f"the part before the @ is not one of an e-mail address: {_REMEDY}")
     try:

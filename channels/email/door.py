@@ -93,7 +93,7 @@ class Doorkeeper:
         try:
             await self._settle(raw, sender, address)
         except Exception as error:  # the sender keeps the message and comes back, whatever went wrong here
-            log.error("incoming mail was not taken in: %s", type(error).__name__)  # noqa: TRY400
+            log.error("incoming mail was not taken in: %s", type(error).__name__)
             return _LATER
         return _ACCEPTED
 

@@ -6,19 +6,19 @@ The first line of both is a marker: what stands below it in a reply is ours, not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
 
 from bot.contents import Content
 from channels.api import Purpose, Translation
+from channels.rendering import direction, numbered
 
 # Noncharacters: Unicode keeps them for inside a program, so no text may hold them.
 PAGE, STOP, REPLY_TO = "\ufdd0", "\ufdd1", "\ufdd2"
 _RESERVED = re.compile("[\ufdd0-\ufdef]")
 
 DASHES = "————"
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+[^\s<>\"'«»“”.,;:!?)\]]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
@@ -78,12 +78,11 @@ class Layout:
 
     def text(self) -> str:
         """The plain text, lines separated by newlines."""
-        options = "\n".join(
-            f"{number} {option.label}{' ✓' if option.value in self.content.chosen else ''}"
-            for number, option in enumerate(self.content.options, 1)
+        said = numbered(
+            replace(self.content, text=_BOLD.sub(r"\1", self.content.text) + "\n" * bool(self.content.options))
         )
-        parts = [f"{DASHES} {self.words.above} {DASHES}", _BOLD.sub(r"\1", self.content.text), options]
-        body = [_clean(part) for part in parts if part]
+        parts = [f"{DASHES} {self.words.above} {DASHES}", said]
+        body = [_clean(part) for part in parts]
         if self.has_page:
             body.append(f"{_clean(self._page_label)}:\n{PAGE}")
         if self._how:
@@ -95,12 +94,11 @@ class Layout:
 
     def html(self) -> str:
         """The HTML, readable without its style sheet; the style sheet adds the dark colours."""
-        direction = "rtl" if is_right_to_left(self.content.language) else "ltr"
         preview = " ".join(self.content.text.split())[:120]
         heading = f'<h1 class="ink" style="{_H1}">{_html(self.content.title)}</h1>' if self.content.title else ""
         return _PAGE.format(
             language=escape(self.content.language, quote=True),
-            direction=direction,
+            direction=direction(self.content.language),
             title=_html(self.subject),
             css=_CSS,
             preview=f"{DASHES} {_html(preview)}",
@@ -124,7 +122,7 @@ class Layout:
         """The numbered choices; where one is to be chosen, each opens a reply that already says its number."""
         rows = []
         for number, option in enumerate(self.content.options, 1):
-            label = _html(option.label) + (" ✓" if option.value in self.content.chosen else "")
+            label = _html(option.label) + ("*" if option.value in self.content.chosen else "")
             if self.content.select == "one":
                 subject = quote(f"Re: {self.subject}", safe="")
                 label = (
@@ -133,14 +131,6 @@ class Layout:
                 )
             rows.append(f'<li style="padding:4px 0">{label}</li>')
         return f'<ol class="ink" style="{_LIST}">{"".join(rows)}</ol>' if rows else ""
-
-
-def is_right_to_left(language: str) -> bool:
-    """Whether a BCP 47 code is written from right to left: by its script if it names one, else by its language."""
-    parts = language.lower().split("-")
-    scripts = {"arab", "hebr", "thaa", "nkoo", "syrc"}
-    named = [part for part in parts[1:] if len(part) == 4 and part.isalpha()]
-    return named[0] in scripts if named else parts[0] in _RIGHT_TO_LEFT
 
 
 def paragraphs(text: str) -> str:
@@ -202,7 +192,8 @@ _PAGE = (
     '<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" '
     'style="background:#f4f2ed"><tr><td align="center" style="padding:12px 8px 32px">\n'
     '<div lang="{language}" dir="{direction}" style="max-width:600px;text-align:start;'
-    + _FONT + ";font-size:18px;line-height:1.55\">\n"
+    + _FONT
+    + ';font-size:18px;line-height:1.55">\n'
     '<p class="faint" style="margin:0 0 12px;font-size:14px;text-align:center;color:#55524c">{marker}</p>\n'
     '<div class="sheet" style="padding:24px 22px;border-radius:12px;background:#ffffff;color:#1f1d1a">\n'
     "{sender}{heading}\n{paragraphs}\n{options}\n{button}{how}{stop}\n"

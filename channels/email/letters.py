@@ -125,7 +125,10 @@ class Letters:
             writing.line(f"Content-Type: text/{subtype}; charset=utf-8")
             writing.line("Content-Transfer-Encoding: quoted-printable")
             writing.line("")
-            writing.body(body, {layout.PAGE: f"page_in_{where}", layout.STOP: f"stop_in_{where}", layout.REPLY_TO: "reply_in_html"})
+            writing.body(
+                body,
+                {layout.PAGE: f"page_in_{where}", layout.STOP: f"stop_in_{where}", layout.REPLY_TO: "reply_in_html"},
+            )
         writing.line(f"--{_BOUNDARY}--")
         return writing.skeleton()
 

@@ -8,7 +8,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
-from typing import cast
 
 from bot.contents import Said
 from channels.api import AddressRefused, Inbound
@@ -22,7 +21,7 @@ _REPLY_PREFIXES = ("re:", "sv:", "vs:", "aw:", "رد:", "odp:", "ynt:", "fw:", "
 
 def parse(raw: bytes) -> EmailMessage:
     """The message, whatever its faults."""
-    return cast("EmailMessage", message_from_bytes(raw, policy=default))
+    return message_from_bytes(raw, policy=default)
 
 
 def inbound(message: EmailMessage, raw: bytes, ours: OurAddresses, lane: str, token: str, sender: str) -> Inbound:
