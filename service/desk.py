@@ -155,7 +155,7 @@ class ServiceDesk:
         now: datetime,
     ) -> None:
         if any(isinstance(event, OptedIn) for event in turn.events):
-            opt_people_in(connection, [found.person_id], origin=inbound.channel, now=now)
+            opt_people_in(connection, [found.person_id])
         data = turn.dialogue.to_data()
         if not self._shelf.has_addresses(inbound.channel):
             data["page"] = [content.to_data() for content in contents]
