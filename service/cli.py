@@ -195,7 +195,9 @@ def settings() -> None:
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Play a whole campaign, compare both accounts, and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Play a whole campaign, compare both accounts, and end.")
+    ] = False,
     speed: Annotated[float, typer.Option("--speed", help="Seconds of the municipality's time in one of yours.")] = 1200,
     residents: Annotated[int, typer.Option("--residents", min=50, help="How many residents live there.")] = 600,
     seed: Annotated[int, typer.Option("--seed", help="The same seed plays the same campaign.")] = 7,
@@ -205,9 +207,7 @@ def demo(
     """Watch a synthetic municipality hold a dialogue, with everything on this machine."""
     from service.demo.director import play
 
-    play(
-        is_once=once, speed=speed, residents=residents, seed=seed, folder=folder, database_url=database_url
-    )
+    play(is_once=once, speed=speed, residents=residents, seed=seed, folder=folder, database_url=database_url)
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.forms import Form
+from campaigns.gates import launch_gates, used_overrides
+
 from bot.problems import InputRefused, Problem
 from campaigns.audience import resolve
-from campaigns.gates import launch_gates
 from campaigns.lifecycle import timeline
 from campaigns.quiet_hours import next_open
 from store import audit
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from campaigns.decisions import DecisionTexts
+    from campaigns.gates import Gate
     from sqlalchemy import Connection
 
-    from campaigns.decisions import Decision
     from campaigns.definition import Definition
-    from campaigns.gates import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,21 @@ class CampaignFolder:
 
     def gates(self, now: datetime) -> tuple[Gate, ...]:
         """Everything that still stands in the way of a launch."""
-        question_count = len(Form.load(self.xform).questions) if self.xform is not None else 0
-        return launch_gates(self.definition, now, question_count=question_count)
+        return launch_gates(self.definition, now, question_count=self.question_count)
+
+    @property
+    def question_count(self) -> int:
+        """How many questions the survey asks; 0 without one."""
+        return len([q for q in Form.load(self.xform).questions if q.type != "note"]) if self.xform is not None else 0
 
 
-def launch_campaign(connection: Connection, folder: CampaignFolder, channels: Sequence[str], now: datetime, actor: str) -> LaunchReport:
+def launch_campaign(
+    connection: Connection, folder: CampaignFolder, channels: Sequence[str], now: datetime, actor: str
+) -> LaunchReport:
     """Freeze a campaign, choose its recipients and plan its waves. Raises `InputRefused` with every gate that is closed."""
     definition = folder.definition
-    closed = [gate for gate in folder.gates(now) if gate.is_closed]
-    if closed:
-        raise InputRefused(tuple(gate.problem for gate in closed))
+    if gates := folder.gates(now):
+        raise InputRefused(tuple(as_problem(gate) for gate in gates))
     audience = resolve(definition.audience, load_areas(connection), group_names(connection))
     dates = Dates(definition.opens_at, definition.closes_at, definition.decision_at, definition.feedback_at)
     save_campaign(connection, definition.id, definition.to_data(), dates, xform=folder.xform, now=now)
@@ -64,21 +70,34 @@ def launch_campaign(connection: Connection, folder: CampaignFolder, channels: Se
     )
     for milestone in plan.milestones:
         plan_milestone(connection, definition.id, milestone.kind, milestone.due_at)
-    details = {"recipients": report.added, "unreachable": report.unreachable}
-    audit.append(connection, actor, "launched", f"campaign {definition.id}", details, now)
+    lifted = used_overrides(definition, now, question_count=folder.question_count)
+    details = {
+        "recipients": report.added,
+        "unreachable": report.unreachable,
+        "overridden": [{"gate": gate.name, "by": word.by, "reason": word.reason} for gate, word in lifted],
+    }
+    subject = f"campaign {definition.id}"
+    audit.append(connection, actor=actor, action="launched", subject=subject, details=details, now=now)
     return report
+
+
+def as_problem(gate: Gate) -> Problem:
+    """A gate as a mistake to mend in campaign.yaml."""
+    return Problem(gate.what, gate.remedy, file="campaign.yaml", place=f"{gate.name} ({gate.kind})")
 
 
 def close_now(connection: Connection, campaign_id: str, now: datetime, actor: str) -> None:
     """Take no more answers. Raises `InputRefused` when the campaign is not open."""
     if not close_campaign(connection, campaign_id, now):
         status = get_campaign(connection, campaign_id).status
-        raise InputRefused((Problem(f"Campaign {campaign_id} is {status}, not open.", "close only a launched campaign"),))
-    audit.append(connection, actor, "closed", f"campaign {campaign_id}", {}, now)
+        raise InputRefused(
+            (Problem(f"Campaign {campaign_id} is {status}, not open.", "close only a launched campaign"),)
+        )
+    audit.append(connection, actor=actor, action="closed", subject=f"campaign {campaign_id}", now=now)
 
 
 def enter_decision(
-    connection: Connection, definition: Definition, decision: Decision, now: datetime, actor: str
+    connection: Connection, definition: Definition, decision: DecisionTexts, now: datetime, actor: str
 ) -> datetime:
     """Enter what was decided and plan its feedback; gives the moment at which the feedback leaves.
 
@@ -96,7 +115,7 @@ def enter_decision(
         case_ref=decision.case_ref,
         decided_on=decision.decided_on,
         decided_by=decision.decided_by,
-        texts=decision.to_data()["texts"],
+        texts=decision.texts,
         entered_by=actor,
         entered_at=now,
     )
@@ -105,5 +124,12 @@ def enter_decision(
     due_at = next_open(max(now, definition.feedback_at), definition.plan.quiet_hours)
     plan_wave(connection, definition.id, "feedback", 1, due_at)
     keep_milestone(connection, definition.id, "status", now)
-    audit.append(connection, actor, "decided", f"campaign {definition.id}", {"case_ref": decision.case_ref}, now)
+    audit.append(
+        connection,
+        actor=actor,
+        action="decided",
+        subject=f"campaign {definition.id}",
+        details={"case_ref": decision.case_ref},
+        now=now,
+    )
     return due_at

@@ -10,7 +10,7 @@ import structlog
 
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
-from bot.events import Answered, Corrected, EraseConfirmed, Event, OptedIn, OptedOut, SetAside, Skipped
+from bot.events import Answered, Corrected, EraseConfirmed, Event, OptedIn, SetAside, Skipped
 from bot.phrasing import closed, phrase
 from channels.api import DeliveryReport, Inbound, Page
 from store import audit
@@ -20,14 +20,13 @@ from store.people import bind_address
 from store.turns import AnswerRecord, Found, Reply, TurnRecord, find_participation, queue_replies, save_turn, see
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.dialogues import Turn
     from bot.engine import Engine
-    from channels.api import Channel
     from service.clock import Clock
     from service.links import Links
     from service.shelf import Shelf
@@ -37,7 +36,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger("desk")
 _INSTANCE = re.compile(r"\[\d+\]")
 # Events that a closed dialogue still answers; everything else would be a late answer.
-_ANSWERED_ALWAYS = ("OptedOut", "OptedIn", "EraseAsked", "EraseConfirmed", "HelpAsked", "WhoAsked", "MineAsked", "PersonAsked")
+_ANSWERED_ALWAYS = (
+    "OptedOut",
+    "OptedIn",
+    "EraseAsked",
+    "EraseConfirmed",
+    "HelpAsked",
+    "WhoAsked",
+    "MineAsked",
+    "PersonAsked",
+)
 
 
 class ServiceDesk:
@@ -75,9 +83,7 @@ class ServiceDesk:
         participation_id = self._links.participation_id(token)
         if participation_id is None:
             return None
-        return await self._database.read(
-            partial(self._page, participation_id=participation_id, now=self._clock.now())
-        )
+        return await self._database.read(partial(self._page, participation_id=participation_id, now=self._clock.now()))
 
     async def unsubscribe(self, token: str) -> bool:
         """Opt a person out of everything; see `channels.api.Desk`."""
@@ -137,7 +143,7 @@ class ServiceDesk:
         t = self._shelf.translation(language)
         is_closed = found.closed_at is not None or found.closes_at <= now
         if is_closed and not any(type(event).__name__ in _ANSWERED_ALWAYS for event in turn.events):
-            result = self._shelf.result_line(connection, found.campaign_id, language)
+            result = self._shelf.closing(connection, found.campaign_id, language)
             contents: Sequence[Content] = (closed(dialogue, briefing=briefing, t=t, result=result),)
             self._reply(connection, inbound, found, contents, now)
             return
@@ -175,7 +181,8 @@ class ServiceDesk:
         )
         if any(isinstance(event, EraseConfirmed) for event in turn.events):
             erase_person(connection, found.person_id, now, farewell_contact_id=found.contact_id)
-            audit.append(connection, "resident", "erased", f"person {found.person_id}", {}, now)
+            subject = f"person {found.person_id}"
+            audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
             self._reply(connection, inbound, found, contents, now, purpose="notice")
         else:
             self._reply(connection, inbound, found, contents, now)
@@ -243,7 +250,7 @@ class ServiceDesk:
         is_open = found.closed_at is None and found.closes_at > now
         contents: Sequence[Content]
         if not is_open:
-            result = self._shelf.result_line(connection, found.campaign_id, dialogue.language)
+            result = self._shelf.closing(connection, found.campaign_id, dialogue.language)
             contents = (closed(dialogue, briefing=briefing, t=t, result=result),)
         elif found.dialogue is not None and (shown := found.dialogue.get("page")):
             contents = tuple(Content.from_data(data) for data in shown)
@@ -262,9 +269,7 @@ class ServiceDesk:
         found = find_participation(connection, "web", participation_id=participation_id)
         if found is None:
             return False
-        opt_people_out(
-            connection, [found.person_id], origin="unsubscribe", campaign_id=found.campaign_id, now=now
-        )
+        opt_people_out(connection, [found.person_id], origin="unsubscribe", campaign_id=found.campaign_id, now=now)
         return True
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from channels.api import SendError
+from channels.api import Outbound, SendError
 from service.pacing import Pace
 from service.retries import outcome_of
 from store import outbox as rows
@@ -108,10 +108,14 @@ class Outbox:
         if not leased:
             return 0
         pace.spend(len(leased))
-        batch = await self._database.read(partial(self._rendering.render, leased))
-        sent = await channel.send(batch)
+        rendered = await self._database.read(partial(self._rendering.render, leased=leased))
+        ready = [message for message in rendered if isinstance(message, Outbound)]
+        sent = iter(await channel.send(ready))
+        results = [
+            (row, next(sent) if isinstance(message, Outbound) else message)
+            for row, message in zip(leased, rendered, strict=True)
+        ]
         now = self._clock.now()
-        results = list(zip(leased, sent, strict=True))
         outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
         settled = await self._database.write(lambda connection: rows.settle(connection, outcomes, now))
         for row, result in results:

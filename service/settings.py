@@ -42,7 +42,8 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Multiplies every channel's own rate limit; 1 is what the providers allow."
     )
     clock_file: Path | None = Field(
-        None, description="A shared clock instead of the machine's: days pass as fast as somebody sets it. For demonstrations."
+        None,
+        description="A shared clock instead of the machine's: days pass as fast as somebody sets it. For demonstrations.",
     )
     log_level: str = Field("info", description="How much is logged: debug, info, warning or error.")
 

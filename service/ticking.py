@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from campaigns.lifecycle import PURPOSES_UNTIL_CLOSING
 from store import audit
-from store.campaigns import close_campaign, due_closings, due_waves
+from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses
-from store.launching import release_wave
+from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("clock")
 PORTION: Final = 20_000
 CLOCK: Final = "clock"
+UNTIL_CLOSING: Final = ("invitation", "reminder")
 
 
 class Ticker:
@@ -87,7 +87,7 @@ class Ticker:
     def _close(self, connection: Connection, now: datetime) -> None:
         for campaign_id in due_closings(connection, now):
             if close_campaign(connection, campaign_id, now):
-                audit.append(connection, CLOCK, "closed", f"campaign {campaign_id}", {}, now)
+                audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
                 log.info("campaign closed", campaign=campaign_id)
 
     async def _release(self, wave: WaveRecord, now: datetime) -> None:
@@ -98,7 +98,7 @@ class Ticker:
             is_complete = released.is_complete
             self._wake()
 
-    def _portion(self, connection: Connection, wave: WaveRecord, now: datetime):  # noqa: ANN202
+    def _portion(self, connection: Connection, wave: WaveRecord, now: datetime) -> Released:
         definition = self._shelf.definition(connection, wave.campaign_id)
         released = release_wave(
             connection,
@@ -106,13 +106,16 @@ class Ticker:
             lanes=self._lanes,
             now=now,
             max_contacts=definition.plan.max_contacts,
-            expires_at=definition.closes_at if wave.kind in PURPOSES_UNTIL_CLOSING else None,
+            expires_at=definition.closes_at if wave.kind in UNTIL_CLOSING else None,
             limit=PORTION,
         )
         if released.is_complete:
-            audit.append(connection, CLOCK, "released", f"wave {wave.id}", {"kind": wave.kind, "number": wave.number}, now)
+            details = {"kind": wave.kind, "number": wave.number}
+            subject = f"wave {wave.id}"
+            audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)
             if wave.kind == "feedback":
                 keep_milestone(connection, wave.campaign_id, "decision", now)
+                set_status(connection, wave.campaign_id, "fed_back", expected=("decided",))
             log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
         return released
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine
-from campaigns.quiet_hours import QuietHours
+from campaigns.quiet_hours import QuietHours, is_open
 from channels.api import Channel, Surroundings, open_doors
 from locales import load_lexicon, translation
 from service.clock import Clock, SharedClock, SystemClock
@@ -58,14 +57,14 @@ class Service:
         engine = Engine(load_lexicon())
         self.shelf = Shelf(links, self.channels)
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
-        hours = QuietHours(zone=settings.time_zone, country=settings.country)
-        sending = {name: channel for name, channel in self.channels.items() if channel.limits.can_write_first}
+        hours = QuietHours(time_zone=settings.time_zone, country=settings.country)
+        sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
         self.outbox = Outbox(
             self.database,
             rendering,
             sending,
             self.clock,
-            is_open=hours.is_open,
+            is_open=lambda now: is_open(now, hours),
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def read_folder(path: Path) -> CampaignFolder:
     """A campaign's folder: campaign.yaml and, unless it only informs, survey.xlsx. Raises `InputRefused`."""
     from bot.xlsform import read_xlsform
+
     from campaigns.definition_files import read_definition
     from service.coordination import CampaignFolder
 
@@ -35,32 +36,39 @@ def read_folder(path: Path) -> CampaignFolder:
 
 
 def check(path: Path) -> None:
-    """List the launch gates; exit code 2 when one is closed."""
+    """Tell whether a campaign can be launched. Raises `InputRefused` with every gate that is closed."""
+    from campaigns.gates import launch_warnings, used_overrides
+
+    from service.coordination import as_problem
     from service.wiring import clock_of
 
     folder = read_folder(path)
-    gates = folder.gates(clock_of(load_settings(Settings)).now())
-    for gate in gates:
-        typer.echo(f"{'closed' if gate.is_closed else 'overridden'}  {gate.problem}", err=gate.is_closed)
-    if any(gate.is_closed for gate in gates):
-        raise typer.Exit(2)
+    now = clock_of(load_settings(Settings)).now()
+    if gates := folder.gates(now):
+        raise InputRefused(tuple(as_problem(gate) for gate in gates))
+    for gate, word in used_overrides(folder.definition, now, question_count=folder.question_count):
+        typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
+    for warning in launch_warnings(folder.definition, question_count=folder.question_count):
+        typer.echo(f"Note: {warning}")
     typer.echo(f"{folder.definition.id} can be launched.")
 
 
 def launch(path: Path, *, actor: str) -> None:
     """Launch a campaign's folder and tell whom it reaches."""
+    from channels.api import open_doors
     from service.coordination import launch_campaign
     from service.wiring import build_channels, clock_of
-    from channels.api import open_doors
 
     folder = read_folder(path)
     settings = load_settings(Settings)
     clock = clock_of(settings)
     channels = build_channels(settings, clock, open_doors())
-    sending = [name for name, channel in channels.items() if channel.limits.can_write_first]
+    sending = [name for name, channel in channels.items() if not channel.limits.is_page]
     with open_database(settings) as database, database.begin() as connection:
         report = launch_campaign(connection, folder, sending, clock.now(), actor)
-    typer.echo(f"{folder.definition.id}: {report.added} residents will be invited, {report.unreachable} cannot be reached.")
+    typer.echo(
+        f"{folder.definition.id}: {report.added} residents will be invited, {report.unreachable} cannot be reached."
+    )
     for label, counts in (("channel", report.by_channel), ("language", report.by_language)):
         typer.echo(f"  by {label}: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
 
@@ -109,6 +117,7 @@ def close(campaign_id: str, *, actor: str) -> None:
 def decide(campaign_id: str, path: Path, *, actor: str) -> None:
     """Enter a decision."""
     from campaigns.decisions import read_decision
+
     from campaigns.definition import Definition
     from service.coordination import enter_decision
     from service.wiring import clock_of
@@ -117,6 +126,6 @@ def decide(campaign_id: str, path: Path, *, actor: str) -> None:
     settings = load_settings(Settings)
     with open_database(settings) as database, database.begin() as connection:
         definition = Definition.from_data(get_campaign(connection, campaign_id).definition)
-        decision = read_decision(path.read_bytes(), path.name, definition.languages)
+        decision = read_decision(path.read_bytes(), path.name, languages=definition.languages)
         due_at = enter_decision(connection, definition, decision, clock_of(settings).now(), actor)
     typer.echo(f"{campaign_id}: the decision is entered; feedback leaves at {due_at:%Y-%m-%d %H:%M} UTC.")

@@ -30,7 +30,9 @@ def import_areas(path: Path, *, is_dry_run: bool, actor: str) -> None:
     with open_database(settings) as database, database.begin() as connection:
         count = areas.import_areas(connection, rows)
         now = clock_of(settings).now()
-        audit.append(connection, actor, "imported areas", path.name, {"count": count}, now)
+        audit.append(
+            connection, actor=actor, action="imported areas", subject=path.name, details={"count": count}, now=now
+        )
     typer.echo(f"{path.name}: {count} areas imported.")
 
 
@@ -48,7 +50,9 @@ def import_population(path: Path, *, is_dry_run: bool, actor: str) -> None:
             return
         count = areas.import_population(connection, rows)
         now = clock_of(settings).now()
-        audit.append(connection, actor, "imported population", path.name, {"count": count}, now)
+        audit.append(
+            connection, actor=actor, action="imported population", subject=path.name, details={"count": count}, now=now
+        )
     typer.echo(f"{path.name}: {count} figures imported.")
 
 
@@ -77,11 +81,13 @@ def import_people(path: Path, *, is_dry_run: bool, actor: str) -> None:
         _tell(imported.warnings)
         held_back = f"{imported.protected_count} protected and {imported.too_young_count} too young were left out"
         if is_dry_run:
-            typer.echo(f"{path.name}: {len(imported.rows)} residents can be imported ({held_back}); nothing was changed.")
+            typer.echo(
+                f"{path.name}: {len(imported.rows)} residents can be imported ({held_back}); nothing was changed."
+            )
             return
         report = people.import_people(connection, imported.rows, Vault(settings.secret()), now)
         counts = {"created": report.created, "updated": report.updated}
-        audit.append(connection, actor, "imported people", path.name, counts, now)
+        audit.append(connection, actor=actor, action="imported people", subject=path.name, details=counts, now=now)
     typer.echo(
         f"{path.name}: {report.created} residents added, {report.updated} updated, "
         f"{report.contacts} addresses ({held_back})."

@@ -28,7 +28,10 @@ def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
             now = clock_of(settings).now()
             ids = [row.message_id for row in found]
             count = resolve(connection, ids, word, now)  # type: ignore[arg-type]
-            audit.append(connection, actor, "resolved", "messages in doubt", {"word": word, "ids": ids}, now)
+            details = {"word": word, "ids": ids}
+            audit.append(
+                connection, actor=actor, action="resolved", subject="messages in doubt", details=details, now=now
+            )
             typer.echo(f"{count} taken for {word}." if word != "resend" else f"{count} will be sent again.")
         elif not found:
             typer.echo("No message is in doubt.")
@@ -39,8 +42,8 @@ def verify_audit() -> None:
     from store import audit
 
     with open_database() as database, database.connect() as connection:
-        broken = audit.verify(connection)
-    if broken is not None:
-        typer.echo(f"The audit trail is broken at entry {broken}.", err=True)
+        verdict = audit.verify(connection)
+    if not verdict.is_whole:
+        typer.echo(f"The audit trail is broken at entry {verdict.broken_id}.", err=True)
         raise typer.Exit(1)
-    typer.echo("The audit trail is whole.")
+    typer.echo(f"The audit trail is whole: {verdict.count} entries, the last is {verdict.head}.")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
-
 from bot.forms import Form
 from bot.xlsform import read_xlsform
 

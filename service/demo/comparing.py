@@ -68,9 +68,7 @@ class _WithZeros(dict[tuple[str, ...], Counter[str]]):
         return Counter()
 
 
-def compare_answers(
-    service: Mapping[tuple[str, str], int], lives: Iterable[Mapping[str, Any]]
-) -> list[Difference]:
+def compare_answers(service: Mapping[tuple[str, str], int], lives: Iterable[Mapping[str, Any]]) -> list[Difference]:
     """Where the counts of (question, value) differ from what residents meant and saw acknowledged."""
     theirs: Counter[tuple[str, str]] = Counter()
     for life in lives:

@@ -84,12 +84,12 @@ class Director:
 
     def _lanes(self) -> list[str]:
         from channels.api import open_doors
-        from service.settings import Settings
+        from service.settings import Settings, load_settings
         from service.wiring import build_channels
 
         with _environment(self.stage.environment):
-            channels = build_channels(Settings(), self.clock, open_doors())
-        return [channel.lane for channel in channels.values() if channel.limits.can_write_first]
+            channels = build_channels(load_settings(Settings), self.clock, open_doors())
+        return [channel.lane for channel in channels.values() if not channel.limits.is_page]
 
     # --- the play
 
@@ -184,12 +184,23 @@ class Director:
         lives = [life for life in self.state["residents"] if life["invited"] or life["messages_received"]]
         residents = residents_account(lives)
         for trait in ("channel", "language", "area"):
-            columns = [trait, "people", "invited", "started", "finished", "partial", "opted out", "reminded", "feedback"]
+            columns = [
+                trait,
+                "people",
+                "invited",
+                "started",
+                "finished",
+                "partial",
+                "opted out",
+                "reminded",
+                "feedback",
+            ]
             typer.echo(render(f"By {trait}", columns, summed(self.status["people"], trait)))
-        questions = [question for question in {key for life in lives for key in life["answers"]}]
+        questions = sorted({key for life in lives for key in life["answers"]})
         with self.database.connect() as connection:
             counted = {
-                (row.question, _sorted(row.value)): 0 for row in answer_counts(connection, self.definition.id, questions=questions)
+                (row.question, _sorted(row.value)): 0
+                for row in answer_counts(connection, self.definition.id, questions=questions)
             }
             for row in answer_counts(connection, self.definition.id, questions=questions):
                 counted[row.question, _sorted(row.value)] += row.count

@@ -10,6 +10,7 @@ from locales import load_lexicon, translation
 
 if TYPE_CHECKING:
     from bot.forms import Form, Question
+
     from campaigns.definition import Definition
 
 GAP = "…"
@@ -27,7 +28,11 @@ def phrase_book(form: Form, definition: Definition, now: datetime) -> dict[str, 
     """The book as plain data for the sandbox."""
     return {
         "languages": {code: _phrases(code, definition) for code in definition.languages},
-        "questions": [_question(form, question, definition.languages, now) for question in form.questions if question.type != "note"],
+        "questions": [
+            _question(form, question, definition.languages, now)
+            for question in form.questions
+            if question.type != "note"
+        ],
     }
 
 
@@ -58,7 +63,10 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
             said(t.gettext("{sender} here. You have begun but not finished, and your answers count. Shall we go on?")),
         ],
         "card": definition.text(definition.charter.can_change, code),
-        "thanks": [t.gettext("Thank you! Those were all the questions."), t.gettext("Thank you! Your answers are saved.")],
+        "thanks": [
+            t.gettext("Thank you! Those were all the questions."),
+            t.gettext("Thank you! Your answers are saved."),
+        ],
         "feedback": said(t.gettext("Thank you for taking part. Here is what came of it, from {sender}:")),
         "closed": [
             t.gettext("This dialogue is closed. Here is what came of it:"),
@@ -68,7 +76,9 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
                 )
             ),
         ],
-        "stopped": said(t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")),
+        "stopped": said(
+            t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
+        ),
         "question_asked_again": [
             t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
             t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
