@@ -52,7 +52,7 @@ def fold(text: str) -> str:
         category = unicodedata.category(char)
         if category in _DROPPED or ord(char) in _ARABIC_MARKS or ord(char) in _SKIN_TONES:
             continue
-        out.append(" " if category[0] in "PZC" else char)
+        out.append(" " if category[0] in "PZC" else f" {char} " if category == "So" else char)
     return " ".join("".join(out).split())
 
 

@@ -36,7 +36,7 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 def extract(root: Path = FOLDER.parent) -> Catalog:
     """Every text in the code and pages under `root`, with the files that say it."""
-    template = Catalog(project="Genklang", charset="utf-8", creation_date=MADE_AT, fuzzy=False)
+    template = Catalog(project="Genklang", version="1", charset="utf-8", creation_date=MADE_AT, fuzzy=False)
     for path in _sources(root):
         method, options = METHODS[path.suffix]
         found = extract_from_file(method, str(path), keywords=KEYWORDS, comment_tags=("Translators:",), options=options, strip_comment_tags=True)

@@ -35,7 +35,7 @@ def read_several(question: Open, text: str) -> Reading:
     menu = Menu.of(question)
     spread = text if _spelled(menu, text) else _spread_spans(text)
     if fold(text) in menu.lexicon.words["all"] and menu.choices:
-        return Understood(" ".join(c.value for c in menu.choices if not _is_like(menu, c.value, "none")), is_literal=True)
+        return Understood(" ".join(_all_but_none(menu)), is_literal=True)
     if spelled := _spelled(menu, text):
         return _one_of(menu, spelled)
     if meant := _listed(menu, spread):
@@ -146,7 +146,7 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
     for word in ("none", "yes", "no"):
         if not _says_in(menu, text, word):
             continue
-        alike = frozenset(choice.value for choice in menu.choices if _is_like(menu, choice.value, word))
+        alike = menu.called(word) or frozenset(choice.value for choice in menu.choices if _is_like(menu, choice.value, word))
         if len(alike) == 1:
             return Understood(next(iter(alike)))
         if alike:
@@ -162,28 +162,31 @@ def _says_in(menu: Menu, text: str, word: str) -> bool:
     return folded in said or (bool(rest) and all(token in said for token in rest))
 
 
+def _all_but_none(menu: Menu) -> list[str]:
+    nothing = menu.called("none")
+    return [c.value for c in menu.choices if c.value not in nothing and not _is_like(menu, c.value, "none")]
+
+
 def _is_like(menu: Menu, value: str, word: str) -> bool:
-    """Whether a choice is a kind of yes, no or none: its name, or a label that is or begins with such a word."""
+    """Whether a choice is a kind of yes, no or none: one of its labels begins with such a word."""
     said = menu.lexicon.words[word]
     labels = [label for v, label in menu.pairs() if v == value]
-    return value.casefold() in said or any(label in said or any(label.startswith(w + " ") for w in said) for label in labels)
+    return any(label.startswith(word_said + " ") for label in labels for word_said in said)
 
 
 def _approximate(menu: Menu, text: str) -> Reading:
     """Beginnings, accents left out, slips; then words out of the middle of a label, which are only asked back."""
-    folded = _without(fold(text), menu, "polite", "fillers") or fold(text)
-    if not folded:
+    whole = fold(text)
+    if not whole:
         return NotUnderstood("empty")
-    for found in (
-        menu.beginning_with(folded, own_only=True),
-        menu.beginning_with(folded, own_only=False),
-        menu.without_accents(folded),
-    ):
-        if found:
+    folded = _without(whole, menu, "polite", "fillers") or whole
+    for wording in dict.fromkeys((whole, folded)):
+        if found := menu.beginning_with(wording, own_only=True) or menu.beginning_with(wording, own_only=False):
             return _one_of(menu, found)
-    clear, near = menu.near(folded)
-    if clear:
-        return _one_of(menu, clear)
+    for wording in dict.fromkeys((whole, folded)):
+        clear, near = menu.near(wording)
+        if found := menu.without_accents(wording) or clear:
+            return _one_of(menu, found)
     if asked := near or (menu.mentioning(folded) if len(folded) >= 3 else near):
         return Ambiguous(menu.in_order(asked)) if len(asked) <= MOST_SUGGESTIONS else NotUnderstood("choice")
     return NotUnderstood("choice")

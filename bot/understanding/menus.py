@@ -92,6 +92,11 @@ class Menu:
         start = text + " " if text.isdecimal() else text
         return frozenset(v for v, label in self.pairs(own_only=own_only) if label.startswith(start) or label == text)
 
+    def called(self, word: str) -> frozenset[str]:
+        """The choices whose name or label is a word for yes, no or none."""
+        said = self.lexicon.words[word]
+        return frozenset(value for value, label in self.pairs() if label in said or value.casefold() in said)
+
     def mentioning(self, text: str) -> frozenset[str]:
         """The choices with a label that holds these whole words, unless a negation stands before them."""
         negations = self.lexicon.words["negations"]
