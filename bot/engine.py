@@ -407,7 +407,7 @@ class Engine:
 
     def _confirm_erasure(self, turn: OpenTurn, is_sure: bool) -> None:
         if is_sure:
-            turn.change(phase="opted_out", **{"position": "", "pending": (), "offered": ()})
+            turn.forget()
             turn.tell(EraseConfirmed())
         else:
             turn.tell(*self.current(turn.form, turn.state, now=turn.now))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Puzzle = Literal["choice", "several", "ambiguous", "number", "date", "time", "location", "required", "begin", "stale", "first", "empty"]
 
@@ -195,3 +195,8 @@ Event = (
     | PersonAsked
     | WentBack
 )
+
+
+def as_data(event: Event) -> dict[str, Any]:
+    """An event as JSON types, under its name: {"event": "Answered", "path": …, "value": …}."""
+    return {"event": type(event).__name__, **asdict(event)}

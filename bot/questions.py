@@ -124,10 +124,13 @@ class Asking:
         hint = self.entry.hint(step.path, self.language) or ""
         how = self.how(step.question, has_options=has_options)
         if step.question.type not in WITH_CHOICES and not self.manner.has_buttons and not self.entry.is_required(step.path):
-            how = f"{how} {fill(self.t, self.t.gettext('Write {skip} to go on without answering.'))}".strip()
+            how = f"{how} {self._how_to_skip()}".strip()
         head = "" if is_retry else self._progress_line(step.path)
         question = f"{head}\n{label}" if head else label
         return "\n".join(part for part in (question, hint, how) if part)
+
+    def _how_to_skip(self) -> str:
+        return fill(self.t, self.t.gettext("Write {skip} to go on without answering."))
 
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""

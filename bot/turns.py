@@ -40,7 +40,6 @@ class OpenTurn:
         self.form = form
         self.entry: Entry = form.restore(dialogue.entry, now=now)
         self.now = now
-        self.before = dialogue
         self.state = dialogue
         self.events: list[Event] = []
 
@@ -198,6 +197,11 @@ class OpenTurn:
         self.change(answered=_without(self.state.answered, path), passed=(*_without(self.state.passed, path), path))
         self.tell(Skipped(path))
         self.advance()
+
+    def forget(self) -> None:
+        """Leave nothing of the dialogue but its language, and that no more messages are wanted."""
+        self.entry = self.form.new(now=self.now)
+        self.state = Dialogue(language=self.state.language, phase="opted_out")
 
     def _reconcile(self) -> None:
         """Set aside answers whose question is gone or which no longer hold; give back those whose question has returned."""

@@ -165,12 +165,15 @@ def set_status(
     return connection.execute(moving).rowcount == 1
 
 
-def close_campaign(connection: Connection, campaign_id: str, now: datetime) -> bool:
-    """Take no more answers and cancel what still asks for them. False when it was closed or never launched."""
+def close_campaign(connection: Connection, campaign_id: str, now: datetime, *, status: str = "closed") -> bool:
+    """Take no more answers and cancel what still asks for them. False when it was closed or never launched.
+
+    `status` is "cancelled" when the campaign is called off.
+    """
     closing = (
         update(campaign)
         .where(campaign.c.id == campaign_id, campaign.c.launched_at.is_not(None), campaign.c.closed_at.is_(None))
-        .values(status="closed", closed_at=now)
+        .values(status=status, closed_at=now)
     )
     if connection.execute(closing).rowcount == 0:
         return False

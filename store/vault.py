@@ -39,7 +39,7 @@ class Vault:
         """The inverse of `seal`. Raises `SealBroken`."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
             raise SealBroken("an address does not open with this secret") from None
 
     def fingerprint(self, channel: str, address: str) -> bytes:

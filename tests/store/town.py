@@ -14,6 +14,7 @@ from store.launching import LaunchReport, Released, launch, release_wave
 from store.outbox import Leased, lease
 from store.people import ImportReport, import_people
 from store.schema import message, participation, person
+from store.turns import AnswerRecord, TurnRecord, save_turn
 from store.vault import Vault
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -34,6 +35,13 @@ class Resident:
     source: str = "register"
     lawful_basis: str = "public_task"
     contacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Planned:
+    kind: str
+    number: int
+    due_at: datetime
 
 
 def resident(number: int, **differing: Any) -> Resident:
@@ -69,10 +77,10 @@ def start(
         channels=channels,
         languages=languages,
         waves=[
-            ("invitation", 1, opens_at),
-            ("reminder", 1, opens_at + 3 * DAY),
-            ("reminder", 2, opens_at + 7 * DAY),
-            ("feedback", 1, opens_at + (days + 20) * DAY),
+            Planned("invitation", 1, opens_at),
+            Planned("reminder", 1, opens_at + 3 * DAY),
+            Planned("reminder", 2, opens_at + 7 * DAY),
+            Planned("feedback", 1, opens_at + (days + 20) * DAY),
         ],
         now=opens_at,
     )
@@ -116,3 +124,21 @@ def participation_of(connection: Connection, number: int, campaign_id: str = "pa
     return connection.execute(
         query.where(person.c.ref == f"r{number}", participation.c.campaign_id == campaign_id)
     ).one()
+
+
+def answer_turn(
+    connection: Connection,
+    number: int,
+    *,
+    campaign_id: str = "park",
+    channel: str = "sms",
+    language: str = "sv",
+    now: datetime = MORNING,
+    **answers: str,
+) -> None:
+    """The resident answers these questions and is not finished, unless `status` says so."""
+    status = answers.pop("status", "started")
+    given = [AnswerRecord(name, f"/data/{name}", value, language) for name, value in answers.items()]
+    taking_part = participation_of(connection, number, campaign_id)
+    turn = TurnRecord(taking_part.id, channel, language, {"phase": "asking"}, status=status, answers=given)
+    save_turn(connection, turn, now)
