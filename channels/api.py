@@ -150,13 +150,15 @@ class Receipt:
 class DeliveryReport:
     """What became of a message after it was accepted: from a status callback, a bounce or a complaint.
 
-    Names the message by our `message_id` or by the provider's `provider_id`. `reason` is safe to log.
+    Names the message by our `message_id` or by the provider's `provider_id`; where the wire names no message but only
+    whom it concerns (a resident has blocked us), by the normalised `address`. `reason` is safe to log.
     """
 
     channel: str
     status: DeliveryStatus
     message_id: int | None = None
     provider_id: str | None = None
+    address: str | None = field(default=None, repr=False)
     reason: str = ""
     external_id: str = ""
 
