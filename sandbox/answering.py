@@ -77,7 +77,7 @@ def intend(question: Question, resident: Resident, seed: int, language: str) -> 
     if question.type == "time":
         return f"{rng.randint(6, 21):02d}:{rng.choice((0, 15, 30, 45)):02d}"
     if question.type == "geopoint":
-        return f"{rng.uniform(58.03, 58.08):.5f} {rng.uniform(12.41, 12.48):.5f}"
+        return f"{rng.uniform(58.03, 58.08):.5f}, {rng.uniform(12.41, 12.48):.5f}"
     texts = question.sample_texts.get(language) or next(iter(question.sample_texts.values()), ("OK",))
     return texts[rng.randrange(1 << 16) % len(texts)]
 

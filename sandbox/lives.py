@@ -29,10 +29,11 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that a resident does: types `text`, presses `data`, opens the page at one of `links`, or posts to `unsubscribe_url`."""
+    """One thing that a resident does: types `text`, presses `data`, shares a `place`, opens the page at one of `links`, or posts to `unsubscribe_url`."""
 
     text: str = ""
     data: str | None = None
+    place: tuple[float, float] | None = None
     links: tuple[str, ...] = ()
     unsubscribe_url: str = ""
 
@@ -213,7 +214,12 @@ class Life:
             self._has_switched = True
             return Deed(text=book.language_word(str(habit.switches_to), self.language))
         utterance = self.answer(reading)
-        return None if utterance is None else Deed(text=utterance.text, data=utterance.data)
+        if utterance is None:
+            return None
+        if arrival.wants_location and self._asked.type == "geopoint":
+            latitude, longitude = utterance.text.split(",")
+            return Deed(place=(float(latitude), float(longitude)))
+        return Deed(text=utterance.text, data=utterance.data)
 
     def answer(self, reading: Reading) -> Utterance | None:
         """The next step of answering the question now asked; None when the resident gives up."""

@@ -21,8 +21,8 @@ _BLANK = re.compile(r"\s+")
 
 
 def visible(text: str) -> str:
-    """A text without the marks that nobody sees."""
-    return text.translate(_UNSEEN)
+    """A text without the marks that nobody sees, and without the stars that make words bold."""
+    return text.translate(_UNSEEN).replace("**", "")
 
 
 def plain(text: str) -> str:
@@ -186,12 +186,14 @@ def _bare(text: str) -> str:
 
 
 def _shown(arrival: Arrival) -> Iterable[Shown]:
+    lines = _NUMBERED.findall(visible(arrival.text))
+    if not arrival.buttons:
+        yield from (Shown(label, number=number, is_ticked=star != "") for number, star, label in lines)
+    listed = {number: label for number, _, label in lines}  # a button may say no more than the number of a line
     for button in arrival.buttons:
         label = visible(button.label).strip()
-        yield Shown(label, data=button.data, is_ticked=label[:1] != "" and label[0] in _TICKS)
-    if not arrival.buttons:
-        for number, star, label in _NUMBERED.findall(visible(arrival.text)):
-            yield Shown(label, number=number, is_ticked=star != "")
+        is_ticked = label[:1] != "" and label[0] in _TICKS
+        yield Shown(listed.get(_bare(label), label), data=button.data, is_ticked=is_ticked)
 
 
 def _question(entry: Mapping[str, Any]) -> Question:

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from sandbox.lives import Deed, Life, Tempo
 from sandbox.reading import PhraseBook
@@ -19,6 +19,14 @@ AT_ONCE = 16  # residents acting at the same moment
 
 class Unplayable(Exception):
     """There is no such resident, message or button to play by hand."""
+
+
+@runtime_checkable
+class SharesPlaces(Protocol):
+    """A wire on which a resident can share a place."""
+
+    async def share_location(self, address: str, latitude: float, longitude: float) -> None:
+        """Share a place (degrees, WGS 84)."""
 
 
 class Browser(Protocol):
@@ -40,7 +48,7 @@ class Entry:
     direction: Literal["in", "out"]
     channel: str
     text: str
-    deed: Literal["", "press", "page", "unsubscribe"] = ""
+    deed: Literal["", "press", "place", "page", "unsubscribe"] = ""
     arrival: Arrival | None = None
 
 
@@ -205,6 +213,12 @@ class Neighbourhood:
         elif deed.unsubscribe_url:
             self._record(home, "out", channel, "", deed="unsubscribe")
             await self._browser.unsubscribe(deed.unsubscribe_url)
+        elif deed.place is not None:
+            wire = self.wires[channel]
+            if not isinstance(wire, SharesPlaces):
+                raise Unplayable(f"a place was asked for, but {channel} cannot share one")
+            self._record(home, "out", channel, f"{deed.place[0]:.5f}, {deed.place[1]:.5f}", deed="place")
+            await wire.share_location(arrival.address, *deed.place)
         elif deed.data is not None:
             label = next((b.label for b in arrival.buttons if b.data == deed.data), deed.data)
             self._record(home, "out", channel, label, deed="press")

@@ -14,6 +14,7 @@ from lxml import html
 from sandbox.answering import Value, find_button
 from sandbox.lives import Life
 from sandbox.reading import PhraseBook, Question, Shown, same_label
+from sandbox.wire import Arrival
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MOST_PAGES = 80
@@ -76,7 +77,7 @@ class Pages:
 
     async def visit(self, life: Life, links: Sequence[str], book: PhraseBook, at: float) -> Iterable[str]:
         """Answer on the first of these pages that has a form, until thanked. Raises `PageUnusable` when there is no way on."""
-        page = await self._open(links)
+        page = await self._open(links, life, book)
         done: list[str] = []
         for _ in range(_MOST_PAGES):
             life.see_page(page.text, page.shown, book, at)
@@ -97,14 +98,19 @@ class Pages:
             if response.status >= 300:
                 raise PageUnusable(f"one-click unsubscribe was answered with {response.status}")
 
-    async def _open(self, links: Sequence[str]) -> Page:
+    async def _open(self, links: Sequence[str], life: Life, book: PhraseBook) -> Page:
+        """The first page that asks something or can be begun. Only looked at: opening a page says nothing to the service."""
+        words = book.words[book.known(life.language)]["begin_words"]
         for link in links:
-            if urlsplit(link).hostname in _LOOPBACK:
-                async with self._session.get(link) as response:
-                    page = read_page(await response.text(), str(response.url)) if response.status == 200 else None
-                if page is not None and page.forms:
+            if urlsplit(link).hostname not in _LOOPBACK:
+                continue
+            async with self._session.get(link) as response:
+                page = read_page(await response.text(), str(response.url)) if response.status == 200 else None
+            if page is not None and page.forms:
+                reading = book.read(Arrival("web", "", "", page.text, 0.0), life.language)
+                if reading.question is not None or find_button(page.shown, words):
                     return page
-        raise PageUnusable(f"none of {len(links)} links leads to a page with a form")
+        raise PageUnusable(f"none of {len(links)} links leads to a page to answer on")
 
     async def _send(self, page: Page, form: Form, fields: Fields) -> Page:
         url = urljoin(page.address, form.action)

@@ -149,7 +149,7 @@ function place(box, nodes) {
   nodes.forEach((node, i) => { if (box.children[i] !== node) box.insertBefore(node, box.children[i] || null); });
 }
 
-const SAID = { press: "", page: "answered on the page: ", unsubscribe: "unsubscribed with one click" };
+const SAID = { press: "", place: "📍 ", page: "answered on the page: ", unsubscribe: "unsubscribed with one click" };
 function message(entry, isNew) {
   const isMail = entry.channel === "email" && entry.direction === "in";
   const bubble = make("div", { class: "bubble" });

@@ -266,7 +266,7 @@ async def test_one_click_unsubscribe_posts_what_the_standard_says(site):
 
 async def test_no_page_away_from_this_machine_is_opened(site):
     async with Pages() as browser:
-        with pytest.raises(PageUnusable, match="none of 1 links"):
+        with pytest.raises(PageUnusable, match="none of 1 links leads to a page to answer on"):
             await browser.visit(visitor(), ["http://example.org/p"], PhraseBook(PHRASES), START)
         with pytest.raises(PageUnusable, match="away from this machine"):
             await browser.unsubscribe("https://example.org/u")
