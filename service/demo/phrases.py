@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.wordings import words_to_write
-from locales import load_lexicon, translation
+from locales import translation
 
 if TYPE_CHECKING:
     from bot.forms import Form, Question
-
     from campaigns.definition import Definition
 
 GAP = "…"
@@ -46,7 +45,6 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
         return text.format_map(_Gaps(known))
 
     words = words_to_write(t)
-    lexicon = load_lexicon()
     return {
         "invitation": [
             said(t.gettext("Hello! This is {sender}.")),
@@ -85,7 +83,7 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
             t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
         ],
         "begin_words": [words["yes"]],
-        "stop_words": [words["stop"], *lexicon.command_words("stop", code)],
+        "stop_words": [words["stop"]],
         "language_words": {wanted: _own_name(wanted) for wanted in definition.languages},
     }
 
