@@ -210,19 +210,29 @@ class Engine:
 
     def _press(self, turn: OpenTurn, choice: str) -> None:
         parts = choice.split()
-        if turn.state.phase == "opted_out" and choice.partition(".")[0] not in ("!begin", "!help", "!erase", "!mine", "!who"):
+        if turn.state.phase == "opted_out" and choice.partition(".")[0] not in (
+            "!begin",
+            "!help",
+            "!erase",
+            "!mine",
+            "!who",
+        ):
             return
         places = [place for place in map(_place, parts) if place]
         if parts and parts[-1].startswith("!"):
             name, _, argument = parts[-1][1:].partition(":")
             name, _, number = name.partition(".")
-            self._press_command(turn, name, argument, int(number) if number.isdecimal() and len(number) < 6 else 0, places)
+            self._press_command(
+                turn, name, argument, int(number) if number.isdecimal() and len(number) < 6 else 0, places
+            )
         elif places and len(places) == len(parts) and len({n for n, _ in places}) == 1:
             self._press_choices(turn, places[0][0], [k for _, k in places])
         else:
             self._stale(turn)
 
-    def _press_command(self, turn: OpenTurn, name: str, argument: str, number: int, places: Sequence[tuple[int, int]]) -> None:
+    def _press_command(
+        self, turn: OpenTurn, name: str, argument: str, number: int, places: Sequence[tuple[int, int]]
+    ) -> None:
         if name == "done" and places:
             self._press_choices(turn, places[0][0], [k for _, k in places], is_whole=True)
             return
@@ -242,11 +252,13 @@ class Engine:
         step = turn.step_at(path) if path else None
         values = turn.values_at(path) if step else ()
         is_dealt_with = path in turn.state.answered or path in turn.state.passed
-        if step is None or step.question is None or not all(1 <= k <= len(values) for k in places):
-            self._stale(turn)
-        elif path != turn.state.position and not is_dealt_with:
-            self._stale(turn)
-        elif turn.state.marks[number - 1] != _newest_mark(turn.state, path):
+        if (
+            step is None
+            or step.question is None
+            or not all(1 <= k <= len(values) for k in places)
+            or (path != turn.state.position and not is_dealt_with)
+            or turn.state.marks[number - 1] != _newest_mark(turn.state, path)
+        ):
             self._stale(turn)
         else:
             if turn.state.phase == "invited":
