@@ -317,7 +317,10 @@ class _Telling:
         """Buttons where no question is open: what a resident may want next."""
         t = self.t
         if any(isinstance(event, EraseAsked) for event in self.events):
-            return ()
+            return (
+                Option("!erase:yes", t.pgettext("button", "Erase everything")),
+                Option("!erase:no", t.pgettext("button", "No")),
+            )
         if any(isinstance(event, OptedOut | Declined | EraseConfirmed) for event in self.events):
             return ()
         if any(isinstance(event, Misunderstood) for event in self.events):

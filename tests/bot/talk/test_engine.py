@@ -232,6 +232,16 @@ def test_an_answer_instead_of_a_yes_to_erasure_is_an_answer():
     assert resident.says("25").answer("age") == "25"
 
 
+def test_erasure_is_confirmed_or_dropped_by_button_too():
+    assert Resident().says("ja", "radera").presses("!erase:yes").events == (EraseConfirmed(),)
+    assert Resident().says("ja", "radera").presses("!erase:no").events == (Asked("/data/does"),)
+
+
+def test_only_the_very_next_yes_erases():
+    assert Resident().says("ja", "radera").presses("2.1").says("ja").events != (EraseConfirmed(),)
+    assert Resident().presses("!erase:yes").events == (EraseAsked(),)
+
+
 def test_after_the_end_thanks_need_no_answer_and_anything_else_gets_one():
     resident = Resident().says("nej", "25", "x", "ja")
     assert resident.says("tack!").events == ()
