@@ -187,6 +187,11 @@ class TwilioStandIn:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages or status callbacks are still under way."""
+        return bool(self._tasks)
+
     async def settle(self) -> None:
         """Return when every status callback so far has been made."""
         while self._tasks:
