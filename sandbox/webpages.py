@@ -12,7 +12,7 @@ import aiohttp
 from lxml import html
 
 from sandbox.answering import Value, find_button
-from sandbox.lives import Life
+from sandbox.lives import BEGIN_WORDS, Life
 from sandbox.reading import PhraseBook, Question, Shown, same_label
 from sandbox.wire import Arrival
 
@@ -100,7 +100,7 @@ class Pages:
 
     async def _open(self, links: Sequence[str], life: Life, book: PhraseBook) -> Page:
         """The first page that asks something or can be begun. Only looked at: opening a page says nothing to the service."""
-        words = book.words[book.known(life.language)]["begin_words"]
+        words = [*book.words[book.known(life.language)]["begin_words"], *BEGIN_WORDS]
         for link in links:
             if urlsplit(link).hostname not in _LOOPBACK:
                 continue
@@ -166,7 +166,7 @@ def _fill_in(page: Page, life: Life, book: PhraseBook) -> tuple[Form, Fields, st
     """Which form to send with what, and what to tell about it; None when the resident gives up."""
     question = life.asked
     if question is None:
-        return _begin(page, book.words[book.known(life.language)]["begin_words"])
+        return _begin(page, life.begin(book))
     value = life.choose()
     if value is None:
         return None
