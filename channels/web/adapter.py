@@ -37,6 +37,7 @@ class Web:
             option_chars=500,
             has_card_in_invitation=True,
             can_write_first=False,
+            is_page=True,
             has_location_button=True,
         )
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
