@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripted_wire import PHRASES
+from tests.sandbox.scripted_wire import PHRASES
 
 from sandbox.reading import Phrase, PhraseBook, plain, same_label
 from sandbox.wire import Arrival, Button

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from scripted_wire import PHRASES, QUESTIONS, ScriptedWire
+from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
 from sandbox.answering import NUMBER_WORDS, slip
 from sandbox.habits import deal

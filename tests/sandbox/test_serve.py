@@ -17,8 +17,8 @@ import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP
-from scripted_wire import PHRASES
-from served_app import served
+from tests.sandbox.scripted_wire import PHRASES
+from tests.sandbox.served_app import served
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
