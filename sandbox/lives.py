@@ -123,7 +123,7 @@ class Life:
                 self.invited_on = self.channel
             self.reminded += "reminder" in kinds
             self.bothered_after_opting_out += self.opted_out and bool(kinds & {"invitation", "reminder", "feedback"})
-            if "feedback" in kinds:
+            if "feedback" in kinds and "closed" not in kinds:
                 self.feedback.append({"channel": self.channel, "language": reading.language or self.language})
         self._follow(reading)
 
