@@ -61,9 +61,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its table: `specification` is what `charts` draws; `label` names the picture for those who cannot see it."""
+    """A picture with its table: `specification` is what `charts` draws; `label` names the picture for those who cannot see it.
+
+    `bar_label` and `mark_label` say what a bar and the mark across it stand for, where the title does not.
+    """
 
     title: str
     label: str
     specification: str
     table: Table
+    bar_label: str = ""
+    mark_label: str = ""
