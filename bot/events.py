@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Puzzle = Literal["choice", "several", "ambiguous", "number", "date", "time", "location", "required", "begin", "stale", "first", "empty"]
+Puzzle = Literal[
+    "choice",
+    "several",
+    "ambiguous",
+    "number",
+    "date",
+    "time",
+    "location",
+    "required",
+    "begin",
+    "stale",
+    "first",
+    "empty",
+]
 
 
 @dataclass(frozen=True, slots=True)

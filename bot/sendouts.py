@@ -46,7 +46,11 @@ def reminder(
     asking = _asking(form, dialogue, t, manner, now)
     if dialogue.phase == "asking" and dialogue.position:
         question = asking.question(dialogue.position, is_retry=True)
-        lead = fill(t, t.gettext("{sender} here. You have begun but not finished, and your answers count. Shall we go on?"), sender=briefing.sender)
+        lead = fill(
+            t,
+            t.gettext("{sender} here. You have begun but not finished, and your answers count. Shall we go on?"),
+            sender=briefing.sender,
+        )
         stop = fill(t, t.gettext("Write {stop} for no more messages."))
         text = f"{lead}\n\n{question.text}" if manner.is_terse else paragraphs(lead, question.text, stop)
         return Content(
@@ -85,9 +89,13 @@ def closed(dialogue: Dialogue, *, briefing: Briefing, t: Translation, result: st
     return Content(text=text, language=dialogue.language)
 
 
-def feedback(text: str, dialogue: Dialogue, *, briefing: Briefing, t: Translation, manner: Manner, title: str = "") -> Content:
+def feedback(
+    text: str, dialogue: Dialogue, *, briefing: Briefing, t: Translation, manner: Manner, title: str = ""
+) -> Content:
     """What came of the dialogue, to everybody who took part. `text` says it; this says from whom and how to stop."""
-    lead = fill(t, t.gettext("Thank you for taking part. Here is what came of it, from {sender}:"), sender=briefing.sender)
+    lead = fill(
+        t, t.gettext("Thank you for taking part. Here is what came of it, from {sender}:"), sender=briefing.sender
+    )
     stop = "" if manner.is_terse else fill(t, t.gettext("Write {stop} for no more messages."))
     name = title or briefing.title
     return Content(

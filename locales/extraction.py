@@ -29,7 +29,15 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # The template says nothing of when it was made, so that the same code always gives the same file.
 EMPTY_HEADERS = tuple(
-    f'"{name}:'.encode() for name in ("Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Generated-By")
+    f'"{name}:'.encode()
+    for name in (
+        "Report-Msgid-Bugs-To",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+    )
 )
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,9 +47,18 @@ def extract(root: Path = FOLDER.parent) -> Catalog:
     template = Catalog(project="Genklang", version="1", charset="utf-8", creation_date=MADE_AT, fuzzy=False)
     for path in _sources(root):
         method, options = METHODS[path.suffix]
-        found = extract_from_file(method, str(path), keywords=KEYWORDS, comment_tags=("Translators:",), options=options, strip_comment_tags=True)
+        found = extract_from_file(
+            method,
+            str(path),
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+            options=options,
+            strip_comment_tags=True,
+        )
         for _, message, comments, context in found:
-            template.add(message, locations=[(path.relative_to(root).as_posix(), 0)], auto_comments=comments, context=context)
+            template.add(
+                message, locations=[(path.relative_to(root).as_posix(), 0)], auto_comments=comments, context=context
+            )
     return template
 
 

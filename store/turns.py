@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, case, func, insert, literal, null, select, true, update
+from sqlalchemy import Connection, String, and_, case, delete, func, insert, literal, null, select, true, update
 
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
@@ -88,6 +88,11 @@ def see(connection: Connection, channel: str, external_id: str, now: datetime) -
     return connection.execute(adding).rowcount == 1
 
 
+def forget_seen(connection: Connection, before: datetime) -> int:
+    """Drop the keys of inbounds so old that no provider repeats them any more. Gives their number."""
+    return connection.execute(delete(inbound_seen).where(inbound_seen.c.received_at < before)).rowcount
+
+
 def find_participation(
     connection: Connection,
     channel: str,
@@ -95,11 +100,13 @@ def find_participation(
     participation_id: int | None = None,
     fingerprint: bytes | None = None,
     message_ref: str | None = None,
+    is_locking: bool = True,
 ) -> Found | None:
     """Whose turn it is, by the id from a token or by the address's fingerprint; until commit nobody else has a turn of theirs.
 
     An address is taken to answer the message `message_ref`, if it is one of ours, or the newest that was sent to it, so that
-    two surveys on one number do not mix; one that was never written to, its person's newest participation.
+    two surveys on one number do not mix; one that was never written to, its person's newest participation. Whoever only
+    looks says so with `is_locking`.
     """
     if participation_id is None:
         if fingerprint is None:
@@ -107,7 +114,7 @@ def find_participation(
         participation_id = _by_address(connection, channel, fingerprint, message_ref)
         if participation_id is None:
             return None
-    if connection.dialect.name == "postgresql":
+    if is_locking and connection.dialect.name == "postgresql":
         owner = select(participation.c.person_id).where(participation.c.id == participation_id).scalar_subquery()
         connection.execute(select(person.c.id).where(person.c.id == owner).with_for_update())
     is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == channel)

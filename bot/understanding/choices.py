@@ -122,7 +122,11 @@ def _spelled(menu: Menu, text: str) -> frozenset[str]:
 def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
     """A lone number that is a place in the list, together with any label that begins with it: two meanings are not one."""
     placed = menu.digits_at([token], 0)[1]
-    return placed | menu.beginning_with(token, own_only=True) if placed and token.isdecimal() and not menu.offered else placed
+    return (
+        placed | menu.beginning_with(token, own_only=True)
+        if placed and token.isdecimal() and not menu.offered
+        else placed
+    )
 
 
 def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
@@ -146,7 +150,9 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
     for word in ("none", "yes", "no"):
         if not _says_in(menu, text, word):
             continue
-        alike = menu.called(word) or frozenset(choice.value for choice in menu.choices if _is_like(menu, choice.value, word))
+        alike = menu.called(word) or frozenset(
+            choice.value for choice in menu.choices if _is_like(menu, choice.value, word)
+        )
         if len(alike) == 1:
             return Understood(next(iter(alike)))
         if alike:

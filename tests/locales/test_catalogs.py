@@ -120,11 +120,24 @@ def test_a_text_that_is_in_no_catalog_comes_back_as_it_is():
     assert swedish.pgettext("nowhere", "Begin") == "Begin"
 
 
-@pytest.mark.parametrize(("n", "said"), [(1, "إنه سؤال قصير واحد."), (2, "إنهما سؤالان قصيران."), (5, "إنها {count} أسئلة قصيرة."), (11, "إنها {count} سؤالًا قصيرًا.")])
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (1, "إنه سؤال قصير واحد."),
+        (2, "إنهما سؤالان قصيران."),
+        (5, "إنها {count} أسئلة قصيرة."),
+        (11, "إنها {count} سؤالًا قصيرًا."),
+    ],
+)
 def test_arabic_counts_in_its_own_way(n, said):
-    assert locales.translation("ar").ngettext("It is {count} short question.", "It is {count} short questions.", n) == said
+    assert (
+        locales.translation("ar").ngettext("It is {count} short question.", "It is {count} short questions.", n) == said
+    )
 
 
-@pytest.mark.parametrize(("code", "direction"), [("ar", "rtl"), ("fa-AF", "rtl"), ("ckb", "rtl"), ("sv", "ltr"), ("kmr", "ltr"), ("xx", "ltr")])
+@pytest.mark.parametrize(
+    ("code", "direction"),
+    [("ar", "rtl"), ("fa-AF", "rtl"), ("ckb", "rtl"), ("sv", "ltr"), ("kmr", "ltr"), ("xx", "ltr")],
+)
 def test_scripts_run_their_own_way(code, direction):
     assert locales.direction(code) == direction
