@@ -32,7 +32,9 @@ def answered(questions: Sequence[Asked], counts: Iterable[AnswerCount], k: int) 
     for row in counts:
         raw.setdefault(row.question, []).append(RawCount("", "", row.value, row.count))
     return tuple(
-        Answered(question, question_figures(question.path, question.type, tuple(question.labels), raw[question.path], k))
+        Answered(
+            question, question_figures(question.path, question.type, tuple(question.labels), raw[question.path], k)
+        )
         for question in questions
         if question.path in raw
     )
@@ -79,7 +81,9 @@ def _numbers(found: Answered, number: int, words: Words) -> Figure:
     overall = found.figures.overall
 
     def cell(value: float | None) -> Cell:
-        return Cell(words.gettext("hidden"), None, True) if value is None else Cell(words.number(round(value, 1)), value)
+        return (
+            Cell(words.gettext("hidden"), None, True) if value is None else Cell(words.number(round(value, 1)), value)
+        )
 
     rows = (
         (Cell(words.gettext("Answers")), count_cell(overall.base, words)),

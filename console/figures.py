@@ -77,8 +77,13 @@ def inner_figures(counts: Counts, words: Words) -> InnerFigures:
         outbox_table(counts.messages, words),
         turnout_tables(found, names, words),
         (*coverage, drawn) if drawn else coverage,
-        tuple(answer_figure(each, number, words) for number, each in enumerate(_answered(counts, words.language, INSIDE_K), 1)),
-        words.gettext("Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=INSIDE_K),
+        tuple(
+            answer_figure(each, number, words)
+            for number, each in enumerate(_answered(counts, words.language, INSIDE_K), 1)
+        ),
+        words.gettext(
+            "Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=INSIDE_K
+        ),
     )
 
 
@@ -94,13 +99,17 @@ def public_results(counts: Counts, words: Words) -> PublicResults:
         tuple(answer_figure(each, number, words) for number, each in enumerate(questions, 1)),
         tuple(line for line in (minority_line(each, words) for each in questions) if line),
         (drawn,) if drawn else (),
-        words.gettext("Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=PUBLIC_K),
+        words.gettext(
+            "Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=PUBLIC_K
+        ),
     )
 
 
 def summary(by_status: Mapping[str, int], words: Words) -> Summary:
     """How many were invited and how many finished, for a list of campaigns."""
-    people = [PeopleCount(status, (), count, 0 if status == "invited" else count) for status, count in by_status.items()]
+    people = [
+        PeopleCount(status, (), count, 0 if status == "invited" else count) for status, count in by_status.items()
+    ]
     parts = turnout(people, (), INSIDE_K).parts
     invited, finished = parts["asked"], parts["finished"]
     share = finished / invited if finished is not None and invited else None

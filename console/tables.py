@@ -52,7 +52,10 @@ class Table:
             "caption": self.caption,
             "columns": [column.label for column in self.columns],
             "rows": [
-                [row[0].text, *(None if cell.is_hidden else cell.text if cell.value is None else cell.value for cell in row[1:])]
+                [
+                    row[0].text,
+                    *(None if cell.is_hidden else cell.text if cell.value is None else cell.value for cell in row[1:]),
+                ]
                 for row in self.rows
             ],
             "note": self.note,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from campaigns.disclosure import Protected, Sum, Table, protect, two_way
+from campaigns.disclosure import Cell, Protected, Sum, Table, protect, two_way
 from store.results import PeopleCount
 
 Part = Literal["asked", "answered", "finished", "partial", "rest", "opted_out", "silent"]
@@ -65,7 +65,8 @@ def _parts(counted: Iterable[PeopleCount], k: int) -> Mapping[Part, int | None]:
     parts["answered"] = parts["finished"] + parts["partial"]
     parts["rest"] = parts["opted_out"] + parts["silent"]
     parts["asked"] = parts["answered"] + parts["rest"]
-    shown = protect(Table({**parts}, _SUMS, _KEPT), k)
+    cells: dict[Cell, int] = {part: count for part, count in parts.items()}  # noqa: C416  (wider keys)
+    shown = protect(Table(cells, _SUMS, _KEPT), k)
     return {part: shown[part] for part in parts}
 
 
@@ -85,7 +86,11 @@ def _groups(counted: Iterable[PeopleCount], place: int, parts: Mapping[Part, int
 
 def _agrees(shown: Protected, parts: Mapping[Part, int | None]) -> bool:
     """Whether a table hides nothing of the whole that stands elsewhere on the page."""
-    margins: tuple[tuple[Part, tuple[str, str]], ...] = (("answered", ("answered", "")), ("rest", ("rest", "")), ("asked", ("", "")))
+    margins: tuple[tuple[Part, tuple[str, str]], ...] = (
+        ("answered", ("answered", "")),
+        ("rest", ("rest", "")),
+        ("asked", ("", "")),
+    )
     return all(shown[margin] is not None or parts[part] is None for part, margin in margins)
 
 

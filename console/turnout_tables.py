@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from console import charts
 from console.charts import Bar, MapWords, ShadedArea
-from console.tables import Cell, Column, Figure, Table
 from console.names import age_name, area_name, channel_name, sex_name
+from console.tables import Cell, Column, Figure, Table
 from console.turnout import Group, Heard, Turnout, heard
 from console.words import Words
 from store.areas import AreaRecord, PopulationRecord
@@ -87,7 +88,9 @@ def outbox_table(messages: Sequence[StatusCount], words: Words) -> Table:
     return Table("outbox", words.gettext("Messages by channel and state"), headings, tuple(rows))
 
 
-def turnout_table(key: str, caption: str, heading: str, groups: Sequence[Group], name: Callable[[str], str], words: Words) -> Table:
+def turnout_table(
+    key: str, caption: str, heading: str, groups: Sequence[Group], name: Callable[[str], str], words: Words
+) -> Table:
     """Invited and answered by the values of one trait."""
     rows = tuple(
         (
@@ -130,7 +133,7 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
     ends = [words.share(step) for step in STEPS]
     shades = (
         words.gettext("under {share}", share=ends[0]),
-        *(f"{low}–{high}" for low, high in zip(ends, ends[1:], strict=False)),
+        *(f"{low}–{high}" for low, high in pairwise(ends)),
         words.gettext("{share} or more", share=ends[-1]),
     )
     legend = MapWords(shades, words.gettext("too few to show"))
@@ -139,7 +142,12 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
         "area-map", title, words.gettext("Area"), found.by["area"], lambda value: area_name(value, names, words), words
     )
     drawn = charts.area_map(shaded, STEPS, legend, direction=words.direction)
-    return Figure(title, words.gettext("Map of areas shaded by the share answering. The table holds the same figures."), drawn, table)
+    return Figure(
+        title,
+        words.gettext("Map of areas shaded by the share answering. The table holds the same figures."),
+        drawn,
+        table,
+    )
 
 
 def coverage_figure(key: str, title: str, rows: Sequence[Heard], name: Callable[[str], str], words: Words) -> Figure:
@@ -185,7 +193,10 @@ def coverage_figures(
     for row in population:
         by_age[row.age_band] += row.count
         by_area[row.area] += row.count
-    titles = {"age": words.gettext("Ages, the least heard first"), "area": words.gettext("Areas, the least heard first")}
+    titles = {
+        "age": words.gettext("Ages, the least heard first"),
+        "area": words.gettext("Areas, the least heard first"),
+    }
     figures = []
     for trait, counts, name in (
         ("age", by_age, lambda value: age_name(value, words)),
