@@ -129,6 +129,11 @@ class Mail:
         """Whether bounces are still on their way."""
         return bool(self._tasks)
 
+    async def settled(self) -> None:
+        """Return when all bounces have been sent or given up."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     def routes(self) -> list[BaseRoute]:
         """One page: what lies in a mailbox, newest first."""
         return [Route("/sandbox/mail/{address}", self._mailbox)]
