@@ -74,7 +74,8 @@ class Limits:
     `opens_with_question`: an invitation carries card and first question; otherwise the resident is asked to begin first.
     `has_card_in_invitation`: the invitation itself has room for the whole charter card.
     `can_write_first`: may send to an address that has not written to us.
-    `has_links_in_invitation`: a first message may carry the personal link.
+    `has_links_in_invitation`: a first message may carry the personal link. `is_terse`: every character costs.
+    `is_page`: residents come to it and read the answer there; nothing is ever sent.
     `rate_per_second` and `concurrency` bound one lane. `resends_doubtful`: bulk in doubt may be sent again unasked.
     """
 
@@ -85,6 +86,8 @@ class Limits:
     has_card_in_invitation: bool = False
     can_write_first: bool = True
     has_links_in_invitation: bool = True
+    is_terse: bool = False
+    is_page: bool = False
     has_location_button: bool = False
     has_updates: bool = False
     rate_per_second: float = 10.0

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 _PATH = re.compile(rb"^(?:FROM|TO):\s*<([^<>\r\n]*)>((?:\s+\S+)*)\s*$", re.IGNORECASE)
 _LONGEST_LINE = 4096
@@ -62,13 +62,11 @@ class SmtpSession(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("SMTP needs a stream")
-        self._transport = transport
+        self._transport = stream = cast("asyncio.Transport", transport)  # uvloop's streams are no subclass
         try:
             self._reply(self._keeper.greet())
         except Cut:
-            transport.abort()
+            stream.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

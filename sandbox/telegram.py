@@ -227,6 +227,11 @@ class TelegramStandIn:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether updates that had to wait are being delivered now."""
+        return bool(self._tasks)
+
     async def _deliver(self, address: str, what: Json) -> None:
         """Put an update into the queue; returns when the bot has acknowledged it."""
         kind = next(iter(what))

@@ -44,6 +44,7 @@ class Sms:
         self.limits = Limits(
             text_chars=BODY_CHARS,
             has_links_in_invitation=False,
+            is_terse=True,
             rate_per_second=settings.rate_per_second,
             concurrency=settings.connections,
         )
