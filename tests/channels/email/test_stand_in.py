@@ -125,7 +125,7 @@ async def test_login_is_checked(method: str, login: tuple[str, str], code: int) 
 
 
 async def test_a_bounce_that_finds_no_door_is_noted() -> None:
-    mail = Mail(lambda: 0.0, door=("127.0.0.1", 9))
+    mail = Mail(lambda: 0.0, door=("127.0.0.1", 9), attempts=2)
     mail.faults.bounce.add("b@x.example")
     async with mail.running():
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=mail.port, start_tls=False) as session:
