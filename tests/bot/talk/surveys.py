@@ -6,14 +6,13 @@ import json
 from datetime import UTC, datetime
 from functools import cache
 
-from bot.forms import Form
-from bot.xlsform import read_xlsform
-
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
 from bot.engine import Engine
 from bot.events import Event
+from bot.forms import Form
 from bot.phrasing import Briefing, Manner, phrase
+from bot.xlsform import read_xlsform
 from locales import load_lexicon, translation
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
