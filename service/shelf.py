@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.forms import Form
 from campaigns.cards import card, card_text
 from console.figures import feedback_text
 
+from bot.forms import Form
 from bot.wordings import Briefing, Manner
 from campaigns.definition import Definition
 from locales import translation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal
@@ -179,19 +179,16 @@ def _verdict(now: ColumnElement[datetime]) -> ColumnElement[str]:
     )
 
 
-_LEASED_COLUMNS = (
-    message.c.id.label("message_id"),
-    *(
-        message.c[name]
-        for name in ("fence", "lane", "channel", "purpose", "language", "priority", "attempts", "due_at")
-    ),
-    *(message.c[name] for name in ("expires_at", "contact_id", "content", "updates_ref", "person_id")),
-    *(message.c[name] for name in ("participation_id", "campaign_id", "wave_id")),
-    contact.c.address_sealed,
-    participation.c.survey_version_id,
-    participation.c.status.label("participation_status"),
-    participation.c.dialogue,
-)
+_LEASED_FROM: dict[str, ColumnElement[Any]] = {
+    "message_id": message.c.id,
+    "address_sealed": contact.c.address_sealed,
+    "survey_version_id": participation.c.survey_version_id,
+    "participation_status": participation.c.status,
+    "dialogue": participation.c.dialogue,
+}
+_LEASED_COLUMNS: list[ColumnElement[Any]] = [
+    _LEASED_FROM[field.name] if field.name in _LEASED_FROM else message.c[field.name] for field in fields(Leased)
+]
 
 
 def _fetch(connection: Connection, ids: Sequence[int]) -> list[Leased]:
@@ -207,7 +204,7 @@ def _fetch(connection: Connection, ids: Sequence[int]) -> list[Leased]:
         )
         .order_by(message.c.priority, message.c.due_at, message.c.id)
     )
-    return [Leased(**row) for row in rows.mappings()]
+    return [Leased(*row) for row in rows.all()]
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> Settled:

@@ -164,6 +164,32 @@ def _replace_groups(connection: Connection, portion: Sequence[ImportedPerson], i
         connection.execute(insert(person_group), rows)
 
 
+def add_person(connection: Connection, *, language: str, source: str, lawful_basis: str, now: datetime) -> int:
+    """A resident who came by themselves and is in no register. Gives the id."""
+    adding = insert(person).values(language=language, sex="", source=source, lawful_basis=lawful_basis, created_at=now)
+    return int(connection.execute(adding.returning(person.c.id)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One of those who can be reached at an address."""
+
+    person_id: int
+    contact_id: int
+    language: str
+
+
+def holders(connection: Connection, channel: str, fingerprint: bytes) -> list[Holder]:
+    """Everybody who has this address, whether or not they take part in anything: several where a phone is shared."""
+    rows = connection.execute(
+        select(person.c.id, contact.c.id, person.c.language)
+        .select_from(contact.join(person, person.c.id == contact.c.person_id))
+        .where(contact.c.channel == channel, contact.c.address_hash == fingerprint, person.c.erased_at.is_(None))
+        .order_by(person.c.id)
+    )
+    return [Holder(*row) for row in rows]
+
+
 def bind_address(connection: Connection, person_id: int, channel: str, address: str, vault: Vault) -> int:
     """The contact of a person on a channel, added or changed to `address`: how a chat becomes known by its first message.
 

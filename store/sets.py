@@ -22,7 +22,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -35,11 +35,12 @@ def rows_from(
     connection: Connection, name: str, columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Mapping[str, Any]]
 ) -> FromClause:
     """`rows` as a table expression with one bound value, however many they are. Missing keys are null."""
+    moments = [key for key, kind in columns.items() if isinstance(kind, Instant)]
     if connection.dialect.name == "postgresql":
-        given = cast(bindparam(f"{name}_rows", [_plain(row, "T") for row in rows], type_=JSONB), JSONB)
+        given = cast(bindparam(f"{name}_rows", [_plain(row, moments, "T") for row in rows], type_=JSONB), JSONB)
         parts = [column(key, kind) for key, kind in columns.items()]
         return func.jsonb_to_recordset(given).table_valued(*parts).render_derived(name=name, with_types=True)
-    document = bindparam(f"{name}_rows", [_plain(row, " ") for row in rows], type_=JSON)
+    document = bindparam(f"{name}_rows", [_plain(row, moments, " ") for row in rows], type_=JSON)
     each = func.json_each(document).table_valued("value", name=f"{name}_each")
     fields = [
         type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in columns.items()
@@ -47,8 +48,9 @@ def rows_from(
     return select(*fields).select_from(each).subquery(name)
 
 
-def _plain(row: Mapping[str, Any], separator: str) -> dict[str, Any]:
-    return {key: _moment(value, separator) if isinstance(value, datetime) else value for key, value in row.items()}
+def _plain(row: Mapping[str, Any], moments: Sequence[str], separator: str) -> Mapping[str, Any]:
+    told = {key: _moment(row[key], separator) for key in moments if row.get(key) is not None}
+    return {**row, **told} if told else row
 
 
 def _moment(value: datetime, separator: str) -> str:
@@ -59,7 +61,11 @@ def _moment(value: datetime, separator: str) -> str:
 
 def ids_from(connection: Connection, name: str, ids: Sequence[int]) -> FromClause:
     """`ids` as a table expression with the column `id`."""
-    return rows_from(connection, name, {"id": BigInteger().with_variant(Integer(), "sqlite")}, [{"id": i} for i in ids])
+    if connection.dialect.name == "postgresql":
+        array = bindparam(f"{name}_ids", list(ids), type_=ARRAY(BigInteger))
+        return select(func.unnest(array).label("id")).subquery(name)
+    each = func.json_each(bindparam(f"{name}_ids", list(ids), type_=JSON)).table_valued("value", name=f"{name}_each")
+    return select(type_coerce(each.c.value, Integer()).label("id")).select_from(each).subquery(name)
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, case, func, insert, literal, null, select, true, update
+from sqlalchemy import Connection, String, and_, case, delete, func, insert, literal, null, select, true, update
 
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
@@ -86,6 +86,11 @@ def see(connection: Connection, channel: str, external_id: str, now: datetime) -
         .on_conflict_do_nothing()
     )
     return connection.execute(adding).rowcount == 1
+
+
+def forget_seen(connection: Connection, before: datetime) -> int:
+    """Drop the keys of inbounds so old that no provider repeats them any more. Gives their number."""
+    return connection.execute(delete(inbound_seen).where(inbound_seen.c.received_at < before)).rowcount
 
 
 def find_participation(

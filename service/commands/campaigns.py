@@ -40,7 +40,7 @@ def check(path: Path) -> None:
     from campaigns.gates import launch_warnings, used_overrides
 
     from service.coordination import as_problem
-    from service.wiring import clock_of
+    from service.clock import clock_of
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
@@ -57,7 +57,8 @@ def launch(path: Path, *, actor: str) -> None:
     """Launch a campaign's folder and tell whom it reaches."""
     from channels.api import open_doors
     from service.coordination import launch_campaign
-    from service.wiring import build_channels, clock_of
+    from service.clock import clock_of
+    from service.wiring import build_channels
 
     folder = read_folder(path)
     settings = load_settings(Settings)
@@ -106,7 +107,7 @@ def status(campaign_id: str, form: str) -> None:
 def close(campaign_id: str, *, actor: str) -> None:
     """Close a campaign before its time."""
     from service.coordination import close_now
-    from service.wiring import clock_of
+    from service.clock import clock_of
 
     settings = load_settings(Settings)
     with open_database(settings) as database, database.begin() as connection:
@@ -120,7 +121,7 @@ def decide(campaign_id: str, path: Path, *, actor: str) -> None:
 
     from campaigns.definition import Definition
     from service.coordination import enter_decision
-    from service.wiring import clock_of
+    from service.clock import clock_of
     from store.campaigns import get_campaign
 
     settings = load_settings(Settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import async_playwright, expect
-from scripted_wire import PHRASES, ScriptedWire
-from served_app import served
+from tests.sandbox.scripted_wire import PHRASES, ScriptedWire
+from tests.sandbox.served_app import served
 
 from sandbox.clock import SharedClock
 from sandbox.reading import PhraseBook

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
-from scripted_wire import PHRASES, QUESTIONS, ScriptedWire
-from served_app import served
+from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
+from tests.sandbox.served_app import served
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
