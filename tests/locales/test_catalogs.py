@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
@@ -90,7 +91,7 @@ def test_texts_of_the_conversation_fit_the_cheap_alphabet_of_sms(code):
 
 @pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
 def test_few_translations_are_the_english_words(code):
-    same = [m.id for m in messages(code) if isinstance(m.id, str) and m.string == m.id and len(m.id) > 12]
+    same = [m.id for m in messages(code) if m.string == m.id and len(re.sub(r"\{\w+\}", "", m.id)) > 12]
     assert same == []
 
 
