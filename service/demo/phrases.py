@@ -1,0 +1,140 @@
+"""The phrase book for simulated residents: how this campaign's messages can be recognised in each language, from the same catalogs and survey."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.wordings import words_to_write
+from locales import translation
+
+if TYPE_CHECKING:
+    from bot.forms import Form, Question
+    from campaigns.definition import Definition
+
+GAP = "…"
+PROBED = range(121)  # within which a whole number's own limits are found by trying
+CHOICES = ("select_one", "select_multiple", "rank")
+SAMPLE_TEXTS = {
+    "sv": ["Fler bänkar i skuggan", "Mer ljus på kvällen, tack", "Jag saknar en lekplats", "Bra som det är"],
+    "en": ["More benches in the shade", "Better lighting at night", "A playground for small children"],
+    "ar": ["مقاعد أكثر في الظل", "إضاءة أفضل في المساء", "ملعب للأطفال الصغار"],
+    "so": ["Kuraasi badan oo hadh leh", "Iftiin wanaagsan habeenkii", "Meel ay carruurtu ku ciyaarto"],
+    "fi": ["Lisää penkkejä varjoon", "Parempi valaistus iltaisin", "Leikkipaikka pienille lapsille"],
+}
+
+
+def phrase_book(form: Form, definition: Definition, now: datetime) -> dict[str, Any]:
+    """The book as plain data for the sandbox."""
+    return {
+        "languages": {
+            code: {**_phrases(code, definition), "question_asked_again": _retries(form, code, now)}
+            for code in definition.languages
+        },
+        "questions": [
+            _question(form, question, definition.languages, now)
+            for question in form.questions
+            if question.type != "note"
+        ],
+    }
+
+
+def _phrases(code: str, definition: Definition) -> dict[str, Any]:
+    t = translation(code)
+    sender = definition.text(definition.sender, code)
+
+    def said(text: str) -> str:
+        """A text as a resident sees it, up to the gaps that they cannot foresee."""
+        known = {**words_to_write(t), "sender": sender}
+        return text.format_map(_Gaps(known))
+
+    words = words_to_write(t)
+    return {
+        "invitation": [
+            said(t.gettext("Hello! This is {sender}.")),
+            said(
+                t.ngettext(
+                    "{sender}: {purpose} {count} question. Reply {yes} to begin, {stop} for no more messages.",
+                    "{sender}: {purpose} {count} questions. Reply {yes} to begin, {stop} for no more messages.",
+                    5,
+                )
+            ),
+        ],
+        "reminder": [
+            t.gettext("A reminder: there is still time to answer."),
+            said(t.gettext("{sender} here. You have begun but not finished, and your answers count. Shall we go on?")),
+        ],
+        "card": definition.text(definition.charter.can_change, code),
+        "thanks": [
+            t.gettext("Thank you! Those were all the questions."),
+            t.gettext("Thank you! Your answers are saved."),
+        ],
+        "feedback": said(t.gettext("Thank you for taking part. Here is what came of it, from {sender}:")),
+        "closed": [
+            t.gettext("This dialogue is closed. Here is what came of it:"),
+            said(
+                t.gettext(
+                    "This dialogue is closed, so your message could not be counted. {sender} will tell you what was decided."
+                )
+            ),
+        ],
+        "stopped": said(
+            t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
+        ),
+        "begin_words": [words["yes"]],
+        "stop_words": [words["stop"]],
+        "language_words": {wanted: _own_name(wanted) for wanted in definition.languages},
+    }
+
+
+def _retries(form: Form, code: str, now: datetime) -> list[str]:
+    """What is said when an answer was not taken: the system's texts and the survey's own."""
+    t = translation(code)
+    own = [
+        verdict.message(form.language(code))
+        for question in form.questions
+        if question.type == "integer" and not (verdict := form.new(now=now).set(question.path, "999")).ok
+    ]
+    texts = [
+        t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
+        t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
+        t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
+        t.gettext("That answer is not possible here."),
+    ]
+    return [*texts, *(text for text in own if text)]
+
+
+class _Gaps(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return GAP
+
+
+def _own_name(code: str) -> str:
+    from babel import Locale
+
+    return str(Locale.parse(code, sep="-").get_display_name(code))
+
+
+def _question(form: Form, question: Question, languages: tuple[str, ...], now: datetime) -> dict[str, Any]:
+    entry = form.new(now=now)
+    names = {code: form.language(code) for code in languages}
+    told: dict[str, Any] = {
+        "key": question.path,
+        "type": question.type,
+        "label": {code: entry.label(question.path, name) for code, name in names.items()},
+    }
+    if question.type in CHOICES:
+        labels = {code: entry.choices(question.path, name) for code, name in names.items()}
+        values = [choice.value for choice in next(iter(labels.values()))]
+        told["choices"] = [
+            {"value": value, "label": {code: choices[place].label for code, choices in labels.items()}}
+            for place, value in enumerate(values)
+        ]
+    if question.range is not None:
+        told["min"], told["max"], told["step"] = question.range.start, question.range.end, question.range.step
+    if question.type == "integer":
+        valid = [number for number in PROBED if form.new(now=now).set(question.path, str(number)).ok]
+        told["min"], told["max"] = valid[0], valid[-1]
+    if question.type == "text":
+        told["sample_texts"] = {code: SAMPLE_TEXTS.get(code, SAMPLE_TEXTS["en"]) for code in languages}
+    return told

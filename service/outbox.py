@@ -1,0 +1,127 @@
+"""Messages leaving: lease, render, send, settle, for each lane. What may leave is decided by the leasing statement; how it looks by `rendering`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+import structlog
+
+from channels.api import Outbound, SendError
+from service.pacing import Pace
+from service.retries import outcome_of
+from store import outbox as rows
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
+
+    from channels.api import Channel
+    from service.clock import Clock
+    from service.rendering import Rendering
+    from store.database import Database
+
+log = structlog.get_logger("outbox")
+
+
+class Outbox:
+    """Sends what is due on every lane until it is stopped.
+
+    Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
+    whatever is due, mass messages only while `is_open` (quiet hours) says so. Both share the lane's pace.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rendering: Rendering,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        is_open: Callable[[datetime], bool],
+        lease_seconds: float,
+        rate_scale: float,
+        poll_seconds: float,
+    ) -> None:
+        self._database = database
+        self._rendering = rendering
+        self._channels = channels
+        self._clock = clock
+        self._is_open = is_open
+        self._lease_seconds = lease_seconds
+        self._rate_scale = rate_scale
+        self._poll_seconds = poll_seconds
+        self._bells: list[asyncio.Event] = []
+        self._is_stopping = False
+        self._rng = Random()  # noqa: S311  spreads retries, guards nothing
+
+    def wake(self) -> None:
+        """Look for due messages now rather than at the next poll."""
+        for bell in self._bells:
+            bell.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Send while the context is open; on leaving, finish the batches that are under way and lease no more."""
+        self._is_stopping = False
+        async with asyncio.TaskGroup() as group:
+            for channel in self._channels.values():
+                pace = Pace(channel.limits.rate_per_second * self._rate_scale)
+                for takes_bulk in (False, True):
+                    bell = asyncio.Event()
+                    self._bells.append(bell)
+                    group.create_task(self._serve(channel, pace, bell, takes_bulk=takes_bulk))
+            try:
+                yield
+            finally:
+                self._is_stopping = True
+                self.wake()
+
+    async def _serve(self, channel: Channel, pace: Pace, bell: asyncio.Event, *, takes_bulk: bool) -> None:
+        while not self._is_stopping:
+            bell.clear()
+            await pace.wait()
+            if await self._send_some(channel, pace, takes_bulk=takes_bulk):
+                continue
+            try:
+                await asyncio.wait_for(bell.wait(), self._poll_seconds)
+            except TimeoutError:
+                continue
+
+    async def _send_some(self, channel: Channel, pace: Pace, *, takes_bulk: bool) -> int:
+        """Send one batch; gives how many messages were leased."""
+        now = self._clock.now()
+        limit = min(channel.limits.batch, pace.allowance())
+        leased = await self._database.write(
+            lambda connection: rows.lease(
+                connection,
+                channel.lane,
+                limit,
+                now,
+                self._lease_seconds,
+                bulk_open=takes_bulk and self._is_open(now),
+            )
+        )
+        if not leased:
+            return 0
+        pace.spend(len(leased))
+        rendered = await self._database.read(partial(self._rendering.render, leased=leased))
+        ready = [message for message in rendered if isinstance(message, Outbound)]
+        sent = iter(await channel.send(ready))
+        results = [
+            (row, next(sent) if isinstance(message, Outbound) else message)
+            for row, message in zip(leased, rendered, strict=True)
+        ]
+        now = self._clock.now()
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._database.write(lambda connection: rows.settle(connection, outcomes, now))
+        for row, result in results:
+            if isinstance(result, SendError):
+                kind = type(result).__name__
+                log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
+        if settled.fenced:
+            log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+        return len(leased)

@@ -1,0 +1,127 @@
+"""The clock's work: what is due is rows with a time, and a tick does what they say. When things are due is planned by `campaigns`."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from store import audit
+from store.campaigns import close_campaign, due_closings, due_waves, set_status
+from store.departures import drop_farewell_addresses
+from store.launching import Released, release_wave
+from store.outbox import expire, sweep
+from store.promises import keep_milestone
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from service.clock import Clock
+    from service.shelf import Shelf
+    from store.campaigns import WaveRecord
+    from store.database import Database
+
+log = structlog.get_logger("clock")
+PORTION: Final = 20_000
+CLOCK: Final = "clock"
+UNTIL_CLOSING: Final = ("invitation", "reminder")
+
+
+class Ticker:
+    """Asks what is due and does it; any number of processes may tick, and the work is done once.
+
+    `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash. `wake` is called when
+    messages were queued. `ticked_at` is the moment up to which the work is done.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        shelf: Shelf,
+        clock: Clock,
+        *,
+        lanes: Mapping[str, str],
+        resends: Collection[tuple[str, str]],
+        tick_seconds: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._clock = clock
+        self._lanes = lanes
+        self._resends = resends
+        self._tick_seconds = tick_seconds
+        self._wake = wake
+        self.ticked_at: datetime | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Tick while the context is open. A tick that takes longer than the interval is followed by one, not by many."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            self.tick, "interval", seconds=self._tick_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Do everything that is due now."""
+        now = self._clock.now()
+        await self._database.write(partial(self._close, now=now))
+        for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+            await self._release(wave, now)
+        await self._database.write(partial(self._tidy, now=now))
+        self.ticked_at = now
+        self._wake()
+
+    def _close(self, connection: Connection, now: datetime) -> None:
+        for campaign_id in due_closings(connection, now):
+            if close_campaign(connection, campaign_id, now):
+                audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
+                log.info("campaign closed", campaign=campaign_id)
+
+    async def _release(self, wave: WaveRecord, now: datetime) -> None:
+        """Queue a wave in portions, so that answers that arrive meanwhile are not kept waiting."""
+        is_complete = False
+        while not is_complete:
+            released = await self._database.write(partial(self._portion, wave=wave, now=now))
+            is_complete = released.is_complete
+            self._wake()
+
+    def _portion(self, connection: Connection, wave: WaveRecord, now: datetime) -> Released:
+        definition = self._shelf.definition(connection, wave.campaign_id)
+        released = release_wave(
+            connection,
+            wave.id,
+            lanes=self._lanes,
+            now=now,
+            max_contacts=definition.plan.max_contacts,
+            expires_at=definition.closes_at if wave.kind in UNTIL_CLOSING else None,
+            limit=PORTION,
+        )
+        if released.is_complete:
+            details = {"kind": wave.kind, "number": wave.number}
+            subject = f"wave {wave.id}"
+            audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)
+            if wave.kind == "feedback":
+                keep_milestone(connection, wave.campaign_id, "decision", now)
+                set_status(connection, wave.campaign_id, "fed_back", expected=("decided",))
+            log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
+        return released
+
+    def _tidy(self, connection: Connection, now: datetime) -> None:
+        swept = sweep(connection, now, self._resends)
+        if swept.requeued or swept.unknown:
+            log.warning("leases ran out", requeued=swept.requeued, unknown=swept.unknown)
+        expire(connection, now)
+        drop_farewell_addresses(connection)
