@@ -490,3 +490,9 @@ def test_replaying_gives_the_same_turn():
     resident = Resident().says("ja")
     once = ENGINE.reply(resident.form, resident.dialogue, Said(text="1"), now=NOW)
     assert ENGINE.reply(resident.form, resident.dialogue, Said(text="1"), now=NOW) == once
+
+
+def test_no_answer_is_seen_where_a_dialogue_or_an_event_is_printed():
+    resident = Resident().says("nej", "25", "Min hemlighet")
+    assert "hemlighet" in str(resident.dialogue.to_data())
+    assert "hemlighet" not in repr((resident.dialogue, resident.events))
