@@ -24,7 +24,7 @@ def invitation(
     about = briefing.card if manner.has_card_in_invitation else briefing.purpose
     if manner.opens_with_question and dialogue.position:
         question = _asking(form, dialogue, t, manner, now).question(dialogue.position)
-        text = paragraphs(greeting, about, _how_many(briefing, t), question.text, _footer(briefing, t))
+        text = paragraphs(greeting, about, _how_many(briefing, t), _footer(briefing, t), question.text)
         return Content(
             text=text,
             language=dialogue.language,
@@ -52,7 +52,7 @@ def reminder(
             sender=briefing.sender,
         )
         stop = fill(t, t.gettext("Write {stop} for no more messages."))
-        text = f"{lead}\n\n{question.text}" if manner.is_terse else paragraphs(lead, question.text, stop)
+        text = f"{lead}\n\n{question.text}" if manner.is_terse else paragraphs(lead, stop, question.text)
         return Content(
             text=text,
             language=dialogue.language,

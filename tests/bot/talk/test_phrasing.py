@@ -10,7 +10,7 @@ from bot.contents import Content
 from bot.phrasing import Manner, closed, feedback, invitation, reminder
 from bot.wordings import isolate
 from locales import translation
-from tests.bot.talk.surveys import BRIEFING, NOW, Resident
+from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, Resident, survey
 
 MANNERS = (
     {},
@@ -234,3 +234,8 @@ def test_names_are_isolated_only_where_directions_meet():
     assert isolate(translation("ar"), "نعم") == "نعم"
     assert isolate(translation("sv"), "Sjövik") == "Sjövik"
     assert isolate(translation("sv"), "العربية") == "\u2068العربية\u2069"
+
+
+def test_a_scale_says_how_far_it_reaches():
+    resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1")
+    assert "Svara med ett tal från 1 till 5." in resident.text()
