@@ -117,28 +117,7 @@ def find_participation(
         participation_id = _by_address(connection, channel, fingerprint, message_ref)
         if participation_id is None:
             return None
-<<<<<<< HEAD
     if is_locking and connection.dialect.name == "postgresql":
-        owner = select(participation.c.person_id).where(participation.c.id == participation_id).scalar_subquery()
-        connection.execute(select(person.c.id).where(person.c.id == owner).with_for_update())
-    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == channel)
-    if fingerprint is not None:
-        is_here = and_(is_here, contact.c.address_hash == fingerprint)
-    row = connection.execute(
-        select(
-            participation.c.id.label("participation_id"),
-            contact.c.id.label("contact_id"),
-            *(
-                participation.c[name]
-                for name in ("campaign_id", "person_id", "survey_version_id", "channel", "language")
-            ),
-            *(participation.c[name] for name in ("status", "dialogue", "contact_count")),
-            campaign.c.status.label("campaign_status"),
-            *(campaign.c[name] for name in ("opens_at", "closes_at", "closed_at")),
-            person.c.opted_out_at,
-        )
-=======
-    if connection.dialect.name == "postgresql":
         connection.execute(_holding(), {"wanted": participation_id})
     values = {"wanted": participation_id, "on_channel": channel, "fingerprint": fingerprint}
     row = connection.execute(_finding(has_fingerprint=fingerprint is not None), values).first()
@@ -169,7 +148,6 @@ def _finding(*, has_fingerprint: bool) -> Select[Any]:
     columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
     return (
         select(*columns)
->>>>>>> room/store
         .select_from(
             participation.join(campaign, campaign.c.id == participation.c.campaign_id)
             .join(person, person.c.id == participation.c.person_id)
