@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaigns.gates import launch_gates, used_overrides
-
 from bot.forms import Form
 from bot.problems import InputRefused, Problem
 from campaigns.areas import AreaRow
 from campaigns.audience import resolve
+from campaigns.gates import launch_gates, used_overrides
 from campaigns.lifecycle import timeline
 from campaigns.plain_data import to_data
 from campaigns.quiet_hours import next_open
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from campaigns.decisions import DecisionTexts
-    from campaigns.gates import Gate
     from sqlalchemy import Connection
 
+    from campaigns.decisions import DecisionTexts
     from campaigns.definition import Definition
+    from campaigns.gates import Gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
-from bot.xlsform import read_xlsform
 
 from bot.forms import Form
+from bot.xlsform import read_xlsform
 
 
 def check(path: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from campaigns.definition import Definition
 
 GAP = "…"
-PROBED = range(0, 121)  # within which a whole number's own limits are found by trying
+PROBED = range(121)  # within which a whole number's own limits are found by trying
 CHOICES = ("select_one", "select_multiple", "rank")
 SAMPLE_TEXTS = {
     "sv": ["Fler bänkar i skuggan", "Mer ljus på kvällen, tack", "Jag saknar en lekplats", "Bra som det är"],

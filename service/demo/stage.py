@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
 # What the stand-ins accept; no provider has ever issued them.
 TELEGRAM_TOKEN = "424242:sandbox-token-of-the-demonstration"  # noqa: S105
 TWILIO_SID = "AC00000000000000000000000000000042"

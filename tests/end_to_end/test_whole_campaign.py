@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 def play(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GENKLANG_")}
     command = [sys.executable, "-m", "service", "demo", "--once", "--folder", str(folder), *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**kept, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env={**kept, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.slow

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("aiogram", "twilio", "sqlalchemy", "sqlmodel", "pydantic", "pyxform", "starlette", "altair", "babel", "aiosmtplib", "lxml")
+HEAVY = (
+    "aiogram",
+    "twilio",
+    "sqlalchemy",
+    "sqlmodel",
+    "pydantic",
+    "pyxform",
+    "starlette",
+    "altair",
+    "babel",
+    "aiosmtplib",
+    "lxml",
+)
 
 
 def genklang(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:

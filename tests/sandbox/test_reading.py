@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sandbox.scripted_wire import PHRASES
-
 from sandbox.reading import Phrase, PhraseBook, plain, same_label
 from sandbox.wire import Arrival, Button
+from tests.sandbox.scripted_wire import PHRASES
 
 BOOK = PhraseBook(PHRASES)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
 from sandbox.answering import NUMBER_WORDS, slip
 from sandbox.habits import deal
@@ -16,6 +15,7 @@ from sandbox.lives import Tempo
 from sandbox.reading import PhraseBook
 from sandbox.residents import Neighbourhood, Unplayable
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
 START = 1_770_000_000.0  # Monday 2 February 2026, 03:40 in Stockholm
 DAY = 86400.0

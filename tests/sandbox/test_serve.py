@@ -17,8 +17,6 @@ import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP
-from tests.sandbox.scripted_wire import PHRASES
-from tests.sandbox.served_app import served
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +24,8 @@ from starlette.routing import Route
 from sandbox.clock import SharedClock
 from sandbox.standins import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES
+from tests.sandbox.served_app import served
 
 pytestmark = pytest.mark.slow
 

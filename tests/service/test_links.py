@@ -29,7 +29,9 @@ def test_what_was_not_signed_by_us_names_nobody(token: str) -> None:
     assert LINKS.participation_id(token) is None
 
 
-@given(st.integers(min_value=1, max_value=2**40), st.integers(min_value=0, max_value=200), st.sampled_from("abcdefgh2345"))
+@given(
+    st.integers(min_value=1, max_value=2**40), st.integers(min_value=0, max_value=200), st.sampled_from("abcdefgh2345")
+)
 def test_a_changed_token_names_nobody_else(number: int, place: int, letter: str) -> None:
     token = LINKS.token(number)
     place %= len(token)

@@ -97,6 +97,25 @@ async def hanging_up_at(word: bytes, *, greeting: bytes = b"220 hi\r\n") -> Asyn
         yield server.sockets[0].getsockname()[1]
 
 
+@asynccontextmanager
+async def silent_after_greeting(reached: asyncio.Event, left: asyncio.Event) -> AsyncIterator[int]:
+    """A server that says nothing more once MAIL has come, which sets `reached`; `left` is set when its client hangs up. Gives its port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"MAIL"):
+                reached.set()
+            else:
+                writer.write(b"250 ok\r\n")
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A server's context with a certificate of its own making for 127.0.0.1, and the file by which it can be trusted."""
     key = ec.generate_private_key(ec.SECP256R1())

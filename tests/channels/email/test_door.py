@@ -207,8 +207,7 @@ async def test_a_mailbox_that_bounces_is_reported_gone(mail: Mail, channel: Emai
     mail.faults.bounce.add("asa@post.example")
     content = Content("Hej", "sv")
     await channel.send([Outbound(41, "email", "asa@post.example", content, "invitation", reply_token="ToK")])
-    while mail.is_busy:
-        await asyncio.sleep(0.01)
+    await mail.settled()
     (report,) = desk.reports
     assert (report.status, report.message_id, report.reason) == ("gone", 41, "bounce_5.1.1")
     assert mail.undeliverable == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from channels.email import door
 from channels.email.adapter import Email
 from channels.email.errors import from_reply
 from sandbox.mail import Mail
-from tests.channels.email.foreign import certificate, foreign_server, hanging_up_at
+from tests.channels.email.foreign import certificate, foreign_server, hanging_up_at, silent_after_greeting
 from tests.channels.email.rig import build, settings, surroundings
 from tests.channels.serving import RecordingDesk, nobody_there
 
@@ -134,6 +135,17 @@ async def test_a_server_that_speaks_no_smtp_means_later() -> None:
 async def test_nobody_listening_means_later() -> None:
     port = int(nobody_there().rpartition(":")[2])
     assert isinstance(await send_one(build(port)), TryLater)
+
+
+async def test_a_send_that_is_given_up_leaves_no_connection_behind() -> None:
+    reached, left = asyncio.Event(), asyncio.Event()
+    async with silent_after_greeting(reached, left) as port:
+        sending = asyncio.create_task(build(port, timeout_seconds=60).send([outbound()]))
+        await reached.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await asyncio.wait_for(left.wait(), 5)
 
 
 # A foreign server ----------------------------------------------------------------------------------------------------
