@@ -42,7 +42,18 @@ from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, words_
 if TYPE_CHECKING:
     from bot.forms import Form
 
-__all__ = ["Briefing", "Manner", "Translation", "closed", "farewell", "feedback", "information", "invitation", "phrase", "reminder"]
+__all__ = [
+    "Briefing",
+    "Manner",
+    "Translation",
+    "closed",
+    "farewell",
+    "feedback",
+    "information",
+    "invitation",
+    "phrase",
+    "reminder",
+]
 
 OFFERS_PERSON_AFTER = 2
 
