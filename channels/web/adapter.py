@@ -35,6 +35,7 @@ class Web:
             text_chars=20_000,
             options=500,
             option_chars=500,
+            opens_with_question=True,
             has_card_in_invitation=True,
             can_write_first=False,
             is_page=True,
