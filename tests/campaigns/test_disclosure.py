@@ -34,13 +34,13 @@ def assert_safe(table: Table, k: int) -> None:
 
 
 @given(st.lists(small, min_size=1, max_size=6))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 def test_one_question_alone(counts: list[int]) -> None:
     assert_safe(one_way({f"a{i}": n for i, n in enumerate(counts)}), K)
 
 
 @given(st.lists(st.lists(small, min_size=3, max_size=3), min_size=2, max_size=4))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 def test_answers_by_group(rows: list[list[int]]) -> None:
     assert_safe(two_way({(f"a{a}", f"g{g}"): n for g, row in enumerate(rows) for a, n in enumerate(row)}), K)
 
@@ -58,13 +58,13 @@ def raw_of(persons: list[tuple[str, str, str]]) -> list[RawCount]:
 
 
 @given(people)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_a_question_by_two_breakdowns_at_once(persons: list[tuple[str, str, str]]) -> None:
     assert_safe(linked_table("select_one", ["a", "b", "c"], raw_of(persons), K), K)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "a b", "b c"]), st.sampled_from("xy")), max_size=40))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_several_answers_each_by_a_breakdown(persons: list[tuple[str, str]]) -> None:
     raw = [r for answer, area in persons for r in (RawCount("", "", answer, 1), RawCount("area", area, answer, 1))]
     assert_safe(linked_table("select_multiple", ["a", "b", "c"], raw, K), K)
