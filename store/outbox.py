@@ -314,8 +314,8 @@ def next_due(connection: Connection, lane: str, *, bulk_open: bool = True) -> da
 
 def is_busy(connection: Connection, now: datetime, *, bulk_open: bool = True) -> bool:
     """Whether any message is on the wire or could leave now; bulk only counts while `bulk_open`."""
-    is_due = and_(message.c.status == "queued", message.c.due_at <= now)
+    is_due = and_(IS_QUEUED, message.c.due_at <= now)
     if not bulk_open:
         is_due = and_(is_due, message.c.priority == REPLY_PRIORITY)
-    query = select(message.c.id).where(or_(message.c.status == "sending", is_due)).limit(1)
+    query = select(message.c.id).where(or_(IS_SENDING, is_due)).limit(1)
     return connection.execute(query).first() is not None
