@@ -16,7 +16,7 @@ INPUTS: dict[str, Input] = {
     "integer": "integer", "decimal": "decimal", "range": "decimal", "text": "text",
     "date": "date", "time": "time", "datetime": "datetime", "geopoint": "location",
 }  # fmt: skip
-SELECTS: dict[str, Select] = {"select_one": "one", "acknowledge": "one", "range": "one", "select_multiple": "many", "rank": "many"}
+SELECTS: dict[str, Select] = {"select_one": "one", "acknowledge": "one", "range": "one", "select_multiple": "many", "rank": "rank"}
 
 
 class Asking:

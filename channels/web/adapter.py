@@ -37,7 +37,7 @@ class Web:
             option_chars=500,
             has_card_in_invitation=True,
             can_write_first=False,
-            has_location_button=True,
+            is_page=True,
         )
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
 
