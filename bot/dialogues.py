@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from bot.events import Event
@@ -33,8 +33,8 @@ class Dialogue:
     passed: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     tries: int = 0
-    pending: tuple[str, ...] = ()
-    offered: tuple[str, ...] = ()
+    pending: tuple[str, ...] = field(default=(), repr=False)
+    offered: tuple[str, ...] = field(default=(), repr=False)
     is_erasing: bool = False
 
     @property
@@ -61,17 +61,13 @@ class Dialogue:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Dialogue:
         """The inverse of `to_data`."""
-        known = {name: data[name] for name in _DEFAULTS if name in data}
-        return cls(
-            language=data["language"],
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()},
-        )
+        known: dict[str, Any] = {name: data[name] for name in _DEFAULTS if name in data}
+        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return replace(cls(language=data["language"]), **{**known, **lists})
 
 
 _DEFAULTS: dict[str, Any] = {
-    f.name: f.default_factory() if callable(f.default_factory) else f.default  # type: ignore[redundant-expr]
-    for f in fields(Dialogue)
-    if f.name != "language"
+    f.name: {} if f.name == "entry" else f.default for f in fields(Dialogue) if f.name != "language"
 }
 
 

@@ -6,7 +6,9 @@ import unicodedata
 from functools import lru_cache
 
 # Arabic-script letters that are written in several ways, and the apostrophes that join rather than part words.
-_SAME_LETTER = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "'": "", "’": "", "`": "", "´": ""})
+_SAME_LETTER = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "'": "", "’": "", "`": "", "´": ""}
+)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _ETHIOPIC = range(0x1369, 0x137D)
 # Marks that hang on a letter (short vowels, tatweel), keycaps and invisible format characters carry no meaning here.

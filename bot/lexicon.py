@@ -8,7 +8,21 @@ from typing import Any
 
 from bot.folding import fold
 
-COMMANDS = ("stop", "help", "language", "back", "mine", "erase", "who", "begin", "skip", "done", "person", "more", "enough")
+COMMANDS = (
+    "stop",
+    "help",
+    "language",
+    "back",
+    "mine",
+    "erase",
+    "who",
+    "begin",
+    "skip",
+    "done",
+    "person",
+    "more",
+    "enough",
+)
 WORD_SETS = ("yes", "no", "none", "all", "polite", "fillers", "joiners", "negations", "about", "units", "suffixes")
 SIGNS: Mapping[str, tuple[str, ...]] = {"yes": ("👍", "👌", "✅", "✔", "☑", "🆗"), "no": ("👎", "❌", "✖")}
 
@@ -45,7 +59,9 @@ class Lexicon:
         return cls(
             by_language=by_language,
             commands=commands,
-            changes=tuple(sorted({fold(p) for lists in data.values() for p in lists.get("change", ())}, key=len, reverse=True)),
+            changes=tuple(
+                sorted({fold(p) for lists in data.values() for p in lists.get("change", ())}, key=len, reverse=True)
+            ),
             languages={
                 fold(name): target
                 for lists in data.values()

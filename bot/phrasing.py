@@ -36,13 +36,24 @@ from bot.events import (
     WhoAsked,
 )
 from bot.questions import Asking
-from bot.sendouts import closed, feedback, invitation, reminder
+from bot.sendouts import closed, farewell, feedback, information, invitation, reminder
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, words_to_write
 
 if TYPE_CHECKING:
     from bot.forms import Form
 
-__all__ = ["Briefing", "Manner", "Translation", "closed", "feedback", "invitation", "phrase", "reminder"]
+__all__ = [
+    "Briefing",
+    "Manner",
+    "Translation",
+    "closed",
+    "farewell",
+    "feedback",
+    "information",
+    "invitation",
+    "phrase",
+    "reminder",
+]
 
 OFFERS_PERSON_AFTER = 2
 
@@ -64,7 +75,7 @@ def phrase(
 
 
 def _own_name(form: Form, code: str) -> str:
-    return form.language(code).partition("(")[0].strip() or code
+    return code if "und" in form.codes() else form.language(code).partition("(")[0].strip() or code
 
 
 class _Telling:
@@ -102,7 +113,9 @@ class _Telling:
             EraseAsked: lambda _: self._fill(
                 t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
             ),
-            EraseConfirmed: lambda _: t.gettext("Everything we have about you is being erased. You will get no more messages."),
+            EraseConfirmed: lambda _: t.gettext(
+                "Everything we have about you is being erased. You will get no more messages."
+            ),
             PersonAsked: self._person,
             WentBack: self._went_back,
         }
@@ -113,7 +126,9 @@ class _Telling:
             return (self.asking.question(update.path, is_update=True),)
         if any(isinstance(event, Invited) for event in self.events):
             return (self._invited(),)
-        lead = paragraphs(*(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers), self._set_aside())
+        lead = paragraphs(
+            *(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers), self._set_aside()
+        )
         question = self._open()
         if question is not None:
             return (question.preceded_by(lead) if lead else question,)
@@ -175,7 +190,9 @@ class _Telling:
             return self._offer_person(event.tries)
         texts = {
             "choice": t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
-            "several": t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
+            "several": t.gettext(
+                "Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."
+            ),
             "number": t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
             "date": t.gettext("Sorry, we did not understand that date."),
             "time": t.gettext("Sorry, we did not understand that time."),
@@ -219,17 +236,17 @@ class _Telling:
         )
 
     def _opted_out(self, _: OptedOut) -> str:
-        return self._fill(
-            self.t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind."),
-            sender=self.briefing.sender,
-        )
+        return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
 
     def _language_changed(self, event: LanguageChanged) -> str:
         if any(isinstance(other, Asked) for other in self.events):
             if self.dialogue.answered or self.dialogue.phase == "invited" or self.manner.is_terse:
                 return ""
             return self.briefing.card  # whoever has not answered yet reads the card in the language they chose
-        return self._fill(self.t.gettext("From now on we write in this language: {language_name}"), language_name=_own_name(self.form, event.language))
+        return self._fill(
+            self.t.gettext("From now on we write in this language: {language_name}"),
+            language_name=_own_name(self.form, event.language),
+        )
 
     def _help(self, _: HelpAsked) -> str:
         t = self.t
@@ -252,8 +269,16 @@ class _Telling:
 
     def _who(self, _: WhoAsked) -> str:
         t, briefing = self.t, self.briefing
-        about = f"{briefing.sender}: {briefing.purpose}" if self.manner.is_terse else paragraphs(briefing.sender, briefing.card)
-        verify = self._fill(t.gettext("See that this is really us: {url}"), url=briefing.verify_url) if briefing.verify_url else ""
+        about = (
+            f"{briefing.sender}: {briefing.purpose}"
+            if self.manner.is_terse
+            else paragraphs(briefing.sender, briefing.card)
+        )
+        verify = (
+            self._fill(t.gettext("See that this is really us: {url}"), url=briefing.verify_url)
+            if briefing.verify_url
+            else ""
+        )
         contact = self._fill(t.gettext("Questions? {contact}"), contact=briefing.contact) if briefing.contact else ""
         return paragraphs(about, "\n".join(line for line in (verify, contact) if line))
 
@@ -278,16 +303,21 @@ class _Telling:
         value = self.asking.entry.value(event.path) if event.path in self.dialogue.answered else ""
         if not value:
             return ""
-        return self._fill(self.t.gettext("You answered: {answer}. Give a new answer to change it."), answer=self._answer(event.path, value))
+        return self._fill(
+            self.t.gettext("You answered: {answer}. Give a new answer to change it."),
+            answer=self._answer(event.path, value),
+        )
 
     # --- buttons beside the answers
 
     def _languages(self, event: LanguageOffered) -> Content:
-        t, codes = self.t, self.form.codes()
+        t, codes = self.t, tuple(code for code in self.form.codes() if code != "und")
         lead = t.gettext("The questions are not available in that language.") if event.wanted else ""
         how = "" if self.manner.has_buttons else t.gettext("Write the name of the language you want:")
         names = "\n".join(_own_name(self.form, code) for code in codes)
-        text = paragraphs(lead, t.gettext("Which language do you want?") if self.manner.has_buttons else f"{how}\n{names}")
+        text = paragraphs(
+            lead, t.gettext("Which language do you want?") if self.manner.has_buttons else f"{how}\n{names}"
+        )
         options = tuple(Option(f"!lang:{code}", _own_name(self.form, code)) for code in codes)
         return Content(text=text, language=self.dialogue.language, actions=options)
 
@@ -295,12 +325,17 @@ class _Telling:
         """Buttons where no question is open: what a resident may want next."""
         t = self.t
         if any(isinstance(event, EraseAsked) for event in self.events):
-            return ()
+            return (
+                Option("!erase:yes", t.pgettext("button", "Erase everything")),
+                Option("!erase:no", t.pgettext("button", "No")),
+            )
         if any(isinstance(event, OptedOut | Declined | EraseConfirmed) for event in self.events):
             return ()
         if any(isinstance(event, Misunderstood) for event in self.events):
-            return (Option("!begin", t.pgettext("button", "Begin")), Option("!stop", t.pgettext("button", "No more messages")))
+            return (
+                Option("!begin", t.pgettext("button", "Begin")),
+                Option("!stop", t.pgettext("button", "No more messages")),
+            )
         if self.dialogue.phase == "finished" and not any(isinstance(event, MineAsked) for event in self.events):
             return (Option("!mine", t.pgettext("button", "My answers")),)
         return ()
-

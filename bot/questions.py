@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.contents import Content, Input, Option, Select
 from bot.dialogues import Dialogue
-from bot.turns import WITH_CHOICES, button_values, is_note
+from bot.turns import WITH_CHOICES, button_values, is_note, plain
 from bot.wordings import Manner, Translation, fill, paragraphs
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ INPUTS: dict[str, Input] = {
     "integer": "integer", "decimal": "decimal", "range": "decimal", "text": "text",
     "date": "date", "time": "time", "datetime": "datetime", "geopoint": "location",
 }  # fmt: skip
-SELECTS: dict[str, Select] = {"select_one": "one", "acknowledge": "one", "range": "one", "select_multiple": "many", "rank": "rank"}
+SELECTS: dict[str, Select] = {
+    "select_one": "one",
+    "acknowledge": "one",
+    "range": "one",
+    "select_multiple": "many",
+    "rank": "rank",
+}
 
 
 class Asking:
@@ -29,6 +35,7 @@ class Asking:
         self.t = t
         self.manner = manner
         self.language = form.language(dialogue.language)
+        entry.speak(self.language)
 
     def question(self, path: str, *, is_update: bool = False, is_retry: bool = False) -> Content:
         """The question at `path`, or the offer of another instance of the repeat there."""
@@ -39,7 +46,11 @@ class Asking:
         labels = self._labels(step.question, path, values)
         number = self.dialogue.number_of(path)
         shows_options = step.question.type in WITH_CHOICES or self.manner.has_buttons
-        options = tuple(Option(f"{number}.{k}", labels[value]) for k, value in enumerate(values, start=1)) if shows_options else ()
+        options = (
+            tuple(Option(f"{number}.{k}", labels[value]) for k, value in enumerate(values, start=1))
+            if shows_options
+            else ()
+        )
         pending = set(self.dialogue.pending)
         return Content(
             text=self._text(step, is_retry=is_retry, has_options=bool(options)),
@@ -97,7 +108,9 @@ class Asking:
         t, kind, has_buttons = self.t, question.type, self.manner.has_buttons and has_options
         if kind == "range" and question.range and not has_buttons:
             start, end, _ = question.range
-            return fill(t, t.gettext("Reply with a number from {start} to {end}."), start=start, end=end)
+            return fill(
+                t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
+            )
         with_buttons = {
             "select_multiple": t.gettext("Choose all that apply and press Done."),
             "rank": t.gettext("Press them in your order, the most important first."),
@@ -112,7 +125,9 @@ class Asking:
             "date": t.gettext("Reply with a date, for example 2026-05-31."),
             "datetime": t.gettext("Reply with a date and a time, for example 2026-05-31 14:30."),
             "time": t.gettext("Reply with a time, for example 14:30."),
-            "geopoint": t.gettext("Reply with the place's latitude and longitude from a map, for example 57.93, 12.11."),
+            "geopoint": t.gettext(
+                "Reply with the place's latitude and longitude from a map, for example 57.93, 12.11."
+            ),
         }
         if kind == "geopoint" and self.manner.has_location_button:
             return t.gettext("Share the place with the paper clip or the button.")
@@ -123,7 +138,11 @@ class Asking:
         label = self.entry.label(step.path, self.language)
         hint = self.entry.hint(step.path, self.language) or ""
         how = self.how(step.question, has_options=has_options)
-        if step.question.type not in WITH_CHOICES and not self.manner.has_buttons and not self.entry.is_required(step.path):
+        if (
+            step.question.type not in WITH_CHOICES
+            and not self.manner.has_buttons
+            and not self.entry.is_required(step.path)
+        ):
             how = f"{how} {self._how_to_skip()}".strip()
         head = "" if is_retry else self._progress_line(step.path)
         question = f"{head}\n{label}" if head else label

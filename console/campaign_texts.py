@@ -82,7 +82,9 @@ def standing(campaign: CampaignRecord, stage: Stage, decision: DecisionRecord | 
         )
     if stage == "open":
         return words.gettext(
-            "Answers are taken until {day} at {time}.", day=words.date(campaign.closes_at), time=words.clock(campaign.closes_at)
+            "Answers are taken until {day} at {time}.",
+            day=words.date(campaign.closes_at),
+            time=words.clock(campaign.closes_at),
         )
     if decision is None:
         return words.gettext(
@@ -104,7 +106,9 @@ def ways_in(definition: Definition, words: Words) -> tuple[str, ...]:
     channels = ", ".join(names.get(channel, channel) for channel in definition.plan.channels)
     languages = ", ".join(words.name_of(code) for code in definition.languages)
     return (
-        words.gettext("Those who are asked get an invitation by: {channels}. No login and no app is needed.", channels=channels),
+        words.gettext(
+            "Those who are asked get an invitation by: {channels}. No login and no app is needed.", channels=channels
+        ),
         words.gettext("You can answer in: {languages}.", languages=languages),
     )
 
@@ -117,7 +121,8 @@ def decision_text(dialogue: Dialogue, words: Words) -> DecisionText | None:
     texts = DecisionTexts(made.case_ref, made.decided_on, made.decided_by, made.texts)
     first = dialogue.definition.languages[0]
     decision, reasons, you_said, minority, body = (
-        texts.text(name, words.language, first) for name in ("decision", "reasons", "you_said", "minority", "decided_by")
+        texts.text(name, words.language, first)
+        for name in ("decision", "reasons", "you_said", "minority", "decided_by")
     )
     source = words.gettext(
         "Decided on {day} by {body}, case {case}.",
@@ -131,7 +136,10 @@ def decision_text(dialogue: Dialogue, words: Words) -> DecisionText | None:
 def warnings(milestones: Sequence[MilestoneRecord], words: Words, now: datetime) -> tuple[str, ...]:
     """What a coordinator should see first: promises of feedback that are late (R32)."""
     return tuple(
-        words.gettext("Late: “{promise}” was promised for {day}.", promise=promise_name(late.kind, words), day=words.date(late.due_at))
+        words.gettext(
+            "Late: “{promise}” was promised for {day}.",
+            promise=promise_name(late.kind, words),
+            day=words.date(late.due_at),
+        )
         for late in overdue(milestones, now)
     )
-

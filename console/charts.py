@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,7 +14,15 @@ Direction = Literal["ltr", "rtl"]
 
 # The light palette, as it stands in PNGs and e-mails. On pages each colour becomes a custom property of console.css,
 # so that the same picture follows the reader's light or dark scheme.
-INK, MUTED, TRACK, BAR, MARK, PAPER, HIDDEN = "#1c2429", "#566169", "#e7e3d9", "#0d6570", "#a8571a", "#fffefb", "#d8d3c7"
+INK, MUTED, TRACK, BAR, MARK, PAPER, HIDDEN = (
+    "#1c2429",
+    "#566169",
+    "#e7e3d9",
+    "#0d6570",
+    "#a8571a",
+    "#fffefb",
+    "#d8d3c7",
+)
 STEPS = ("#dcebea", "#a9d0cf", "#69aeb0", "#2c8489", "#0b555f")
 ON_DARK = "#fffefa"
 PROPERTIES = {
@@ -47,7 +55,7 @@ class ShadedArea:
     """One area of a map: its border (GeoJSON geometry, WGS 84) and the value it is shaded by (None: hidden or unknown)."""
 
     name: str
-    geometry: Mapping[str, Any]
+    geometry: dict[str, Any]
     value: float | None
 
 
@@ -61,8 +69,7 @@ class MapWords:
 
 def bars(rows: Sequence[Bar], *, title: str = "", direction: Direction = "ltr") -> str:
     """A Vega-Lite specification (JSON) of horizontal bars, each under its own label, so that long labels fit a narrow screen."""
-    import altair as alt
-
+    alt = _altair()
     values = [
         {
             "row": number,
@@ -81,14 +88,18 @@ def bars(rows: Sequence[Bar], *, title: str = "", direction: Direction = "ltr") 
     plot = alt.Chart(alt.Data(values=values))
     words = {"dy": -7, "baseline": "bottom", "fontSize": 14}
     layers = [
-        plot.mark_bar(color=TRACK, height=12, yOffset=6, cornerRadius=2).encode(alt.X("full:Q", scale=scale, axis=None, stack=None), line),
+        plot.mark_bar(color=TRACK, height=12, yOffset=6, cornerRadius=2).encode(
+            alt.X("full:Q", scale=scale, axis=None, stack=None), line
+        ),
         plot.mark_bar(color=BAR, height=12, yOffset=6, cornerRadius=2)
         .encode(alt.X("share:Q", scale=scale, axis=None, stack=None), line)
         .transform_filter("isValid(datum.share)"),
         plot.mark_text(align="right" if rtl else "left", color=INK, limit=WIDTH - 90, **words).encode(
             x=alt.value(near), y=line, text="label:N"
         ),
-        plot.mark_text(align="left" if rtl else "right", color=MUTED, **words).encode(x=alt.value(far), y=line, text="text:N"),
+        plot.mark_text(align="left" if rtl else "right", color=MUTED, **words).encode(
+            x=alt.value(far), y=line, text="text:N"
+        ),
     ]
     if any(row.mark is not None for row in rows):
         layers.append(
@@ -100,13 +111,17 @@ def bars(rows: Sequence[Bar], *, title: str = "", direction: Direction = "ltr") 
 
 
 def area_map(
-    areas: Sequence[ShadedArea], limits: Sequence[float], words: MapWords, *, title: str = "", direction: Direction = "ltr"
+    areas: Sequence[ShadedArea],
+    limits: Sequence[float],
+    words: MapWords,
+    *,
+    title: str = "",
+    direction: Direction = "ltr",
 ) -> str:
     """A Vega-Lite specification of areas shaded in up to five steps; `limits` are the upper ends of all steps but the last."""
-    import altair as alt
-
+    alt = _altair()
     shades = STEPS if len(words.shades) == len(STEPS) else STEPS[: len(words.shades)]
-    features = [
+    features: list[dict[str, Any]] = [
         {
             "type": "Feature",
             "geometry": geometry,
@@ -128,7 +143,13 @@ def area_map(
         "properties.shade:N",
         scale=alt.Scale(domain=domain, range=[*shades, HIDDEN]),
         legend=alt.Legend(
-            title=None, orient="bottom", direction="horizontal", columns=3, symbolType="square", symbolStrokeWidth=0, labelLimit=150
+            title=None,
+            orient="bottom",
+            direction="horizontal",
+            columns=3,
+            symbolType="square",
+            symbolStrokeWidth=0,
+            labelLimit=150,
         ),
     )
     height = _map_height(features)
@@ -140,7 +161,10 @@ def area_map(
     )
     layers: list[Any] = [ground]
     if len(names) <= 20:
-        points = [{"type": "Feature", "geometry": {"type": "Point", "coordinates": [n["x"], n["y"]]}, "properties": n} for n in names]
+        points = [
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [n["x"], n["y"]]}, "properties": n}
+            for n in names
+        ]
         layers.append(
             alt.Chart(alt.Data(values=points))
             .mark_text(fontSize=12, limit=110)
@@ -171,7 +195,12 @@ def _svg(specification: str) -> str:
 
     drawn: str = vl_convert.vegalite_to_svg(json.loads(specification), allowed_base_urls=[])
     drawn = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink|version)="[^"]*"', "", drawn)
-    drawn = re.sub(r' width="[\d.]+" height="[\d.]+" (viewBox="0 0 ([\d.]+) [\d.]+")', r' class="chart" width="\2" \1', drawn, count=1)
+    drawn = re.sub(
+        r' width="[\d.]+" height="[\d.]+" (viewBox="0 0 ([\d.]+) [\d.]+")',
+        r' class="chart" width="\2" \1',
+        drawn,
+        count=1,
+    )
     for colour, name in PROPERTIES.items():
         drawn = drawn.replace(f'"{colour}"', f'"var({name}, {colour})"')
     return drawn
@@ -186,13 +215,31 @@ def _png(specification: str, scale: float) -> bytes:
     return drawn
 
 
+def _altair() -> Any:
+    """altair, imported when it is first needed: it is heavy, and its signatures say more than what is drawn here needs."""
+    import altair as alt
+
+    return alt
+
+
 def _finished(chart: Any, title: str, direction: Direction) -> str:
     font = {"labelFont": FONTS, "titleFont": FONTS, "labelColor": INK, "titleColor": INK, "labelFontSize": 13}
-    chart = chart.configure(font=FONTS, background="transparent", padding={"left": 2, "right": 2, "top": 4, "bottom": 4})
+    chart = chart.configure(
+        font=FONTS, background="transparent", padding={"left": 2, "right": 2, "top": 4, "bottom": 4}
+    )
     chart = chart.configure_view(stroke=None).configure_axis(**font).configure_legend(**font)
     if title:
         anchor = "end" if direction == "rtl" else "start"
-        chart = chart.properties(title={"text": _isolated(title, direction), "anchor": anchor, "offset": 10, "fontSize": 16, "font": FONTS, "color": INK})
+        chart = chart.properties(
+            title={
+                "text": _isolated(title, direction),
+                "anchor": anchor,
+                "offset": 10,
+                "fontSize": 16,
+                "font": FONTS,
+                "color": INK,
+            }
+        )
     return json.dumps(chart.to_dict(), ensure_ascii=False, sort_keys=True)
 
 
@@ -209,7 +256,7 @@ def _shade(value: float | None, limits: Sequence[float], words: MapWords) -> str
     return words.hidden if value is None else words.shades[sum(value >= limit for limit in limits)]
 
 
-def _planar(geometries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _planar(geometries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Borders on a plane with the right proportions at their latitude, without detail that a picture of this size cannot show."""
     from shapely import affinity
     from shapely.geometry import mapping, shape
@@ -221,26 +268,29 @@ def _planar(geometries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     east, north = max(s.bounds[2] for s in shapes), max(s.bounds[3] for s in shapes)
     squeeze = math.cos(math.radians((south + north) / 2))
     unit = 1000 / max((east - west) * squeeze, north - south, 1e-9)
-    flat = [affinity.affine_transform(s, [unit * squeeze, 0, 0, unit, -west * unit * squeeze, -south * unit]) for s in shapes]
-    return [_rounded(mapping(s.simplify(1.0, preserve_topology=True))) for s in flat]
+    flat = [
+        affinity.affine_transform(s, [unit * squeeze, 0, 0, unit, -west * unit * squeeze, -south * unit])
+        for s in shapes
+    ]
+    return [_rounded(dict(mapping(s.simplify(1.0, preserve_topology=True)))) for s in flat]
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_rounded(part) for part in value]
     return round(value, 1) if isinstance(value, float) else value
 
 
-def _inner_point(geometry: Mapping[str, Any]) -> tuple[float, float]:
+def _inner_point(geometry: dict[str, Any]) -> tuple[float, float]:
     from shapely.geometry import shape
 
     point = shape(geometry).representative_point()
     return round(point.x, 1), round(point.y, 1)
 
 
-def _map_height(features: Sequence[Mapping[str, Any]]) -> int:
+def _map_height(features: Sequence[dict[str, Any]]) -> int:
     from shapely.geometry import shape
 
     if not features:

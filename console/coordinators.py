@@ -22,7 +22,9 @@ from store.database import Database
 class Coordinators:
     """Answers requests for coordinators' pages."""
 
-    def __init__(self, pages: Pages, database: Database, now: Callable[[], datetime], is_stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, pages: Pages, database: Database, now: Callable[[], datetime], is_stopping: Callable[[], bool]
+    ) -> None:
         self._pages = pages
         self._database = database
         self._now = now

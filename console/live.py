@@ -36,7 +36,9 @@ async def changes(
         elapsed += every_seconds
 
 
-def stream(request: Request, render: Callable[[], Awaitable[str]], is_stopping: Callable[[], bool]) -> StreamingResponse:
+def stream(
+    request: Request, render: Callable[[], Awaitable[str]], is_stopping: Callable[[], bool]
+) -> StreamingResponse:
     """The response that carries `changes` until the reader leaves or the service stops."""
 
     async def is_over() -> bool:

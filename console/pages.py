@@ -67,7 +67,9 @@ class StaticFiles:
         is_named_by_content = request.path_params["digest"] == self._digests[name]
         cache = "public, max-age=31536000, immutable" if is_named_by_content else "public, max-age=60"
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(self._files[name], media_type=kind, headers={"Cache-Control": cache, "X-Content-Type-Options": "nosniff"})
+        return Response(
+            self._files[name], media_type=kind, headers={"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
+        )
 
 
 class Pages:
@@ -88,7 +90,9 @@ class Pages:
 
     def words(self, request: Request, offered: Sequence[str] = ()) -> Words:
         """The reader's words: `?lang=`, else Accept-Language, among `offered` (default: the house's languages)."""
-        code = choose(request.query_params.get("lang"), request.headers.get("accept-language"), offered or self.house_languages)
+        code = choose(
+            request.query_params.get("lang"), request.headers.get("accept-language"), offered or self.house_languages
+        )
         return self.languages.words(code)
 
     async def page(
@@ -132,7 +136,9 @@ class Pages:
             explanation = words.gettext("The page cannot be shown to you in this way.")
         else:
             heading = words.gettext("Something went wrong on our side")
-            explanation = words.gettext("It has been noted. Nothing you have answered is lost. Please try again in a while.")
+            explanation = words.gettext(
+                "It has been noted. Nothing you have answered is lost. Please try again in a while."
+            )
         return await self.page(
             request,
             "error.html",
@@ -147,7 +153,8 @@ class Pages:
 
     def _choices(self, words: Words, offered: Sequence[str]) -> tuple[LanguageChoice, ...]:
         return tuple(
-            LanguageChoice(code, own_name(code), self.languages.direction(code), code == words.language) for code in offered
+            LanguageChoice(code, own_name(code), self.languages.direction(code), code == words.language)
+            for code in offered
         )
 
 

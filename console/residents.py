@@ -42,7 +42,9 @@ class Residents:
             "closed": words.gettext("Waiting for a decision"),
             "decided": words.gettext("Decided"),
         }
-        filled = [{"key": key, "heading": headings[key], "dialogues": entries} for key, entries in shelves.items() if entries]
+        filled = [
+            {"key": key, "heading": headings[key], "dialogues": entries} for key, entries in shelves.items() if entries
+        ]
         return await self._pages.page(
             request, "dialogues.html", words, menu=public_menu(words, "dialogues"), is_public=True, shelves=filled
         )
@@ -102,4 +104,3 @@ class Residents:
             "status": stage_name(reached, words),
             "when": texts.standing(dialogue.campaign, reached, dialogue.decision, words),
         }
-

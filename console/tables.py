@@ -52,7 +52,10 @@ class Table:
             "caption": self.caption,
             "columns": [column.label for column in self.columns],
             "rows": [
-                [row[0].text, *(None if cell.is_hidden else cell.text if cell.value is None else cell.value for cell in row[1:])]
+                [
+                    row[0].text,
+                    *(None if cell.is_hidden else cell.text if cell.value is None else cell.value for cell in row[1:]),
+                ]
                 for row in self.rows
             ],
             "note": self.note,
@@ -61,9 +64,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its table: `specification` is what `charts` draws; `label` names the picture for those who cannot see it."""
+    """A picture with its table: `specification` is what `charts` draws; `label` names the picture for those who cannot see it.
+
+    `bar_label` and `mark_label` say what a bar and the mark across it stand for, where the title does not.
+    """
 
     title: str
     label: str
     specification: str
     table: Table
+    bar_label: str = ""
+    mark_label: str = ""

@@ -109,7 +109,11 @@ def _frame(campaign: CampaignRecord, decision: DecisionRecord | None, words: Wor
     late = campaign.launched_at is not None and campaign.decision_at < now
     note = words.gettext("overdue") if late else ""
     planned = Moment(
-        campaign.decision_at, words.gettext("Decision"), "overdue" if late else "coming", words.date(campaign.decision_at), note
+        campaign.decision_at,
+        words.gettext("Decision"),
+        "overdue" if late else "coming",
+        words.date(campaign.decision_at),
+        note,
     )
     return [*moments, planned]
 
@@ -149,6 +153,4 @@ def _with_next(moments: Sequence[Moment]) -> tuple[Moment, ...]:
     """In the order of time, the first that is still to come marked as the one to look for."""
     ordered = sorted(moments, key=lambda moment: moment.at)
     following = next((moment for moment in ordered if moment.state == "coming"), None)
-    return tuple(
-        Moment(m.at, m.label, "now", m.date, m.note or "") if m is following else m for m in ordered
-    )
+    return tuple(Moment(m.at, m.label, "now", m.date, m.note or "") if m is following else m for m in ordered)

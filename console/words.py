@@ -28,11 +28,12 @@ class Languages:
     """Where catalogs and writing directions come from."""
 
     translation: Callable[[str], Translation]
-    direction: Callable[[str], Direction]
+    direction: Callable[[str], str]
     zone: tzinfo
 
     def words(self, code: str) -> Words:
-        return Words(code, self.direction(code), self.translation(code), self.zone)
+        direction: Direction = "rtl" if self.direction(code) == "rtl" else "ltr"
+        return Words(code, direction, self.translation(code), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,11 @@ def own_name(code: str) -> str:
     """The name of a language in itself, as its speakers look for it."""
     if code == "sv-simple":
         return "Lättläst svenska"
-    name = locale_of(code).get_display_name(code.replace("-", "_")) if locale_of(code).language == code.split("-")[0] else None
+    name = (
+        locale_of(code).get_display_name(code.replace("-", "_"))
+        if locale_of(code).language == code.split("-")[0]
+        else None
+    )
     return (name or code)[:1].upper() + (name or code)[1:]
 
 

@@ -30,8 +30,8 @@ class Translation:
             self._form = _plural_form(catalog)
             for message in catalog:
                 key = message.id if isinstance(message.id, str) else message.id[0]
-                strings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-                if key and all(strings) and not message.fuzzy:
+                strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+                if key and strings and all(strings) and not message.fuzzy:
                     self._texts[key, message.context] = strings
 
     def gettext(self, message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from locales import FOLDER, TEMPLATE
+from locales import FOLDER, SOURCE, TEMPLATE
 
 PACKAGES = ("bot", "campaigns", "channels", "console", "service")
 KEYWORDS: dict[str, Any] = {
@@ -29,7 +30,15 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # The template says nothing of when it was made, so that the same code always gives the same file.
 EMPTY_HEADERS = tuple(
-    f'"{name}:'.encode() for name in ("Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Generated-By")
+    f'"{name}:'.encode()
+    for name in (
+        "Report-Msgid-Bugs-To",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+    )
 )
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,9 +48,18 @@ def extract(root: Path = FOLDER.parent) -> Catalog:
     template = Catalog(project="Genklang", version="1", charset="utf-8", creation_date=MADE_AT, fuzzy=False)
     for path in _sources(root):
         method, options = METHODS[path.suffix]
-        found = extract_from_file(method, str(path), keywords=KEYWORDS, comment_tags=("Translators:",), options=options, strip_comment_tags=True)
+        found = extract_from_file(
+            method,
+            str(path),
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+            options=options,
+            strip_comment_tags=True,
+        )
         for _, message, comments, context in found:
-            template.add(message, locations=[(path.relative_to(root).as_posix(), 0)], auto_comments=comments, context=context)
+            template.add(
+                message, locations=[(path.relative_to(root).as_posix(), 0)], auto_comments=comments, context=context
+            )
     return template
 
 
@@ -53,11 +71,25 @@ def refresh(root: Path = FOLDER.parent, folder: Path = FOLDER) -> dict[str, int]
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             catalog = read_po(file, locale=path.stem.replace("-", "_"))
-        catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        for message in catalog.obsolete.values():  # a text that comes back is not translated twice
+            catalog[message.id] = message
         catalog.obsolete.clear()
+        catalog.update(deepcopy(template), no_fuzzy_matching=True, update_creation_date=False)
+        for key in [key for key, message in catalog.obsolete.items() if not _is_translated(message.string)]:
+            del catalog.obsolete[key]
+        if path.stem == SOURCE:
+            _speak_for_itself(catalog)
         path.write_bytes(as_bytes(catalog))
         lacking[path.stem] = sum(1 for message in catalog if message.id and not _is_translated(message.string))
     return lacking
+
+
+def _speak_for_itself(catalog: Catalog) -> None:
+    """English is the language of the code: each text is its own translation, and none is kept that is no longer said."""
+    catalog.obsolete.clear()
+    for message in catalog:
+        if message.id:
+            message.string = message.id
 
 
 def as_bytes(catalog: Catalog) -> bytes:
@@ -65,7 +97,7 @@ def as_bytes(catalog: Catalog) -> bytes:
     buffer = BytesIO()
     catalog.creation_date = catalog.revision_date = MADE_AT
     catalog.header_comment = f"# Genklang's texts: {catalog.locale_identifier or 'the template'}. Entries marked draft wait for a person's approval."
-    write_po(buffer, catalog, width=120, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    write_po(buffer, catalog, width=120, sort_by_file=True, include_lineno=False)
     return b"".join(line for line in buffer.getvalue().splitlines(keepends=True) if not line.startswith(EMPTY_HEADERS))
 
 

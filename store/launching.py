@@ -127,7 +127,7 @@ def _launching(
         .order_by(person.c.id)
     )
     return (
-        insert_into(connection, participation)
+        insert_into(connection.dialect.name, participation)
         .from_select(list(values), chosen)
         .on_conflict_do_nothing(index_elements=["campaign_id", "person_id"])
     )
@@ -174,7 +174,7 @@ def join_campaign(
     """The participation of one person who came by themselves, added if they have none. Gives its id."""
     survey = newest_survey(connection, campaign_id)
     connection.execute(
-        insert_into(connection, participation)
+        insert_into(connection.dialect.name, participation)
         .values(
             campaign_id=campaign_id,
             person_id=person_id,
@@ -300,7 +300,7 @@ def _releasing(
         .order_by(participation.c.id)
     )
     return (
-        insert_into(connection, message)
+        insert_into(connection.dialect.name, message)
         .from_select(list(values), chosen)
         .on_conflict_do_nothing(index_elements=["wave_id", "participation_id"])
     )

@@ -40,11 +40,14 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
     has_started = participation.c.started_at.is_not(None)
     has_finished = participation.c.status == "finished"
     has_left = participation.c.status == "opted_out"
+    group = (
+        func.coalesce(contact.c.channel, participation.c.channel).label("invited_on"),
+        participation.c.language.label("spoken"),
+        func.coalesce(person.c.area_code, "").label("area"),
+    )
     rows = connection.execute(
         select(
-            func.coalesce(contact.c.channel, participation.c.channel).label("channel"),
-            participation.c.language.label("language"),
-            func.coalesce(person.c.area_code, "").label("area"),
+            *group,
             func.count().label("people"),
             _count(_got("invitation")).label("invited"),
             _count(has_started).label("started"),
@@ -60,10 +63,10 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
             )
         )
         .where(participation.c.campaign_id == campaign_id)
-        .group_by("channel", "language", "area")
-        .order_by("channel", "language", "area")
-    ).mappings()
-    return [Tally(**row) for row in rows]
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [Tally(*row) for row in rows]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.folding import bare, digits_to_ascii, fold
 from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_one, read_order, read_several
 from bot.understanding.commands import Command, find_command, is_opt_out
-from bot.folding import bare, digits_to_ascii, fold
 from bot.understanding.moments import read_date, read_datetime, read_time
 from bot.understanding.quantities import place_value, read_decimal, read_integer, read_place, read_range
 from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Selectable, Understood

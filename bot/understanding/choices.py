@@ -122,20 +122,23 @@ def _spelled(menu: Menu, text: str) -> frozenset[str]:
 def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
     """A lone number that is a place in the list, together with any label that begins with it: two meanings are not one."""
     placed = menu.digits_at([token], 0)[1]
-    return placed | menu.beginning_with(token, own_only=True) if placed and token.isdecimal() and not menu.offered else placed
+    return (
+        placed | menu.beginning_with(token, own_only=True)
+        if placed and token.isdecimal() and not menu.offered
+        else placed
+    )
 
 
 def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
     meant: Meant = []
     at = 0
-    skipped = menu.lexicon.words["joiners"] | menu.lexicon.words["polite"]
-    if extra:
-        skipped = skipped | menu.lexicon.words[extra]
+    words = menu.lexicon.words
+    skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
     while at < len(tokens):
         takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
         if takes:
             meant.append(values)
-        elif tokens[at] not in skipped:
+        elif not any(tokens[at] in small for small in skipped):
             return None
         at += takes or 1
     return meant or None
@@ -146,7 +149,9 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
     for word in ("none", "yes", "no"):
         if not _says_in(menu, text, word):
             continue
-        alike = menu.called(word) or frozenset(choice.value for choice in menu.choices if _is_like(menu, choice.value, word))
+        alike = menu.called(word) or frozenset(
+            choice.value for choice in menu.choices if _is_like(menu, choice.value, word)
+        )
         if len(alike) == 1:
             return Understood(next(iter(alike)))
         if alike:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.lexicon import Lexicon
 from bot.folding import fold
+from bot.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)

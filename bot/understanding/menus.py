@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from bot.lexicon import Lexicon
 from bot.folding import bare, fold
+from bot.lexicon import Lexicon
 from bot.understanding.readings import Open, Selectable
 
 Found = tuple[int, frozenset[str]]

@@ -42,7 +42,11 @@ def read_place(question: Open, text: str) -> Reading:
     if match is None:
         return NotUnderstood("location")
     latitude, longitude = (Decimal(part.replace(",", ".")) for part in match.groups())
-    return NotUnderstood("location") if abs(latitude) > 90 or abs(longitude) > 180 else Understood(place_value(latitude, longitude))
+    return (
+        NotUnderstood("location")
+        if abs(latitude) > 90 or abs(longitude) > 180
+        else Understood(place_value(latitude, longitude))
+    )
 
 
 def place_value(latitude: Decimal | float, longitude: Decimal | float) -> str:
@@ -59,8 +63,10 @@ def _number(question: Open, text: str, *, is_whole: bool) -> Decimal | None:
     text = digits_to_ascii(unicodedata.normalize("NFKC", text)).translate(_SIGNS)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
     words = re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
-    beside = frozenset().union(*(question.lexicon.words[name] for name in ("about", "units", "fillers", "polite")))
-    rest = " ".join(word for word in words if (fold(word) or word) not in beside).strip(" .!?:;")
+    beside = [question.lexicon.words[name] for name in ("about", "units", "fillers", "polite")]
+    rest = " ".join(word for word in words if not any((fold(word) or word) in small for small in beside)).strip(
+        " .!?:;"
+    )
     if _NUMBER.fullmatch(rest):
         return _digits(rest, question.language, is_whole=is_whole)
     named = question.lexicon.number(fold(text), question.language)
@@ -79,7 +85,11 @@ def _digits(text: str, language: str, *, is_whole: bool) -> Decimal | None:
             return None
         text = whole.replace(" ", "") + (mark and "." + decimals)
     marks = [char for char in text if char in ".,"]
-    if len(marks) == 1 and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text) and (is_whole or (marks[0] == "," and language[:2] == "en")):
+    if (
+        len(marks) == 1
+        and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text)
+        and (is_whole or (marks[0] == "," and language[:2] == "en"))
+    ):
         text = text.replace(marks[0], "")
     elif len(marks) > 1:
         text = _many_marks(text)

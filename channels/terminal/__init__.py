@@ -85,7 +85,12 @@ class _Teller:
 
     def _contents(self, turn: Turn, now: datetime) -> tuple[Content, ...]:
         briefing = Briefing(
-            sender=self.form.title, purpose="", card="", verify_url="", contact="", question_count=len(self.form.questions)
+            sender=self.form.title,
+            purpose="",
+            card="",
+            verify_url="",
+            contact="",
+            question_count=len(self.form.questions),
         )
         t = self.translate(turn.dialogue.language)
         return phrase(self.form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=MANNER)

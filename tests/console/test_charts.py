@@ -36,13 +36,17 @@ def test_a_hidden_share_has_no_bar():
     assert "--chart-bar" not in drawn
 
 
-@pytest.mark.parametrize("specification", [charts.bars(ROWS), charts.area_map(AREAS, LIMITS, WORDS)], ids=["bars", "map"])
+@pytest.mark.parametrize(
+    "specification", [charts.bars(ROWS), charts.area_map(AREAS, LIMITS, WORDS)], ids=["bars", "map"]
+)
 def test_a_picture_in_a_page_is_one_named_image_without_styles_ids_or_code(specification):
     drawn = charts.svg(specification, label='Svar <per> "område"')
     root = ElementTree.fromstring(drawn)
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == 'Svar <per> "område"'
-    assert not [name for node in root.iter() for name in node.attrib if name in ("style", "id") or name.startswith("on")]
+    assert not [
+        name for node in root.iter() for name in node.attrib if name in ("style", "id") or name.startswith("on")
+    ]
     assert not [node for node in root.iter() if node.tag.endswith("script")]
 
 

@@ -21,7 +21,10 @@ def test_each_line_of_a_region_stands_on_a_data_line_of_its_own():
 
 async def test_a_region_is_sent_at_once_and_again_only_when_it_changed():
     sent = await collect(["<p>1</p>", "<p>1</p>", "<p>2</p>"])
-    assert [part for part in sent if part.startswith(b"event")] == [event("figures", "<p>1</p>"), event("figures", "<p>2</p>")]
+    assert [part for part in sent if part.startswith(b"event")] == [
+        event("figures", "<p>1</p>"),
+        event("figures", "<p>2</p>"),
+    ]
 
 
 async def test_a_quiet_line_is_kept_open():

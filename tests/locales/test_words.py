@@ -74,5 +74,7 @@ def test_a_command_that_nobody_carries_out_is_refused():
 
 
 def test_a_word_with_two_meanings_counts_only_in_its_own_language():
-    lexicon = Lexicon.build({"aa": {"numbers": {"plain": {"1": ["hal"]}}}, "bb": {"numbers": {"plain": {"2": ["hal"]}}}})
+    lexicon = Lexicon.build(
+        {"aa": {"numbers": {"plain": {"1": ["hal"]}}}, "bb": {"numbers": {"plain": {"2": ["hal"]}}}}
+    )
     assert (lexicon.number("hal", "aa"), lexicon.number("hal", "bb"), lexicon.number("hal", "cc")) == (1, 2, None)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from store.database import Database
 from store.departures import erase_person, opt_people_out
-from store.people import bind_address, group_names
+from store.people import add_person, bind_address, group_names, holders
 from store.schema import answer, contact, opt_out, participation, person, person_group
 from tests.store.town import DAY, MORNING, VAULT, answer_turn, invite, participation_of, person_id, resident, settle_in
 
@@ -76,6 +76,25 @@ def test_a_chat_becomes_known_by_its_first_message(database: Database):
         first = bind_address(connection, person_id(connection, 1), "telegram", "4711", VAULT)
         assert bind_address(connection, person_id(connection, 1), "telegram", "4712", VAULT) == first
         assert addresses(connection, 1) == {"sms": "+46700000001", "telegram": "4712"}
+
+
+def test_everybody_who_shares_an_address_is_found_by_it(database: Database):
+    with database.begin() as connection:
+        shared = {"sms": "+46701234567"}
+        settle_in(connection, resident(1, contacts=shared), resident(2, contacts=shared, language="so"), resident(3))
+        found = holders(connection, "sms", VAULT.fingerprint("sms", "+46701234567"))
+        assert [(holder.person_id, holder.language) for holder in found] == [
+            (person_id(connection, 1), "sv"),
+            (person_id(connection, 2), "so"),
+        ]
+
+
+def test_a_stranger_who_writes_becomes_known(database: Database):
+    with database.begin() as connection:
+        stranger = add_person(connection, language="so", source="inbound", lawful_basis="consent", now=MORNING)
+        chat = bind_address(connection, stranger, "telegram", "4711", VAULT)
+        [holder] = holders(connection, "telegram", VAULT.fingerprint("telegram", "4711"))
+        assert (holder.person_id, holder.contact_id) == (stranger, chat)
 
 
 def test_opting_out_closes_open_participations_and_is_noted_once(database: Database):

@@ -12,7 +12,7 @@ from store.database import Database
 from store.outbox import Outcome, settle
 from store.people import bind_address
 from store.schema import answer, inbound_seen, participation
-from store.turns import AnswerRecord, Reply, TurnRecord, find_participation, save_turn, see
+from store.turns import AnswerRecord, Reply, TurnRecord, find_participation, forget_seen, save_turn, see
 from tests.store.town import (
     DAY,
     MORNING,
@@ -51,6 +51,14 @@ def test_an_inbound_is_taken_in_once(database: Database):
         assert see(connection, "sms", "SM1", MORNING)
         assert not see(connection, "sms", "SM1", MORNING)
         assert see(connection, "telegram", "SM1", MORNING)
+
+
+def test_old_keys_of_inbounds_are_forgotten(database: Database):
+    with database.begin() as connection:
+        see(connection, "sms", "SM1", MORNING)
+        see(connection, "sms", "SM2", MORNING + DAY)
+        assert forget_seen(connection, MORNING + DAY) == 1
+        assert not see(connection, "sms", "SM2", MORNING + DAY)
 
 
 async def test_an_inbound_replayed_at_the_same_time_changes_nothing(database: Database):

@@ -31,7 +31,9 @@ AGES = (Selectable("a", ("16-24 år",)), Selectable("b", ("25-34 år",)), Select
 THINGS = (*PARKS, Selectable("none", ("Inget av dessa", "None of these", "لا شيء مما سبق")))
 
 
-def opened(kind: str, choices: tuple[Selectable, ...] = (), offered: tuple[str, ...] = (), language: str = "sv") -> Open:
+def opened(
+    kind: str, choices: tuple[Selectable, ...] = (), offered: tuple[str, ...] = (), language: str = "sv"
+) -> Open:
     return Open(kind, language, load_lexicon(), NOW, choices=choices, offered=offered)
 
 
@@ -103,7 +105,9 @@ def value_of(kind: str, choices: tuple[Selectable, ...], text: str, **more) -> s
 )
 def test_one_of_several_places(text, expected):
     found = value_of("select_one", PARKS, text)
-    assert (set(found) if isinstance(found, tuple) else found) == (set(expected) if isinstance(expected, tuple) else expected)
+    assert (set(found) if isinstance(found, tuple) else found) == (
+        set(expected) if isinstance(expected, tuple) else expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,9 @@ def test_a_letter_that_also_begins_another_label_is_asked_back():
     assert value_of("select_one", choices, "c") == "walk"
 
 
-@pytest.mark.parametrize(("text", "expected"), [("16-24", "a"), ("25–34", "b"), ("35", "c"), ("2", "b"), ("30", None), ("25-34 år", "b")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("16-24", "a"), ("25–34", "b"), ("35", "c"), ("2", "b"), ("30", None), ("25-34 år", "b")]
+)
 def test_labels_that_begin_with_numbers(text, expected):
     assert value_of("select_one", AGES, text) == expected
 
@@ -247,7 +253,9 @@ def test_an_order(text, expected):
     assert value_of("rank", PARKS, text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("ok", "OK"), ("Ja tack", "OK"), ("👍", "OK"), ("1", "OK"), ("✅", "OK"), ("nej", None)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("ok", "OK"), ("Ja tack", "OK"), ("👍", "OK"), ("1", "OK"), ("✅", "OK"), ("nej", None)]
+)
 def test_an_acknowledgement(text, expected):
     assert value_of("acknowledge", (), text) == expected
 

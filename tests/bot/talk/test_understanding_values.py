@@ -145,7 +145,10 @@ def test_times_of_day(text, expected):
     assert value_of("time", text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("2026-03-05 14:30", "2026-03-05T14:30:00"), ("5 mars 2026 kl 14", "2026-03-05T14:00:00"), ("idag", None)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2026-03-05 14:30", "2026-03-05T14:30:00"), ("5 mars 2026 kl 14", "2026-03-05T14:00:00"), ("idag", None)],
+)
 def test_a_date_with_a_time(text, expected):
     assert value_of("datetime", text) == expected
 
@@ -184,7 +187,18 @@ def test_commands_of_every_language_are_known_whatever_language_is_set(text, nam
         assert command.name == name
 
 
-@pytest.mark.parametrize("text", ["stoppa byggandet", "please stop the traffic", "jag vill sluta köra bil", "stop 2", "help the school", "ändra allt", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stoppa byggandet",
+        "please stop the traffic",
+        "jag vill sluta köra bil",
+        "stop 2",
+        "help the school",
+        "ändra allt",
+        "",
+    ],
+)
 def test_a_message_that_only_contains_a_command_is_none(text):
     assert find_command(load_lexicon(), text, "sv") is None
     assert not is_opt_out(load_lexicon(), text)

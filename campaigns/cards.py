@@ -1,0 +1,144 @@
+"""The card that everybody sees before the first question (R21): who asks, what can change, who decides and when, how answers are handled. Which message carries it is not decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+
+from campaigns.charter import Texts
+from campaigns.definition import Definition
+
+# What residents' typing and old phones lack; GSM-7 has å ä ö but not these.
+_PLAIN = str.maketrans({"–": "-", "—": "-", "”": '"', "“": '"', "’": "'", "…": "...", "\u00a0": " ", "•": "-"})
+
+
+class Translation(Protocol):
+    """System texts in one language, by their English sentence."""
+
+    def gettext(self, message: str, /) -> str: ...
+
+    def ngettext(self, singular: str, plural: str, n: int, /) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The charter as residents see it, in one language; `level` is the word of the charter, never a step of a ladder."""
+
+    language: str
+    sender: str
+    title: str
+    purpose: str
+    benefit: str
+    can_change: str
+    cannot_change: str
+    level: str
+    who_decides: str
+    decision_on: date
+    feedback_on: date
+    handling: str
+    contact: str
+
+
+def card(definition: Definition, language: str) -> Card:
+    """The card in a language; a text that is missing there comes in the campaign's first language."""
+    charter = definition.charter
+
+    def text(texts: Texts) -> str:
+        return definition.text(texts, language)
+
+    return Card(
+        language=language,
+        sender=text(definition.sender),
+        title=text(definition.title),
+        purpose=text(charter.purpose),
+        benefit=text(charter.benefit),
+        can_change=text(charter.can_change),
+        cannot_change=text(charter.cannot_change),
+        level=charter.level,
+        who_decides=text(charter.who_decides),
+        decision_on=definition.local_day(definition.decision_at),
+        feedback_on=definition.local_day(definition.feedback_at),
+        handling=text(charter.handling),
+        contact=text(definition.contact),
+    )
+
+
+def card_text(shown: Card, t: Translation, terse: bool) -> str:
+    """The card as text: paragraphs, or with `terse` a few short sentences for SMS without characters that GSM-7 lacks.
+
+    Whoever sends it greets in the sender's name first; the terse form also leaves the purpose to that greeting. A part that is not written is left out with its leading words.
+    """
+    return _terse(shown, t) if terse else _full(shown, t)
+
+
+def _full(shown: Card, t: Translation) -> str:
+    day, answered = day_text(shown.decision_on, shown.language), day_text(shown.feedback_on, shown.language)
+    paragraphs = [
+        shown.purpose,
+        shown.benefit,
+        _after(t.gettext("You can influence:"), shown.can_change),
+        _after(t.gettext("You cannot influence:"), shown.cannot_change),
+        level_text(shown.level, t),
+        shown.who_decides
+        and t.gettext("Who decides: {who}. Decision on {day}.").format(who=_unstopped(shown.who_decides), day=day),
+        t.gettext("We tell you what was decided by {day}.").format(day=answered),
+        _after(t.gettext("Your answers:"), shown.handling),
+        _after(t.gettext("Questions?"), shown.contact),
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _terse(shown: Card, t: Translation) -> str:
+    day = day_text(shown.decision_on, shown.language, is_short=True)
+    sentences = [
+        _stopped(_after(t.gettext("You can influence:"), shown.can_change)),
+        _stopped(_after(t.gettext("Not:"), shown.cannot_change)),
+        level_text(shown.level, t),
+        shown.who_decides and t.gettext("{who} decides {day}.").format(who=_unstopped(shown.who_decides), day=day),
+        _stopped(shown.handling),
+    ]
+    return plain(" ".join(sentence for sentence in sentences if sentence))
+
+
+def level_text(level: str, t: Translation) -> str:
+    """What a level means for the one who answers, in words that rank nothing (R3)."""
+    sentences = {
+        "information": t.gettext("This is information. We do not ask for answers."),
+        "consultation": t.gettext("Your answers are advice to those who decide."),
+        "dialogue": t.gettext("We talk with you before those who decide do so."),
+        "influence": t.gettext("You help to shape the proposal that is decided on."),
+        "co_decision": t.gettext("Those who decide have promised to follow the result."),
+    }
+    return sentences.get(level, "")
+
+
+def day_text(day: date, language: str, *, is_short: bool = False) -> str:
+    """A date as it is written in the language; as 2026-04-22 where the calendar data do not know the language."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()
+    if is_short:
+        return str(format_skeleton("MMMMd", day, locale=locale))
+    return str(format_date(day, "long", locale=locale))
+
+
+def plain(text: str) -> str:
+    """The text with typographic characters that GSM-7 lacks replaced by those it has."""
+    return text.translate(_PLAIN)
+
+
+def _after(lead: str, text: str) -> str:
+    return f"{lead} {text}" if text else ""
+
+
+def _unstopped(text: str) -> str:
+    return text.rstrip(" .")
+
+
+def _stopped(text: str) -> str:
+    return text if not text or text[-1] in ".!?؟。" else f"{text}."
