@@ -10,6 +10,7 @@ import pytest
 from bot.contents import Content, Option
 from channels.api import (
     AddressRefused,
+    ChannelError,
     Doubtful,
     Misconfigured,
     Receipt,
@@ -170,8 +171,11 @@ def test_what_is_no_number_is_refused_without_being_repeated() -> None:
     assert "ring" not in str(refused.value)
 
 
-@pytest.mark.parametrize("missing", [{"auth_token": ""}, {"messaging_service_sid": ""}])
-def test_half_an_account_is_a_misconfiguration(missing: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("missing", "setting"),
+    [("auth_token", "GENKLANG_SMS_AUTH_TOKEN"), ("messaging_service_sid", "GENKLANG_SMS_SENDER")],
+)
+def test_half_an_account_names_the_setting_that_is_missing(missing: str, setting: str) -> None:
     whole = {"account_sid": "AC1", "auth_token": "x", "messaging_service_sid": "MG1"}
-    with pytest.raises(Misconfigured):
-        door.build(SmsSettings(**{**whole, **missing}), None)  # type: ignore[arg-type]
+    with pytest.raises(ChannelError, match=setting):
+        door.build(SmsSettings(**{**whole, missing: ""}), None)  # type: ignore[arg-type]

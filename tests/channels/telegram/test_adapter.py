@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.contents import Content, Option
-from channels.api import AddressRefused, Doubtful, Misconfigured, Receipt, RecipientGone, Refused, TryLater
+from channels.api import AddressRefused, ChannelError, Doubtful, Receipt, RecipientGone, Refused, TryLater
 from channels.telegram import TelegramSettings, door
 from sandbox.telegram import UndeliveredError
 from tests.channels.rigs import outbound
@@ -123,8 +123,8 @@ async def test_nobody_listening_means_later_and_hanging_up_means_doubt(telegram:
     assert (type(later), type(doubt)) == (TryLater, Doubtful)
 
 
-def test_a_malformed_token_is_a_misconfiguration() -> None:
-    with pytest.raises(Misconfigured):
+def test_a_malformed_token_names_its_setting() -> None:
+    with pytest.raises(ChannelError, match="GENKLANG_TELEGRAM_TOKEN"):
         door.build(TelegramSettings(token="nonsense"), None)  # type: ignore[arg-type]
 
 
