@@ -39,7 +39,6 @@ class Web:
             has_card_in_invitation=True,
             can_write_first=False,
             is_page=True,
-            has_location_button=True,
         )
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
 
