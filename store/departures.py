@@ -133,6 +133,5 @@ def _cancel(
 
 def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
     """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays."""
-    named = select(ids_of(connection.dialect.name, "returning", sorted(set(person_ids))).c.id)
-    is_out = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
+    is_out = and_(person.c.id.in_(person_ids), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
     return connection.execute(update(person).where(is_out).values(opted_out_at=None)).rowcount

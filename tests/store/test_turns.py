@@ -139,6 +139,16 @@ def test_a_token_finds_its_participation_without_any_address(database: Database)
     assert (found.participation_id, found.contact_id, found.status) == (mine, None, "invited")
 
 
+def test_whoever_only_looks_needs_no_lock(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        mine = participation_of(connection, 1).id
+    with database.connect() as connection:
+        found = find_participation(connection, "web", participation_id=mine, is_locking=False)
+    assert found is not None
+    assert found.participation_id == mine
+
+
 def test_one_person_has_one_turn_at_a_time(postgres_url: str):
     database = Database(postgres_url)
     with database.begin() as connection:
