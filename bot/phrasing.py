@@ -36,13 +36,13 @@ from bot.events import (
     WhoAsked,
 )
 from bot.questions import Asking
-from bot.sendouts import closed, feedback, invitation, reminder
+from bot.sendouts import closed, farewell, feedback, information, invitation, reminder
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, words_to_write
 
 if TYPE_CHECKING:
     from bot.forms import Form
 
-__all__ = ["Briefing", "Manner", "Translation", "closed", "feedback", "invitation", "phrase", "reminder"]
+__all__ = ["Briefing", "Manner", "Translation", "closed", "farewell", "feedback", "information", "invitation", "phrase", "reminder"]
 
 OFFERS_PERSON_AFTER = 2
 
@@ -225,10 +225,7 @@ class _Telling:
         )
 
     def _opted_out(self, _: OptedOut) -> str:
-        return self._fill(
-            self.t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind."),
-            sender=self.briefing.sender,
-        )
+        return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
 
     def _language_changed(self, event: LanguageChanged) -> str:
         if any(isinstance(other, Asked) for other in self.events):

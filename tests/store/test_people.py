@@ -120,6 +120,24 @@ def test_who_comes_back_is_in_again_and_the_note_of_leaving_stays(database: Data
         assert connection.execute(select(opt_out.c.person_id)).scalars().all() == [first]
 
 
+def test_who_comes_back_stands_where_they_stood(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        answer_turn(connection, 2, bench="yes")
+        both = [person_id(connection, 1), person_id(connection, 2)]
+        opt_people_out(connection, both, origin="sms", now=MORNING)
+        opt_people_in(connection, both)
+        assert [participation_of(connection, number).status for number in (1, 2)] == ["invited", "started"]
+
+
+def test_who_comes_back_to_a_channel_can_be_reached_there_again(database: Database):
+    with database.begin() as connection:
+        settle_in(connection, resident(1))
+        opt_people_out(connection, [person_id(connection, 1)], origin="sms", now=MORNING, channel="sms")
+        opt_people_in(connection, [person_id(connection, 1)])
+        assert connection.execute(select(contact.c.gone_at)).scalar() is None
+
+
 def test_erasure_leaves_nothing_to_be_known_by(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1, groups=("park",), sex="f"), resident(2))

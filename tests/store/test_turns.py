@@ -235,6 +235,17 @@ def test_stop_takes_the_person_out_and_still_says_goodbye(database: Database):
         assert [leased.purpose for leased in take(connection)] == ["reply"]
 
 
+def test_stop_after_finishing_does_not_undo_the_answers(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        answer_turn(connection, 1, bench="yes", status="finished")
+        save_turn(
+            connection, TurnRecord(participation_of(connection, 1).id, "sms", "sv", {}, status="opted_out"), MORNING
+        )
+        assert participation_of(connection, 1).status == "finished"
+        assert find_participation(connection, "sms", fingerprint=fingerprint(1)).opted_out_at == MORNING
+
+
 def test_people_who_share_a_phone_keep_their_own_answers(database: Database):
     with database.begin() as connection:
         shared = {"sms": "+46700000001"}

@@ -46,6 +46,59 @@ PARK = """
 """
 
 
+WISHES = """
+| survey |
+| | type | name | label |
+| | select_one wishes | wish | Vad önskar du? |
+| | text | why | Varför? |
+| choices |
+| | list_name | name | label |
+| | wishes | bath | Ny simhall |
+| | wishes | park | Parker |
+| | wishes | parking | Parkering |
+"""
+
+KINDS = """
+| survey |
+| | type | name | label | parameters |
+| | rank things | order | Ordna |
+| | geopoint | place | Var? |
+| | range | grade | Betyg | start=1 end=5 step=1 |
+| | date | day | När? |
+| | acknowledge | read | Jag har läst |
+| choices |
+| | list_name | name | label |
+| | things | a | Alfa |
+| | things | b | Beta |
+| | things | c | Gamma |
+"""
+
+REPEATS = """
+| survey |
+| | type | name | label |
+| | begin repeat | child | Barn |
+| | text | name | Vad heter barnet? |
+| | end repeat | | |
+| | text | last | Något mer? |
+"""
+
+FILTERED = """
+| survey |
+| | type | name | label | choice_filter |
+| | select_one areas | area | Område? | |
+| | select_one spots | spot | Plats? | area = ${area} |
+| | text | last | Mer? | |
+| choices |
+| | list_name | name | label | area |
+| | areas | north | Norr | |
+| | areas | south | Söder | |
+| | spots | n1 | Berget | north |
+| | spots | n2 | Skogen | north |
+| | spots | s1 | Sjön | south |
+| | spots | s2 | Ängen | south |
+"""
+
+
 @cache
 def survey(markdown: str = PARK) -> Form:
     """A survey written as a table, read as any other."""
