@@ -108,7 +108,9 @@ class Asking:
         t, kind, has_buttons = self.t, question.type, self.manner.has_buttons and has_options
         if kind == "range" and question.range and not has_buttons:
             start, end, _ = question.range
-            return fill(t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end))
+            return fill(
+                t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
+            )
         with_buttons = {
             "select_multiple": t.gettext("Choose all that apply and press Done."),
             "rank": t.gettext("Press them in your order, the most important first."),

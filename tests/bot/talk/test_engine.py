@@ -283,6 +283,12 @@ def test_an_unknown_language_begins_in_the_surveys_own():
     assert Resident(language="en-GB").dialogue.language == "en"
 
 
+def test_a_survey_of_no_named_language_leaves_the_choice_to_our_own_texts():
+    resident = Resident(survey(WISHES), language="fi")
+    assert resident.dialogue.language == "fi"
+    assert resident.says("English").events[0] == LanguageChanged("en")
+
+
 # --- buttons
 
 
