@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, insert, literal, null, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, insert, literal, null, select, update
 
 from store.histories import IS_QUEUED, change
 from store.schema import answer, contact, message, opt_out, participation, person, person_group
@@ -132,7 +132,26 @@ def _cancel(
 
 
 def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
-    """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays."""
-    named = select(ids_of(connection.dialect.name, "returning", sorted(set(person_ids))).c.id)
+    """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays.
+
+    Their participations stand again where they stood, so that who had answered gets the feedback; what was cancelled stays so.
+    """
+    named = select(ids_of(connection.dialect.name, "coming_back", sorted(set(person_ids))).c.id)
+    connection.execute(
+        update(participation)
+        .where(participation.c.person_id.in_(named), participation.c.status == "opted_out")
+        .values(
+            status=case(
+                (participation.c.finished_at.is_not(None), "finished"),
+                (participation.c.started_at.is_not(None), "started"),
+                else_="invited",
+            )
+        )
+    )
+    connection.execute(
+        update(contact)
+        .where(contact.c.person_id.in_(named), contact.c.gone_reason == "opted_out")
+        .values(gone_at=None, gone_reason="")
+    )
     is_out = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
     return connection.execute(update(person).where(is_out).values(opted_out_at=None)).rowcount

@@ -233,7 +233,7 @@ _ATTRIBUTING = (
 
 @cache
 def _saving() -> Any:
-    """The participation's new state. Going on after finishing takes the finish back."""
+    """The participation's new state. Going on after finishing takes the finish back; opting out after it does not."""
     now, to_status = bindparam("now", type_=Instant()), bindparam("to_status", type_=String())
     started = func.coalesce(participation.c.started_at, now)
     finished = func.coalesce(participation.c.finished_at, now)
@@ -245,7 +245,10 @@ def _saving() -> Any:
             channel=bindparam("on_channel"),
             language=bindparam("in_language"),
             last_said_at=now,
-            status=func.coalesce(to_status, participation.c.status),
+            status=case(
+                (and_(to_status == "opted_out", participation.c.status == "finished"), "finished"),
+                else_=func.coalesce(to_status, participation.c.status),
+            ),
             started_at=case((to_status.in_(("started", "finished")), started), else_=participation.c.started_at),
             finished_at=case(
                 (to_status == "finished", finished), (to_status == "started", null()), else_=participation.c.finished_at
