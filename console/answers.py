@@ -15,6 +15,9 @@ from console.words import Words
 from store.results import AnswerCount
 
 
+MINORITY_BELOW = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One question with its protected figures."""
@@ -66,7 +69,7 @@ def minority_line(found: Answered, words: Words) -> str | None:
     if value is None:
         return None
     count, share = found.figures.overall.counts[value], found.figures.overall.shares[value]
-    if count is None or share is None:
+    if count is None or share is None or share >= MINORITY_BELOW:
         return None
     return words.gettext(
         "{question} {answer}: {count} ({share})",

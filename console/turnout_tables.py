@@ -133,7 +133,7 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
     ends = [words.share(step) for step in STEPS]
     shades = (
         words.gettext("under {share}", share=ends[0]),
-        *(f"{low}–{high}" for low, high in pairwise(ends)),
+        *(f"{round(low * 100)}–{words.share(high)}" for low, high in pairwise(STEPS)),
         words.gettext("{share} or more", share=ends[-1]),
     )
     legend = MapWords(shades, words.gettext("too few to show"))
