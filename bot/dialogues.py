@@ -33,8 +33,8 @@ class Dialogue:
     passed: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     tries: int = 0
-    pending: tuple[str, ...] = ()
-    offered: tuple[str, ...] = ()
+    pending: tuple[str, ...] = field(default=(), repr=False)
+    offered: tuple[str, ...] = field(default=(), repr=False)
     is_erasing: bool = False
 
     @property

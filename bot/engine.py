@@ -46,8 +46,8 @@ class Engine:
 
     def invite(self, form: Form, *, language: str, opens_with_question: bool, now: datetime) -> Turn:
         """A dialogue that waits to begin; with `opens_with_question` the first question already stands in the invitation."""
-        codes = form.codes()
-        dialogue = Dialogue(language=closest_language(form, language) or (codes[0] if codes else language))
+        own = form.codes()[0]
+        dialogue = Dialogue(language=closest_language(form, language) or (language if own == "und" else own))
         turn = OpenTurn(form, replace(dialogue, entry=form.new(now=now).data()), now=now)
         turn.tell(Invited())
         if opens_with_question:

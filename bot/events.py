@@ -1,8 +1,11 @@
-"""What can happen in a turn, in the past tense. How it is told to the resident lives in `phrasing`."""
+"""What can happen in a turn, in the past tense. How it is told to the resident lives in `phrasing`.
+
+What a resident has answered stays out of `repr`, so that no log can hold it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Puzzle = Literal[
@@ -51,7 +54,7 @@ class Answered:
     """An answer was stored. `is_inferred`: read through a slip or a part of a label, so it is told back."""
 
     path: str
-    value: str
+    value: str = field(repr=False)
     is_inferred: bool = False
 
 
@@ -74,8 +77,8 @@ class Corrected:
     """An answer was replaced by another."""
 
     path: str
-    old: str
-    new: str
+    old: str = field(repr=False)
+    new: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Toggled:
     """A box of a question with several answers was ticked or cleared; `chosen` are the values now ticked, nothing is stored yet."""
 
     path: str
-    chosen: tuple[str, ...]
+    chosen: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Misunderstood:
 
     path: str
     reason: Puzzle
-    suggestions: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = field(default=(), repr=False)
     tries: int = 1
 
 

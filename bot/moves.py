@@ -133,8 +133,13 @@ def offer_languages(turn: OpenTurn) -> None:
 
 
 def closest_language(form: Form, wanted: str) -> str | None:
-    """The survey's language code that serves `wanted` (BCP 47): itself, or one of the same base ("fa-AF": "fa")."""
+    """The survey's language code that serves `wanted` (BCP 47): itself, or one of the same base ("fa-AF": "fa").
+
+    A survey that does not say which language it is in ("und") leaves the choice to our own texts.
+    """
     codes = form.codes()
+    if set(codes) <= {"und"}:
+        return wanted
     if wanted in codes:
         return wanted
     base = wanted.partition("-")[0].casefold()

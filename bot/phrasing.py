@@ -36,13 +36,24 @@ from bot.events import (
     WhoAsked,
 )
 from bot.questions import Asking
-from bot.sendouts import closed, feedback, invitation, reminder
+from bot.sendouts import closed, farewell, feedback, information, invitation, reminder
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, words_to_write
 
 if TYPE_CHECKING:
     from bot.forms import Form
 
-__all__ = ["Briefing", "Manner", "Translation", "closed", "feedback", "invitation", "phrase", "reminder"]
+__all__ = [
+    "Briefing",
+    "Manner",
+    "Translation",
+    "closed",
+    "farewell",
+    "feedback",
+    "information",
+    "invitation",
+    "phrase",
+    "reminder",
+]
 
 OFFERS_PERSON_AFTER = 2
 
@@ -64,7 +75,7 @@ def phrase(
 
 
 def _own_name(form: Form, code: str) -> str:
-    return form.language(code).partition("(")[0].strip() or code
+    return code if "und" in form.codes() else form.language(code).partition("(")[0].strip() or code
 
 
 class _Telling:
@@ -225,10 +236,7 @@ class _Telling:
         )
 
     def _opted_out(self, _: OptedOut) -> str:
-        return self._fill(
-            self.t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind."),
-            sender=self.briefing.sender,
-        )
+        return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
 
     def _language_changed(self, event: LanguageChanged) -> str:
         if any(isinstance(other, Asked) for other in self.events):
@@ -303,7 +311,7 @@ class _Telling:
     # --- buttons beside the answers
 
     def _languages(self, event: LanguageOffered) -> Content:
-        t, codes = self.t, self.form.codes()
+        t, codes = self.t, tuple(code for code in self.form.codes() if code != "und")
         lead = t.gettext("The questions are not available in that language.") if event.wanted else ""
         how = "" if self.manner.has_buttons else t.gettext("Write the name of the language you want:")
         names = "\n".join(_own_name(self.form, code) for code in codes)

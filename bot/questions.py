@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.contents import Content, Input, Option, Select
 from bot.dialogues import Dialogue
-from bot.turns import WITH_CHOICES, button_values, is_note
+from bot.turns import WITH_CHOICES, button_values, is_note, plain
 from bot.wordings import Manner, Translation, fill, paragraphs
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Asking:
         self.t = t
         self.manner = manner
         self.language = form.language(dialogue.language)
+        entry.speak(self.language)
 
     def question(self, path: str, *, is_update: bool = False, is_retry: bool = False) -> Content:
         """The question at `path`, or the offer of another instance of the repeat there."""
@@ -107,7 +108,9 @@ class Asking:
         t, kind, has_buttons = self.t, question.type, self.manner.has_buttons and has_options
         if kind == "range" and question.range and not has_buttons:
             start, end, _ = question.range
-            return fill(t, t.gettext("Reply with a number from {start} to {end}."), start=start, end=end)
+            return fill(
+                t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
+            )
         with_buttons = {
             "select_multiple": t.gettext("Choose all that apply and press Done."),
             "rank": t.gettext("Press them in your order, the most important first."),

@@ -24,7 +24,7 @@ def invitation(
     about = briefing.card if manner.has_card_in_invitation else briefing.purpose
     if manner.opens_with_question and dialogue.position:
         question = _asking(form, dialogue, t, manner, now).question(dialogue.position)
-        text = paragraphs(greeting, about, _how_many(briefing, t), question.text, _footer(briefing, t))
+        text = paragraphs(greeting, about, _how_many(briefing, t), _footer(briefing, t), question.text)
         return Content(
             text=text,
             language=dialogue.language,
@@ -52,7 +52,7 @@ def reminder(
             sender=briefing.sender,
         )
         stop = fill(t, t.gettext("Write {stop} for no more messages."))
-        text = f"{lead}\n\n{question.text}" if manner.is_terse else paragraphs(lead, question.text, stop)
+        text = f"{lead}\n\n{question.text}" if manner.is_terse else paragraphs(lead, stop, question.text)
         return Content(
             text=text,
             language=dialogue.language,
@@ -77,7 +77,24 @@ def reminder(
     )
 
 
-def closed(dialogue: Dialogue, *, briefing: Briefing, t: Translation, result: str = "") -> Content:
+def information(*, briefing: Briefing, language: str, t: Translation, manner: Manner) -> Content:
+    """A message that asks nothing: who writes, the card, and how to stop."""
+    if manner.is_terse:
+        lead, stop = f"{briefing.sender}: {briefing.purpose}", fill(t, t.gettext("Write {stop} for no more messages."))
+        return Content(text=f"{lead} {stop}", language=language, title=briefing.title)
+    greeting = fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender)
+    return Content(
+        text=paragraphs(greeting, briefing.card, _footer(briefing, t)), language=language, title=briefing.title
+    )
+
+
+def farewell(*, briefing: Briefing, language: str, t: Translation) -> Content:
+    """The last message to one who wants no more."""
+    text = t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
+    return Content(text=fill(t, text, sender=briefing.sender), language=language)
+
+
+def closed(language: str, *, briefing: Briefing, t: Translation, result: str = "") -> Content:
     """To one who answers late. `result` is the feedback or its address, if there is any yet."""
     if result:
         text = paragraphs(t.gettext("This dialogue is closed. Here is what came of it:"), result)
@@ -86,11 +103,11 @@ def closed(dialogue: Dialogue, *, briefing: Briefing, t: Translation, result: st
             t, t.gettext("This dialogue is closed, so your message could not be counted. {sender} will tell you what was decided."),
             sender=briefing.sender,
         )  # fmt: skip
-    return Content(text=text, language=dialogue.language)
+    return Content(text=text, language=language)
 
 
 def feedback(
-    text: str, dialogue: Dialogue, *, briefing: Briefing, t: Translation, manner: Manner, title: str = ""
+    text: str, language: str, *, briefing: Briefing, t: Translation, manner: Manner, title: str = ""
 ) -> Content:
     """What came of the dialogue, to everybody who took part. `text` says it; this says from whom and how to stop."""
     lead = fill(
@@ -100,7 +117,7 @@ def feedback(
     name = title or briefing.title
     return Content(
         text=paragraphs(lead, text, stop),
-        language=dialogue.language,
+        language=language,
         title=fill(t, t.gettext("What came of it: {title}"), title=name) if name else "",
     )
 

@@ -39,6 +39,7 @@ class OpenTurn:
     def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime) -> None:
         self.form = form
         self.entry: Entry = form.restore(dialogue.entry, now=now)
+        self.entry.speak(form.language(dialogue.language))
         self.now = now
         self.state = dialogue
         self.events: list[Event] = []
@@ -91,12 +92,11 @@ class OpenTurn:
         )
 
     def _selectable(self, path: str) -> tuple[Selectable, ...]:
-        labels: dict[str, list[str]] = {}
-        own = self.language
-        for language in (own, *(name for name in self.form.languages if name != own)):
+        own, labels = self.language, dict[str, list[str]]()
+        for language in (*(name for name in self.form.languages if name != own), own):  # its own last: it stays spoken
             for choice in self.entry.choices(path, language):
-                labels.setdefault(choice.value, []).append(choice.label)
-        return tuple(Selectable(value, tuple(names)) for value, names in labels.items())
+                labels.setdefault(choice.value, []).insert(0, choice.label)
+        return tuple(Selectable(c.value, tuple(labels[c.value])) for c in self.entry.choices(path, own))
 
     def values_at(self, path: str) -> tuple[str, ...]:
         """The values that buttons of the question at `path` stand for, in order."""
@@ -260,8 +260,13 @@ def button_values(entry: Entry, question: Question, path: str, language: str) ->
         start, end, step = (Decimal(str(part)) for part in question.range)
         count = int((end - start) / step) + 1 if step else 0
         if 2 <= count <= MOST_BUTTONS_OF_A_RANGE:
-            return tuple(format((start + step * k).normalize(), "f") for k in range(count))
+            return tuple(plain(start + step * k) for k in range(count))
     return ()
+
+
+def plain(number: Decimal | float) -> str:
+    """A number without an exponent or idle zeros."""
+    return format(Decimal(str(number)).normalize(), "f")
 
 
 def reason_of(question_type: str) -> Puzzle:

@@ -48,7 +48,7 @@ class Manner:
 
 def fill(t: Translation, text: str, **values: object) -> str:
     """A translated text with its places filled in; words to write come from the catalog, other values are isolated."""
-    return text.format(**words_to_write(t), **{name: isolate(t, str(value)) for name, value in values.items()})
+    return text.format(**(words_to_write(t) | {name: isolate(t, str(value)) for name, value in values.items()}))
 
 
 def isolate(t: Translation, value: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import shapely
 
 from bot.problems import InputRefused, Problem
+from campaigns import plain_data
 
 if TYPE_CHECKING:
     from campaigns.areas import AreaRow
@@ -39,6 +40,11 @@ class Audience:
     languages: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     parts: tuple[Audience, ...] = ()
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data for the store: JSON types only."""
+        data: dict[str, Any] = plain_data.to_data(self)
+        return data
 
 
 def read_audience(branch: Branch, depth: int = 0) -> Audience:

@@ -70,7 +70,7 @@ def card(definition: Definition, language: str) -> Card:
 def card_text(shown: Card, t: Translation, terse: bool) -> str:
     """The card as text: paragraphs, or with `terse` a few short sentences for SMS without characters that GSM-7 lacks.
 
-    A part that is not written is left out with its leading words.
+    Whoever sends it greets in the sender's name first; the terse form also leaves the purpose to that greeting. A part that is not written is left out with its leading words.
     """
     return _terse(shown, t) if terse else _full(shown, t)
 
@@ -101,7 +101,7 @@ def _terse(shown: Card, t: Translation) -> str:
         shown.who_decides and t.gettext("{who} decides {day}.").format(who=_unstopped(shown.who_decides), day=day),
         _stopped(shown.handling),
     ]
-    return " ".join(sentence for sentence in sentences if sentence).translate(_PLAIN)
+    return plain(" ".join(sentence for sentence in sentences if sentence))
 
 
 def level_text(level: str, t: Translation) -> str:
@@ -125,6 +125,11 @@ def day_text(day: date, language: str, *, is_short: bool = False) -> str:
     if is_short:
         return str(format_skeleton("MMMMd", day, locale=locale))
     return str(format_date(day, "long", locale=locale))
+
+
+def plain(text: str) -> str:
+    """The text with typographic characters that GSM-7 lacks replaced by those it has."""
+    return text.translate(_PLAIN)
 
 
 def _after(lead: str, text: str) -> str:

@@ -1,12 +1,13 @@
 """Disclosure control: the one function that every figure passes before it leaves the house. Making the figures lives in `figures`.
 
-Rules. A count from 1 to k - 1 is hidden (primary suppression). Zeros are shown: that nobody chose an answer tells
-nothing about anybody, except inside a group that is itself too small to show; there nothing is shown. Then more counts
-are hidden (complementary suppression, cf. Hundepool et al., Statistical Disclosure Control, 2012, ch. 4) until
+Rules. A count from 1 to k - 1 is hidden (primary suppression). Noughts are shown: that nobody chose an answer tells
+nothing about anybody. But where a total is too small to show (a small group, a rare answer), nothing inside it is shown,
+noughts included, since a lone figure left over would speak of everybody in it. Then more counts are hidden
+(complementary suppression, cf. Hundepool et al., Statistical Disclosure Control, 2012, ch. 4) until
 
 1. no sum shows exactly one hidden part, nor hidden parts that together make fewer than k,
-2. every hidden count has an alternative whole number that fits all sums, zeros and whatever is shown: checked with an
-   exact null-space computation over all sums at once, so chains through several tables are seen too.
+2. every hidden count has an alternative whole number that fits all sums, the shown noughts and whatever else is shown;
+   solved exactly over all sums at once, so chains through several tables are seen too.
 
 Which count was hidden for which reason is not told.
 """
@@ -17,7 +18,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from campaigns.null_spaces import Equation, null_space
+from campaigns.alternatives import without_alternative
+from campaigns.null_spaces import Equation
 
 PUBLIC_K = 10
 INSIDE_K = 6
@@ -26,11 +28,10 @@ Cell: TypeAlias = Hashable
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """That one count is the sum of others. `is_group`: the total is the size of a group of people, the parts what they are like."""
+    """That one count is the sum of others."""
 
     total: Cell
     parts: tuple[Cell, ...]
-    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def one_way(counts: Mapping[str, int], total: Cell = "", *, keep: Iterable[Cell]
     """A question's counts with their total."""
     cells: dict[Cell, int] = dict(counts.items())
     cells[total] = sum(counts.values())
-    return Table(cells, (Sum(total, tuple(counts), True),), frozenset(keep))
+    return Table(cells, (Sum(total, tuple(counts)),), frozenset(keep))
 
 
 def two_way(counts: Mapping[tuple[str, str], int], *, keep: Iterable[Cell] = ()) -> Table:
@@ -70,13 +71,13 @@ def two_way(counts: Mapping[tuple[str, str], int], *, keep: Iterable[Cell] = ())
     for group in groups:
         parts = tuple((a, group) for a in answers)
         cells["", group] = sum(cells[part] for part in parts)
-        sums.append(Sum(("", group), parts, True))
+        sums.append(Sum(("", group), parts))
     for answer in answers:
         parts = tuple((answer, g) for g in groups)
         cells[answer, ""] = sum(cells[part] for part in parts)
         sums.append(Sum((answer, ""), parts))
     cells["", ""] = sum(counts.values())
-    sums.append(Sum(("", ""), tuple((a, "") for a in answers), True))
+    sums.append(Sum(("", ""), tuple((a, "") for a in answers)))
     sums.append(Sum(("", ""), tuple(("", g) for g in groups)))
     return Table(cells, tuple(sums), frozenset(keep))
 
@@ -108,6 +109,7 @@ class _Work:
     def __init__(self, table: Table, k: int) -> None:
         self.table, self.counts, self.k = table, table.counts, k
         self.hidden: set[Cell] = set()
+        self.inner: set[Cell] = set()
         self.sums_of: dict[Cell, list[Sum]] = {cell: [] for cell in table.counts}
         for line in table.sums:
             for cell in (line.total, *line.parts):
@@ -115,11 +117,12 @@ class _Work:
         self.totals = {line.total for line in table.sums}
 
     def hide_small(self) -> None:
-        """Primary suppression, and everything inside a group that is too small; noughts that shown noughts imply stay."""
+        """Primary suppression, and every part of a total that is too small; noughts that shown noughts imply stay."""
         self.hidden |= {cell for cell, count in self.counts.items() if 0 < count < self.k}
         for line in self.table.sums:
-            if line.is_group and line.total in self.hidden:
-                self.hidden |= set(line.parts)
+            if 0 < self.counts[line.total] < self.k:
+                self.inner |= set(line.parts)
+        self.hidden |= self.inner
         while implied := {cell for cell in self.hidden if self._is_implied_zero(cell)}:
             self.hidden -= implied
 
@@ -165,7 +168,7 @@ class _Work:
         return bool(noughts)
 
     def _determined(self) -> list[Cell]:
-        """Hidden counts without an alternative that keeps every sum and every bound."""
+        """Hidden counts without an alternative: at least 1 where noughts are shown, at least 0 where noughts hide too."""
         equations: list[Equation] = []
         for line in self.table.sums:
             equation: Equation = {part: 1 for part in line.parts if part in self.hidden}
@@ -173,16 +176,8 @@ class _Work:
                 equation[line.total] = -1
             if equation:
                 equations.append(equation)
-        ordered = sorted(self.hidden, key=repr)
-        free: set[Cell] = set()
-        for direction in null_space(equations, ordered):
-            if self._can_move(direction, 1) or self._can_move(direction, -1):
-                free.update(direction)
-        return [cell for cell in ordered if cell not in free]
-
-    def _can_move(self, direction: Mapping[Cell, int], sign: int) -> bool:
-        """Whether one step keeps every count possible: above nought, or from nought inside small groups, where noughts hide too."""
-        return all(self.counts[c] + sign * step >= min(1, self.counts[c]) for c, step in direction.items())
+        values = {cell: self.counts[cell] for cell in sorted(self.hidden, key=repr)}
+        return without_alternative(equations, values, {cell: int(cell not in self.inner) for cell in values})
 
     def _hide_one_of(self, cells: Iterable[Cell]) -> bool:
         """Hide the visible count that costs least; False when none is left. Noughts stay shown: hiding them protects nobody."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
-from campaigns.cards import Translation, day_text
+from campaigns.cards import Translation, day_text, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
 from campaigns.figures import QuestionFigures
@@ -75,7 +75,7 @@ def feedback_text(
     more = t.gettext("Read more: {url}").format(url=more_url) if more_url else ""
     verdict = decision.text("decision", language, first)
     if terse:
-        return " ".join(part for part in (thanks, decided, verdict, more) if part)
+        return plain(" ".join(part for part in (thanks, decided, verdict, more) if part))
     said = [t.gettext("You said:"), decision.text("you_said", language, first)]
     said += [line for found in findings for line in _lines(found, language, t)]
     minority = decision.text("minority", language, first)

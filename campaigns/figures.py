@@ -143,9 +143,9 @@ def _sums(keys: list[tuple[str, str]], values: list[str], kind: QuestionKind) ->
     for by, group in keys:
         base = Key(by, group)
         if kind == "one":
-            sums.append(Sum(base, tuple(Key(by, group, value) for value in values), is_group=True))
+            sums.append(Sum(base, tuple(Key(by, group, value) for value in values)))
         elif kind == "many":
-            sums += [Sum(base, (Key(by, group, v), Key(by, group, v, True)), is_group=True) for v in values]
+            sums += [Sum(base, (Key(by, group, v), Key(by, group, v, True))) for v in values]
     for by in dict.fromkeys(by for by, _ in keys if by):
         groups = [group for other, group in keys if other == by]
         for value, is_not in _columns(values, kind):

@@ -106,7 +106,7 @@ def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
     population = load_population(connection)
     year = dialogue.definition.local_day(dialogue.campaign.opens_at).year
     survey = newest_survey(connection, dialogue.campaign.id)
-    bands = _bands({row.age_band for row in population})
+    bands = bands_of({row.age_band for row in population})
     counted = people_counts(connection, dialogue.campaign.id, by=TRAITS, bands=bands, year=year)
     return Counts(
         tuple(counted),
@@ -118,7 +118,7 @@ def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
     )
 
 
-def _bands(names: Collection[str]) -> list[tuple[int, int | None]]:
+def bands_of(names: Collection[str]) -> list[tuple[int, int | None]]:
     """The age bands in which the population is known, youngest first."""
     parsed = (parse_age_band(name) for name in names)
     return sorted(((band.low, band.high) for band in parsed if band), key=lambda band: band[0]) or list(USUAL_BANDS)

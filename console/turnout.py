@@ -11,7 +11,7 @@ from store.results import PeopleCount
 
 Part = Literal["asked", "answered", "finished", "partial", "rest", "opted_out", "silent"]
 _SUMS = (
-    Sum("asked", ("answered", "rest"), is_group=True),
+    Sum("asked", ("answered", "rest")),
     Sum("answered", ("finished", "partial")),
     Sum("rest", ("opted_out", "silent")),
 )

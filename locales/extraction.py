@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from locales import FOLDER, TEMPLATE
+from locales import FOLDER, SOURCE, TEMPLATE
 
 PACKAGES = ("bot", "campaigns", "channels", "console", "service")
 KEYWORDS: dict[str, Any] = {
@@ -70,11 +71,25 @@ def refresh(root: Path = FOLDER.parent, folder: Path = FOLDER) -> dict[str, int]
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             catalog = read_po(file, locale=path.stem.replace("-", "_"))
-        catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        for message in catalog.obsolete.values():  # a text that comes back is not translated twice
+            catalog[message.id] = message
         catalog.obsolete.clear()
+        catalog.update(deepcopy(template), no_fuzzy_matching=True, update_creation_date=False)
+        for key in [key for key, message in catalog.obsolete.items() if not _is_translated(message.string)]:
+            del catalog.obsolete[key]
+        if path.stem == SOURCE:
+            _speak_for_itself(catalog)
         path.write_bytes(as_bytes(catalog))
         lacking[path.stem] = sum(1 for message in catalog if message.id and not _is_translated(message.string))
     return lacking
+
+
+def _speak_for_itself(catalog: Catalog) -> None:
+    """English is the language of the code: each text is its own translation, and none is kept that is no longer said."""
+    catalog.obsolete.clear()
+    for message in catalog:
+        if message.id:
+            message.string = message.id
 
 
 def as_bytes(catalog: Catalog) -> bytes:
@@ -82,7 +97,7 @@ def as_bytes(catalog: Catalog) -> bytes:
     buffer = BytesIO()
     catalog.creation_date = catalog.revision_date = MADE_AT
     catalog.header_comment = f"# Genklang's texts: {catalog.locale_identifier or 'the template'}. Entries marked draft wait for a person's approval."
-    write_po(buffer, catalog, width=120, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    write_po(buffer, catalog, width=120, sort_by_file=True, include_lineno=False)
     return b"".join(line for line in buffer.getvalue().splitlines(keepends=True) if not line.startswith(EMPTY_HEADERS))
 
 

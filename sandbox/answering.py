@@ -142,8 +142,8 @@ def _several(values: list[str], weights: list[float], rng: Random) -> list[str]:
 
 
 def _number(question: Question, rng: Random) -> str:
-    low = question.minimum if question.minimum is not None else 0
-    high = question.maximum if question.maximum is not None else low + 10
+    low = question.minimum if question.minimum is not None else 1
+    high = question.maximum if question.maximum is not None else low + 4
     steps = int((high - low) / question.step)
     return f"{low + question.step * round(rng.triangular(0, steps)):g}"
 

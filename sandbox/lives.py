@@ -13,6 +13,7 @@ from sandbox.wire import Arrival
 from sandbox.world import Resident
 
 MOST_TRIES = 4
+BEGIN_WORDS = ("börja", "begin", "start", "aloita", "bilow", "ابدأ")  # as buttons say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Life:
     tempo: Tempo
     language: str = ""
     channel: str = ""
+    invited_on: str = ""
     due_at: float | None = None
     invited: int = 0
     reminded: int = 0
@@ -64,6 +66,7 @@ class Life:
     latest: Arrival | None = None
     reading: Reading | None = None
     _asked: Question | None = None
+    _has_acted: bool = False
     _card_seen: bool = False
     _said: tuple[str, Value] | None = None
     _tries: int = 0
@@ -115,10 +118,12 @@ class Life:
         """Remember what a message tells: which kinds it is, which question it asks, and whether the last answer was taken."""
         kinds = reading.kinds
         if not is_edit:
-            self.invited += "invitation" in kinds and "reminder" not in kinds
+            if "invitation" in kinds and "reminder" not in kinds:
+                self.invited += 1
+                self.invited_on = self.channel
             self.reminded += "reminder" in kinds
             self.bothered_after_opting_out += self.opted_out and bool(kinds & {"invitation", "reminder", "feedback"})
-            if "feedback" in kinds:
+            if "feedback" in kinds and "closed" not in kinds:
                 self.feedback.append({"channel": self.channel, "language": reading.language or self.language})
         self._follow(reading)
 
@@ -130,6 +135,7 @@ class Life:
         self.closed |= "closed" in kinds
         if kinds & {"feedback", "closed"}:
             return
+        self.started |= self._has_acted and (reading.question is not None or bool(kinds & {"thanks"}))
         if reading.question is not None:
             self._be_asked(reading)
         elif "thanks" in kinds:
@@ -163,7 +169,7 @@ class Life:
         if not calls or "feedback" in reading.kinds or self.has_stopped:
             return None
         rng = self._chance(f"when:{self.invited}:{self.reminded}")
-        if self.started:
+        if self._has_acted:
             pace = self.tempo.pace_seconds
             return arrival.at + (pace * self._chance("pace").uniform(0.5, 2) if pace else 0)
         if habit.opts_out in ("at_invitation", "one_click"):
@@ -205,9 +211,7 @@ class Life:
             self.opted_out = True
             return Deed(text=book.word("stop_words", self.language))
         if habit.route == "web" and arrival.links:
-            self.started = True
             return Deed(links=tuple(link for link in arrival.links if link != arrival.unsubscribe_url))
-        self.started = True
         if self._asked is None:
             return self._begin(book, reading)
         if self._wants_to_switch(book):
@@ -240,6 +244,7 @@ class Life:
         question = self._asked
         if question is None or self._gives_up(question):
             return None
+        self._has_acted = True
         impossible = impossible_number(question) if self.resident.habit.tries_impossible else None
         if impossible is not None and not self._is_testing_limits:
             self._is_testing_limits = True
@@ -249,9 +254,14 @@ class Life:
         return value
 
     def _begin(self, book: PhraseBook, reading: Reading) -> Deed:
-        words = book.words[book.known(self.language)]["begin_words"]
+        words = self.begin(book)
         button = find_button(reading.shown, words)
-        return Deed(data=button.data) if button else Deed(text=str(words[0]))
+        return Deed(data=button.data) if button else Deed(text=words[0])
+
+    def begin(self, book: PhraseBook) -> list[str]:
+        """Make up one's mind to begin; gives the words for it, the one to type first."""
+        self._has_acted = True
+        return [*book.words[book.known(self.language)]["begin_words"], *BEGIN_WORDS]
 
     def _gives_up(self, question: Question) -> bool:
         """Give up, and say so, when a question has been answered over and over and is still asked."""

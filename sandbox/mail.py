@@ -22,8 +22,6 @@ from sandbox.mailboxes import read_arrival
 from sandbox.smtp import Cut, SmtpSession
 from sandbox.wire import Arrival, Listener
 
-_ATTEMPTS = 6
-
 
 class NotByMail(Exception):
     """A resident cannot do this in a mail program, or has nothing to do it with."""
@@ -67,7 +65,7 @@ class Accepted:
 class Mail:
     """The mail world. `door` is where the service takes in replies and bounces, host and port; give it before they are due.
 
-    With `login`, senders must log in with that name and password.
+    With `login`, senders must log in with that name and password. `attempts` is how often the door is tried.
     """
 
     channel = "email"
@@ -82,6 +80,7 @@ class Mail:
         hostname: str = "mx.post.example",
         login: tuple[str, str] | None = None,
         style: Callable[[str], str] = style_of,
+        attempts: int = 6,
     ) -> None:
         self.faults = MailFaults()
         self.door = door
@@ -93,6 +92,7 @@ class Mail:
         self.undeliverable: list[str] = []
         self._now = now
         self._style = style
+        self._attempts = attempts
         self._listeners: list[Listener] = []
         self._latest: dict[str, Arrival] = {}
         self._greylisted: set[str] = set()
@@ -128,6 +128,11 @@ class Mail:
     def is_busy(self) -> bool:
         """Whether bounces are still on their way."""
         return bool(self._tasks)
+
+    async def settled(self) -> None:
+        """Return when all bounces have been sent or given up."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     def routes(self) -> list[BaseRoute]:
         """One page: what lies in a mailbox, newest first."""
@@ -274,7 +279,7 @@ class Mail:
             try:
                 await self._transfer(sender, recipient, message.as_bytes(policy=SMTP))
             except (aiosmtplib.SMTPException, OSError) as error:
-                if attempt >= _ATTEMPTS or _is_final(error):
+                if attempt >= self._attempts or _is_final(error):
                     raise
             else:
                 return

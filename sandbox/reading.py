@@ -110,10 +110,10 @@ class PhraseBook:
     """The phrases that residents recognise, and the words they know for what they want."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        """Read a phrase book from plain data."""
+        """Read a phrase book from plain data. A kind of message may be known by one phrase or by any of several."""
         self.words: dict[str, dict[str, Any]] = {code: dict(entry) for code, entry in data["languages"].items()}
         self._phrases = {
-            code: [(kind, Phrase.of(entry[kind])) for kind in KINDS if entry.get(kind)]
+            code: [(kind, Phrase.of(text)) for kind in KINDS for text in _several(entry.get(kind))]
             for code, entry in self.words.items()
         }
         self._again = {
@@ -183,6 +183,10 @@ def same_label(shown: str, label: str) -> bool:
 
 def _bare(text: str) -> str:
     return plain(text).strip(" .:" + _TICKS + "☐○◯⬜□▫")
+
+
+def _several(texts: str | list[str] | None) -> list[str]:
+    return [texts] if isinstance(texts, str) else texts or []
 
 
 def _shown(arrival: Arrival) -> Iterable[Shown]:

@@ -70,6 +70,7 @@ class Telephone:
     """What one subscriber has received."""
 
     arrivals: list[Arrival] = field(default_factory=list)
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def sign(token: str, url: str, parameters: Mapping[str, str]) -> str:
@@ -208,7 +209,11 @@ class TwilioStandIn:
             return False
 
     async def _report(self, message: Message) -> None:
-        """Take a message through its life, with a callback at each step."""
+        """Take a message through its life, with a callback at each step; one subscriber's messages after one another."""
+        async with self.telephones[message.to].line:
+            await self._live(message)
+
+    async def _live(self, message: Message) -> None:
         code = self.faults.undelivered.get(message.to) or (30005 if message.to in self.faults.gone else None)
         for status in ("queued", "sent", STATUS_AT_ERROR if code else "delivered"):
             message.status = status

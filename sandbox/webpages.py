@@ -12,7 +12,7 @@ import aiohttp
 from lxml import html
 
 from sandbox.answering import Value, find_button
-from sandbox.lives import Life
+from sandbox.lives import BEGIN_WORDS, Life
 from sandbox.reading import PhraseBook, Question, Shown, same_label
 from sandbox.wire import Arrival
 
@@ -45,6 +45,7 @@ class Form:
     hidden: tuple[tuple[str, str], ...]
     controls: tuple[Control, ...]
     typed: tuple[str, ...]
+    lists: tuple[tuple[str, str], ...]  # drop-down lists: what is beside each, and its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Pages:
             life.see_page(page.text, page.shown, book, at)
             if life.finished or life.closed or life.has_stopped:
                 break
-            filled = _fill_in(page, life, book)
+            filled = fill_in(page, life, book)
             if filled is None:
                 break
             form, fields, told = filled
@@ -100,7 +101,7 @@ class Pages:
 
     async def _open(self, links: Sequence[str], life: Life, book: PhraseBook) -> Page:
         """The first page that asks something or can be begun. Only looked at: opening a page says nothing to the service."""
-        words = book.words[book.known(life.language)]["begin_words"]
+        words = [*book.words[book.known(life.language)]["begin_words"], *BEGIN_WORDS]
         for link in links:
             if urlsplit(link).hostname not in _LOOPBACK:
                 continue
@@ -154,7 +155,8 @@ def _read_form(element: Any) -> Form:
             controls.append(Control(Shown(label, data=value), name, value, True))
         elif field.tag == "textarea" or kind in _TYPED:
             typed.append(name)
-    return Form(element.get("action") or "", tuple(hidden), tuple(controls), tuple(typed))
+    lists = tuple((_label(element, field), field.get("name") or "") for field in element.iter("select"))
+    return Form(element.get("action") or "", tuple(hidden), tuple(controls), tuple(typed), lists)
 
 
 def _label(form: Any, field: Any) -> str:
@@ -162,16 +164,16 @@ def _label(form: Any, field: Any) -> str:
     return " ".join(own[0].text_content().split()) if own else field.get("aria-label") or ""
 
 
-def _fill_in(page: Page, life: Life, book: PhraseBook) -> tuple[Form, Fields, str] | None:
+def fill_in(page: Page, life: Life, book: PhraseBook) -> tuple[Form, Fields, str] | None:
     """Which form to send with what, and what to tell about it; None when the resident gives up."""
     question = life.asked
     if question is None:
-        return _begin(page, book.words[book.known(life.language)]["begin_words"])
+        return _begin(page, life.begin(book))
     value = life.choose()
     if value is None:
         return None
     for form in page.forms:
-        fields = _chosen(form, question, value, life.language) if question.choices else _typed(form, value)
+        fields = _chosen(form, question, value, life.language) if question.choices else _typed(form, question, value)
         if fields:
             told = value if isinstance(value, str) else ", ".join(value)
             return form, fields, f"{question.key}: {told}"
@@ -189,6 +191,8 @@ def _begin(page: Page, words: Sequence[str]) -> tuple[Form, Fields, str]:
 def _chosen(form: Form, question: Question, value: Value, language: str) -> Fields:
     wanted = [value] if isinstance(value, str) else value
     labels = [question.choice_label(one, language) for one in wanted]
+    if question.type == "rank" and form.lists:
+        return _ranked(form, labels)
     found = [next((c for c in form.controls if same_label(c.shown.label, label)), None) for label in labels]
     fields = [(control.name, control.value) for control in found if control is not None]
     if len(fields) != len(wanted):
@@ -196,8 +200,23 @@ def _chosen(form: Form, question: Question, value: Value, language: str) -> Fiel
     return fields + ([] if any(c is not None and c.is_button for c in found) else _main_button(form))
 
 
-def _typed(form: Form, value: Value) -> Fields:
-    return [(form.typed[0], str(value)), *_main_button(form)] if form.typed else []
+def _ranked(form: Form, labels: Sequence[str]) -> Fields:
+    """A place in the order for each label, where each has a list to choose it from."""
+    names = {label: name for label in labels for beside, name in form.lists if same_label(beside, label)}
+    if len(names) != len(labels):
+        return []
+    return [(names[label], str(place)) for place, label in enumerate(labels, start=1)] + _main_button(form)
+
+
+def _typed(form: Form, question: Question, value: Value) -> Fields:
+    """The value typed, chosen where it stands on a scale, or in two parts where latitude and longitude are asked for."""
+    on_scale = next((c for c in form.controls if not c.is_button and same_label(c.shown.label, str(value))), None)
+    if on_scale is not None:
+        return [(on_scale.name, on_scale.value), *_main_button(form)]
+    parts = [part.strip() for part in str(value).split(",")] if question.type == "geopoint" else [str(value)]
+    if len(form.typed) < len(parts):
+        return []
+    return [*zip(form.typed, parts, strict=False), *_main_button(form)]
 
 
 def _main_button(form: Form) -> Fields:

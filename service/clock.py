@@ -6,7 +6,10 @@ import mmap
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 _SECONDS = struct.Struct("<d")
 
@@ -48,3 +51,8 @@ class SharedClock:
         if moment < self.now():
             raise ValueError("the clock does not run backwards")
         _SECONDS.pack_into(self._map, 0, moment.timestamp())
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The machine's clock, or the shared one that the settings name."""
+    return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.forms import Form
-from campaigns.gates import launch_gates, used_overrides
-
 from bot.problems import InputRefused, Problem
+from campaigns.areas import AreaRow
 from campaigns.audience import resolve
+from campaigns.gates import launch_gates, used_overrides
 from campaigns.lifecycle import timeline
+from campaigns.plain_data import to_data
 from campaigns.quiet_hours import next_open
 from store import audit
 from store.areas import load_areas
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from campaigns.decisions import DecisionTexts
-    from campaigns.gates import Gate
     from sqlalchemy import Connection
 
+    from campaigns.decisions import DecisionTexts
     from campaigns.definition import Definition
+    from campaigns.gates import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,15 @@ def launch_campaign(
     definition = folder.definition
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    audience = resolve(definition.audience, load_areas(connection), group_names(connection))
+    areas = [AreaRow(area.code, area.name, area.geometry) for area in load_areas(connection)]
+    audience = resolve(definition.audience, areas, group_names(connection))
     dates = Dates(definition.opens_at, definition.closes_at, definition.decision_at, definition.feedback_at)
     save_campaign(connection, definition.id, definition.to_data(), dates, xform=folder.xform, now=now)
     plan = timeline(definition)
     report = launch(
         connection,
         definition.id,
-        audience.to_data(),
+        to_data(audience),
         channels=[name for name in definition.plan.channels if name in channels],
         languages=definition.languages,
         waves=[(wave.kind, wave.number, wave.due_at) for wave in plan.waves if wave.kind != "feedback"],

@@ -11,7 +11,8 @@ import structlog
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
 from bot.events import Answered, Corrected, EraseConfirmed, Event, OptedIn, SetAside, Skipped
-from bot.phrasing import closed, phrase
+from bot.phrasing import closed, farewell, information, phrase
+from bot.understanding import is_opt_out
 from channels.api import DeliveryReport, Inbound, Page
 from store import audit
 from store.deliveries import report as take_report
@@ -108,6 +109,8 @@ class ServiceDesk:
             )
         elif found.survey_version_id is not None:
             self._turn(connection, inbound, found, now)
+        else:
+            self._hear_out(connection, inbound, found, now)
 
     def _find(self, connection: Connection, inbound: Inbound) -> Found | None:
         """By the token on the wire, or else by the address. A token from a new address makes it the person's own."""
@@ -127,6 +130,19 @@ class ServiceDesk:
         bind_address(connection, found.person_id, inbound.channel, inbound.address, self._vault)
         return find_participation(connection, inbound.channel, participation_id=participation_id)
 
+    def _hear_out(self, connection: Connection, inbound: Inbound, found: Found, now: datetime) -> None:
+        """What was said to a message that asked nothing: only stopping changes anything, all else is told who writes."""
+        briefing = self._shelf.briefing(connection, found.campaign_id, found.language, inbound.channel)
+        t, manner = self._shelf.translation(found.language), self._shelf.manner(inbound.channel)
+        if inbound.said.choice == "!stop" or is_opt_out(self._engine.lexicon, inbound.said.text or ""):
+            opt_people_out(
+                connection, [found.person_id], origin=inbound.channel, campaign_id=found.campaign_id, now=now
+            )
+            content = farewell(briefing=briefing, language=found.language, t=t)
+        else:
+            content = information(briefing=briefing, language=found.language, t=t, manner=manner)
+        self._reply(connection, inbound, found, [content], now)
+
     def _turn(self, connection: Connection, inbound: Inbound, found: Found, now: datetime) -> None:
         form = self._shelf.form(connection, found.survey_version_id or 0)
         manner = self._shelf.manner(inbound.channel)
@@ -144,7 +160,7 @@ class ServiceDesk:
         is_closed = found.closed_at is not None or found.closes_at <= now
         if is_closed and not any(type(event).__name__ in _ANSWERED_ALWAYS for event in turn.events):
             result = self._shelf.closing(connection, found.campaign_id, language)
-            contents: Sequence[Content] = (closed(dialogue, briefing=briefing, t=t, result=result),)
+            contents: Sequence[Content] = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
             self._reply(connection, inbound, found, contents, now)
             return
         contents = phrase(form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner)
@@ -251,7 +267,7 @@ class ServiceDesk:
         contents: Sequence[Content]
         if not is_open:
             result = self._shelf.closing(connection, found.campaign_id, dialogue.language)
-            contents = (closed(dialogue, briefing=briefing, t=t, result=result),)
+            contents = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
         elif found.dialogue is not None and (shown := found.dialogue.get("page")):
             contents = tuple(Content.from_data(data) for data in shown)
         else:

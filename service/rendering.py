@@ -8,7 +8,7 @@ import structlog
 
 from bot.contents import Content
 from bot.dialogues import Dialogue
-from bot.phrasing import feedback, invitation, reminder
+from bot.phrasing import feedback, information, invitation, reminder
 from channels.api import Outbound, Refused
 
 if TYPE_CHECKING:
@@ -77,13 +77,18 @@ class Rendering:
         return content
 
     def _make(self, connection: Connection, row: Leased) -> Content:
-        if row.campaign_id is None or row.survey_version_id is None:
-            raise ValueError("a mass message needs a campaign with a survey")
+        if row.campaign_id is None:
+            raise ValueError("a mass message belongs to a campaign")
         now = self._clock.now()
-        form = self._shelf.form(connection, row.survey_version_id)
         manner = self._shelf.manner(row.channel)
         briefing = self._shelf.briefing(connection, row.campaign_id, row.language, row.channel)
         t = self._shelf.translation(row.language)
+        if row.purpose == "feedback":
+            text = self._shelf.feedback_text(connection, row.campaign_id, row.language, row.channel)
+            return feedback(text, row.language, briefing=briefing, t=t, manner=manner)
+        if row.survey_version_id is None:
+            return information(briefing=briefing, language=row.language, t=t, manner=manner)
+        form = self._shelf.form(connection, row.survey_version_id)
         if row.purpose == "reminder" and row.participation_status == "started" and row.dialogue:
             dialogue = Dialogue.from_data(row.dialogue)
         else:
@@ -95,8 +100,5 @@ class Rendering:
                 return invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
             case "reminder" | "nudge":
                 return reminder(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
-            case "feedback":
-                text = self._shelf.feedback_text(connection, row.campaign_id, row.language, row.channel)
-                return feedback(text, dialogue, briefing=briefing, t=t, manner=manner)
             case _:
                 raise ValueError(f"no mass message is made for {row.purpose}")

@@ -47,5 +47,5 @@ def _delay(attempts: int, wished_seconds: float | None, rng: Random) -> timedelt
     """The provider's own wish, or else doubling from 5 s to 30 min, spread by up to a fifth so that a crowd does not return at once."""
     if wished_seconds is not None:
         return timedelta(seconds=max(0.0, wished_seconds))
-    doubled = FIRST_DELAY * 2 ** min(attempts - 1, 12)
-    return min(doubled, LONGEST_DELAY) * (1 + rng.random() / 5)
+    doubled = FIRST_DELAY.total_seconds() * 2.0 ** min(attempts - 1, 12)
+    return timedelta(seconds=min(doubled, LONGEST_DELAY.total_seconds()) * (1 + rng.random() / 5))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.forms import Form
-from campaigns.cards import card, card_text
-from console.figures import feedback_text
-
 from bot.wordings import Briefing, Manner
+from campaigns.cards import card, card_text
 from campaigns.definition import Definition
+from console.figures import feedback_text
 from locales import translation
 from store.campaigns import get_campaign, get_survey, newest_survey
 from store.promises import get_decision

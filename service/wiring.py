@@ -10,7 +10,7 @@ from bot.engine import Engine
 from campaigns.quiet_hours import QuietHours, is_open
 from channels.api import Channel, Surroundings, open_doors
 from locales import load_lexicon, translation
-from service.clock import Clock, SharedClock, SystemClock
+from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
 from service.links import Links
 from service.outbox import Outbox
@@ -23,11 +23,6 @@ from store.vault import Vault
 
 if TYPE_CHECKING:
     from channels.api import Door
-
-
-def clock_of(settings: Settings) -> Clock:
-    """The machine's clock, or the shared one that the settings name."""
-    return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
 
 
 def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) -> dict[str, Channel]:

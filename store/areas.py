@@ -66,7 +66,7 @@ def import_areas(connection: Connection, rows: Iterable[ImportedArea]) -> int:
     """Add areas or change those with a known code. Gives their number."""
     values = [{"code": row.code, "name": row.name, "geometry": dict(row.geometry)} for row in rows]
     if values:
-        adding = insert_into(connection, area)
+        adding = insert_into(connection.dialect.name, area)
         connection.execute(
             adding.on_conflict_do_update(
                 index_elements=["code"], set_={"name": adding.excluded.name, "geometry": adding.excluded.geometry}
@@ -102,7 +102,7 @@ def import_population(connection: Connection, rows: Iterable[ImportedPopulation]
         for row in rows
     ]
     if values:
-        adding = insert_into(connection, population)
+        adding = insert_into(connection.dialect.name, population)
         connection.execute(
             adding.on_conflict_do_update(
                 index_elements=["area_code", "age_band", "sex"],

@@ -99,7 +99,9 @@ def save_campaign(
     if launched_at is not None:
         raise CampaignFrozen(f"campaign {campaign_id} was launched; amend it instead of saving it again")
     values = {name: getattr(dates, name) for name in Dates.__slots__} | {"definition": dict(definition)}
-    adding = insert_into(connection, campaign).values(id=campaign_id, status="draft", created_at=now, **values)
+    adding = insert_into(connection.dialect.name, campaign).values(
+        id=campaign_id, status="draft", created_at=now, **values
+    )
     connection.execute(
         adding.on_conflict_do_update(index_elements=["id"], set_={name: adding.excluded[name] for name in values})
     )
@@ -202,7 +204,7 @@ def newest_survey(connection: Connection, campaign_id: str) -> SurveyRecord | No
 
 def plan_wave(connection: Connection, campaign_id: str, kind: str, number: int, due_at: datetime) -> None:
     """Plan a send-out, or move one that has not begun."""
-    adding = insert_into(connection, wave).values(
+    adding = insert_into(connection.dialect.name, wave).values(
         campaign_id=campaign_id,
         kind=kind,
         number=number,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from functools import cache
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, Select, String, Update, and_, bindparam, func, select, update
 
 from store.departures import opt_people_out
 from store.histories import change, record
 from store.outbox import mark_gone
 from store.schema import message
-from store.sets import ids_from
+from store.sets import ids_of
+from store.tables import Instant
 
 # From which statuses a report may move a message. A message that was put back after a crash counts as `requeued`.
 _FORWARD: Final = {
@@ -68,29 +70,48 @@ def report(
 
     A settled message never moves backwards. `gone` also stops the address, `opted_out` the person.
     """
-    named = message.c.id == message_id if message_id is not None else message.c.provider_id == provider_id
-    found = connection.execute(
-        select(message.c.id, message.c.status, message.c.attempts, message.c.contact_id, message.c.person_id)
-        .where(named, message.c.channel == channel)
-        .order_by(message.c.id.desc())
-        .limit(1)
-        .with_for_update()
-    ).first()
+    values = {"on_channel": channel, "ours": message_id, "theirs": provider_id}
+    found = connection.execute(_finding(is_ours=message_id is not None), values).first()
     if found is None or found.attempts == 0:
         return False
     outcome = _OUTCOMES[status]
     is_moving = ("requeued" if found.status == "queued" else found.status) in _FORWARD[outcome]
     if is_moving:
-        values = {"status": outcome, "reason": reason, "settled_at": now, "leased_until": None}
-        if provider_id:
-            values["provider_id"] = provider_id
-        connection.execute(update(message).where(message.c.id == found.id).values(values))
+        told = {"to_status": outcome, "why": reason, "theirs": provider_id or None, "now": now, "wanted": found.id}
+        connection.execute(_moving(), told)
         record(connection, [found.id], now)
     if status == "gone":
         mark_gone(connection, found.contact_id, reason, now)
     if status == "opted_out" and found.person_id is not None:
         return opt_people_out(connection, [found.person_id], origin="provider", now=now) > 0 or is_moving
     return is_moving
+
+
+@cache
+def _finding(*, is_ours: bool) -> Select[Any]:
+    named = message.c.id == bindparam("ours") if is_ours else message.c.provider_id == bindparam("theirs")
+    return (
+        select(message.c.id, message.c.status, message.c.attempts, message.c.contact_id, message.c.person_id)
+        .where(named, message.c.channel == bindparam("on_channel"))
+        .order_by(message.c.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+@cache
+def _moving() -> Update:
+    return (
+        update(message)
+        .where(message.c.id == bindparam("wanted"))
+        .values(
+            status=bindparam("to_status"),
+            reason=bindparam("why"),
+            provider_id=func.coalesce(bindparam("theirs", type_=String()), message.c.provider_id),
+            settled_at=bindparam("now", type_=Instant()),
+            leased_until=None,
+        )
+    )
 
 
 def doubtful(connection: Connection, campaign_id: str | None = None, limit: int = 1000) -> list[Doubtful]:
@@ -108,7 +129,7 @@ def resolve(
     connection: Connection, message_ids: Sequence[int], word: Literal["resend", "sent", "failed"], now: datetime
 ) -> int:
     """A coordinator's word on doubtful messages: send again, or take them for sent or failed. Gives how many were still in doubt."""
-    named = ids_from(connection, "named", list(message_ids))
+    named = ids_of(connection.dialect.name, "named", list(message_ids))
     condition = and_(message.c.id.in_(select(named.c.id)), message.c.status == "unknown")
     return change(connection, condition, "queued" if word == "resend" else word, "resolved", now)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, insert, literal, null, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, insert, literal, null, select, update
 
-from store.histories import change
+from store.histories import IS_QUEUED, change
 from store.schema import answer, contact, message, opt_out, participation, person, person_group
-from store.sets import ids_from, moment
+from store.sets import ids_of, moment
 
 EVERY_CHANNEL = "*"
 
@@ -30,7 +30,7 @@ def opt_people_out(
     """
     if not person_ids:
         return 0
-    named = select(ids_from(connection, "leaving", sorted(set(person_ids))).c.id)
+    named = select(ids_of(connection.dialect.name, "leaving", sorted(set(person_ids))).c.id)
     _cancel(connection, named, "opted_out", now, channel)
     is_new = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
     left = connection.execute(
@@ -113,9 +113,7 @@ def cancel_campaign(
     reason: str = "closed",
 ) -> int:
     """Cancel what a campaign has queued for these purposes; used when it closes. Gives the number of messages."""
-    condition = and_(
-        message.c.campaign_id == campaign_id, message.c.purpose.in_(purposes), message.c.status == "queued"
-    )
+    condition = and_(message.c.campaign_id == campaign_id, message.c.purpose.in_(purposes), IS_QUEUED)
     return change(connection, condition, "cancelled", reason, now)
 
 
@@ -129,12 +127,31 @@ def _cancel(
     addresses = select(contact.c.id).where(contact.c.person_id.in_(people))
     if channel != EVERY_CHANNEL:
         addresses = addresses.where(contact.c.channel == channel)
-    condition = and_(message.c.contact_id.in_(addresses), message.c.status == "queued")
+    condition = and_(message.c.contact_id.in_(addresses), IS_QUEUED)
     return change(connection, condition, "cancelled", reason, now)
 
 
 def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
-    """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays."""
-    named = select(ids_from(connection, "returning", sorted(set(person_ids))).c.id)
+    """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays.
+
+    Their participations stand again where they stood, so that who had answered gets the feedback; what was cancelled stays so.
+    """
+    named = select(ids_of(connection.dialect.name, "returning", sorted(set(person_ids))).c.id)
+    connection.execute(
+        update(participation)
+        .where(participation.c.person_id.in_(named), participation.c.status == "opted_out")
+        .values(
+            status=case(
+                (participation.c.finished_at.is_not(None), "finished"),
+                (participation.c.started_at.is_not(None), "started"),
+                else_="invited",
+            )
+        )
+    )
+    connection.execute(
+        update(contact)
+        .where(contact.c.person_id.in_(named), contact.c.gone_reason == "opted_out")
+        .values(gone_at=None, gone_reason="")
+    )
     is_out = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
     return connection.execute(update(person).where(is_out).values(opted_out_at=None)).rowcount

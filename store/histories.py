@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, insert, literal, literal_column, select, update
 
 from store.schema import message, message_transition
-from store.sets import ids_from, moment
+from store.sets import ids_of, moment
+from store.tables import Instant
 
+# Spelled out in the statement instead of bound, so that both databases know that the partial indexes serve.
+IS_QUEUED: Final = message.c.status == literal_column("'queued'")
+IS_SENDING: Final = message.c.status == literal_column("'sending'")
 _COLUMNS = ["message_id", "status", "reason", "at"]
 
 
@@ -45,8 +51,13 @@ def record(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """Enter the present status of these messages into their history."""
     if not ids:
         return
-    named = ids_from(connection, "recorded", ids)
-    entries = select(message.c.id, message.c.status, message.c.reason, moment(now)).join(
-        named, named.c.id == message.c.id
+    connection.execute(_recording(connection.dialect.name), {"recorded_ids": list(ids), "now": now})
+
+
+@cache
+def _recording(dialect: str) -> Insert:
+    named = ids_of(dialect, "recorded")
+    entries = select(message.c.id, message.c.status, message.c.reason, bindparam("now", type_=Instant())).select_from(
+        message.join(named, named.c.id == message.c.id)
     )
-    connection.execute(insert(message_transition).from_select(_COLUMNS, entries))
+    return insert(message_transition).from_select(_COLUMNS, entries)

@@ -13,8 +13,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     String,
-    Update,
     and_,
     bindparam,
     case,
@@ -25,11 +25,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.types import TypeEngine
 
 from store.departures import opt_people_out
-from store.histories import change, record
+from store.histories import IS_QUEUED, IS_SENDING, change, record
 from store.schema import campaign, contact, message, participation, person
-from store.sets import ids_from, moment, rows_from
+from store.sets import ids_of, plain, rows_of
 from store.tables import Instant
 
 REPLY_PRIORITY: Final = 0
@@ -125,7 +127,7 @@ def _take(connection: Connection, lane: str, priority: int, limit: int, now: dat
 
 
 @cache
-def _taking() -> Update:
+def _taking() -> ReturningUpdate[Any]:
     """The leasing statement: look at the next due messages, judge each, and write the judgement."""
     now = bindparam("now", type_=Instant())
     picked = (
@@ -135,7 +137,7 @@ def _taking() -> Update:
             .outerjoin(person, person.c.id == message.c.person_id)
             .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
         )
-        .where(message.c.status == "queued", message.c.lane == bindparam("of_lane"))
+        .where(IS_QUEUED, message.c.lane == bindparam("of_lane"))
         .where(message.c.priority == bindparam("of_priority"), message.c.due_at <= now)
         .order_by(message.c.due_at, message.c.id)
         .limit(bindparam("most", type_=Integer()))
@@ -191,11 +193,17 @@ _LEASED_COLUMNS: list[ColumnElement[Any]] = [
 ]
 
 
-def _fetch(connection: Connection, ids: Sequence[int]) -> list[Leased]:
+def _fetch(connection: Connection, ids: list[int]) -> list[Leased]:
     if not ids:
         return []
-    named = ids_from(connection, "leased", ids)
-    rows = connection.execute(
+    rows = connection.execute(_fetching(connection.dialect.name), {"leased_ids": ids})
+    return [Leased(*row) for row in rows.all()]
+
+
+@cache
+def _fetching(dialect: str) -> Select[Any]:
+    named = ids_of(dialect, "leased")
+    return (
         select(*_LEASED_COLUMNS)
         .select_from(
             message.join(named, named.c.id == message.c.id)
@@ -204,14 +212,15 @@ def _fetch(connection: Connection, ids: Sequence[int]) -> list[Leased]:
         )
         .order_by(message.c.priority, message.c.due_at, message.c.id)
     )
-    return [Leased(*row) for row in rows.all()]
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> Settled:
     """Write how a batch went. Only the holder of the newest lease is heard, and a report that came first stands."""
     if not outcomes:
         return Settled(0)
-    rows = connection.execute(_settling(connection, outcomes, now)).all()
+    dialect = connection.dialect.name
+    told = plain(dialect, map(_told, outcomes), moments=("due_at",))
+    rows = connection.execute(_settling(dialect), {"told_rows": told, "now": now}).all()
     written = {row.id: row for row in rows}
     record(connection, list(written), now)
     gone = [o for o in outcomes if o.status == "gone" and o.message_id in written]
@@ -222,32 +231,24 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -
     return Settled(len(written), tuple(o.message_id for o in outcomes if o.message_id not in written))
 
 
-def _settling(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> Any:
-    told = rows_from(
-        connection,
-        "told",
-        {
-            "id": BigInteger(),
-            "fence": Integer(),
-            "status": String(),
-            "provider_id": String(),
-            "segments": Integer(),
-            "reason": String(),
-            "due_at": Instant(),
-        },
-        [
-            {
-                "id": o.message_id,
-                "fence": o.fence,
-                "status": "failed" if o.status in ("gone", "opted_out") else o.status,
-                "provider_id": o.provider_id or None,
-                "segments": o.segments,
-                "reason": o.reason or ("" if o.status in ("sent", "queued") else o.status),
-                "due_at": o.due_at,
-            }
-            for o in outcomes
-        ],
-    )
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.message_id,
+        "fence": outcome.fence,
+        "status": "failed" if outcome.status in ("gone", "opted_out") else outcome.status,
+        "provider_id": outcome.provider_id or None,
+        "segments": outcome.segments,
+        "reason": outcome.reason or ("" if outcome.status in ("sent", "queued") else outcome.status),
+        "due_at": outcome.due_at,
+    }
+
+
+@cache
+def _settling(dialect: str) -> ReturningUpdate[Any]:
+    columns: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "fence": Integer(), "segments": Integer()}
+    columns |= {"status": String(), "provider_id": String(), "reason": String(), "due_at": Instant()}
+    told = rows_of(dialect, "told", columns)
+    now = bindparam("now", type_=Instant())
     is_held = message.c.status.in_(("sending", "unknown", "queued"))
     is_back = told.c.status == "queued"
     return (
@@ -262,8 +263,8 @@ def _settling(connection: Connection, outcomes: Sequence[Outcome], now: datetime
             due_at=case(
                 (and_(is_held, is_back), func.coalesce(told.c.due_at, message.c.due_at)), else_=message.c.due_at
             ),
-            sent_at=case((told.c.status == "sent", moment(now)), else_=message.c.sent_at),
-            settled_at=case((and_(is_held, is_back), null()), (is_held, moment(now)), else_=message.c.settled_at),
+            sent_at=case((told.c.status == "sent", now), else_=message.c.sent_at),
+            settled_at=case((and_(is_held, is_back), null()), (is_held, now), else_=message.c.settled_at),
             leased_until=None,
         )
         .returning(message.c.id, message.c.contact_id, message.c.person_id)
@@ -285,7 +286,7 @@ def sweep(connection: Connection, now: datetime, resends: Collection[tuple[str, 
     Replies go back to the queue, and so does bulk whose (channel, purpose) is in `resends`; other bulk becomes `unknown`
     and waits for a report or a coordinator's word.
     """
-    ran_out = and_(message.c.status == "sending", message.c.leased_until <= now)
+    ran_out = and_(IS_SENDING, message.c.leased_until <= now)
     allowed = [and_(message.c.channel == name, message.c.purpose == purpose) for name, purpose in sorted(resends)]
     may_repeat = and_(or_(message.c.priority == REPLY_PRIORITY, *allowed, false()), message.c.attempts < _MOST_ATTEMPTS)
     requeued = change(connection, and_(ran_out, may_repeat), "queued", "lease_ran_out", now)
@@ -294,9 +295,7 @@ def sweep(connection: Connection, now: datetime, resends: Collection[tuple[str, 
 
 def expire(connection: Connection, now: datetime) -> int:
     """Expire what is queued past its time, also on lanes that nobody leases from. Gives the number of messages."""
-    return change(
-        connection, and_(message.c.status == "queued", message.c.expires_at <= now), "expired", "expired", now
-    )
+    return change(connection, and_(IS_QUEUED, message.c.expires_at <= now), "expired", "expired", now)
 
 
 def next_due(connection: Connection, lane: str, *, bulk_open: bool = True) -> datetime | None:
@@ -304,7 +303,7 @@ def next_due(connection: Connection, lane: str, *, bulk_open: bool = True) -> da
     moments = [
         connection.execute(
             select(message.c.due_at)
-            .where(message.c.status == "queued", message.c.lane == lane, message.c.priority == priority)
+            .where(IS_QUEUED, message.c.lane == lane, message.c.priority == priority)
             .order_by(message.c.due_at)
             .limit(1)
         ).scalar()
@@ -315,8 +314,8 @@ def next_due(connection: Connection, lane: str, *, bulk_open: bool = True) -> da
 
 def is_busy(connection: Connection, now: datetime, *, bulk_open: bool = True) -> bool:
     """Whether any message is on the wire or could leave now; bulk only counts while `bulk_open`."""
-    is_due = and_(message.c.status == "queued", message.c.due_at <= now)
+    is_due = and_(IS_QUEUED, message.c.due_at <= now)
     if not bulk_open:
         is_due = and_(is_due, message.c.priority == REPLY_PRIORITY)
-    query = select(message.c.id).where(or_(message.c.status == "sending", is_due)).limit(1)
+    query = select(message.c.id).where(or_(IS_SENDING, is_due)).limit(1)
     return connection.execute(query).first() is not None

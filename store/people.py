@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, String, and_, case, delete, func, in
 from sqlalchemy.types import TypeEngine
 
 from store.schema import contact, person, person_group
-from store.sets import ids_from, insert_into, moment, rows_from
+from store.sets import ids_of, insert_into, moment, rows_of
 from store.vault import Vault
 
 _PORTION = 1000
@@ -75,7 +75,7 @@ def _portions(rows: Iterable[ImportedPerson]) -> Iterator[list[ImportedPerson]]:
 
 
 def _ids(connection: Connection, portion: Sequence[ImportedPerson]) -> dict[str, int]:
-    named = rows_from(connection, "named", {"ref": String()}, [{"ref": row.ref} for row in portion])
+    named = rows_of(connection.dialect.name, "named", {"ref": String()}, [{"ref": row.ref} for row in portion])
     rows = connection.execute(
         select(person.c.ref, person.c.id).select_from(person.join(named, named.c.ref == person.c.ref))
     )
@@ -90,8 +90,8 @@ def _upsert_people(connection: Connection, portion: Sequence[ImportedPerson], no
         "birth_year": Integer(),
     }
     columns |= {"sex": String(), "source": String(), "lawful_basis": String()}
-    told = rows_from(
-        connection,
+    told = rows_of(
+        connection.dialect.name,
         "told",
         columns,
         [
@@ -107,7 +107,7 @@ def _upsert_people(connection: Connection, portion: Sequence[ImportedPerson], no
             for row in portion
         ],
     )
-    adding = insert_into(connection, person).from_select(
+    adding = insert_into(connection.dialect.name, person).from_select(
         [*columns, "created_at"], select(*(told.c[name] for name in columns), moment(now)).where(true())
     )
     connection.execute(
@@ -142,7 +142,7 @@ def _contact_row(person_id: int, channel: str, address: str, rank: int, vault: V
 
 
 def _contact_upsert(connection: Connection) -> Any:
-    adding = insert_into(connection, contact)
+    adding = insert_into(connection.dialect.name, contact)
     is_same = contact.c.address_hash == adding.excluded.address_hash
     return adding.on_conflict_do_update(
         index_elements=["person_id", "channel"],
@@ -157,7 +157,7 @@ def _contact_upsert(connection: Connection) -> Any:
 
 
 def _replace_groups(connection: Connection, portion: Sequence[ImportedPerson], ids: Mapping[str, int]) -> None:
-    named = ids_from(connection, "named", list(ids.values()))
+    named = ids_of(connection.dialect.name, "named", list(ids.values()))
     connection.execute(delete(person_group).where(person_group.c.person_id.in_(select(named.c.id))))
     rows = [{"person_id": ids[row.ref], "name": name} for row in portion for name in dict.fromkeys(row.groups)]
     if rows:

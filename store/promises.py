@@ -41,7 +41,7 @@ _MILESTONE = tuple(milestone.c[name] for name in MilestoneRecord.__slots__)
 def save_decision(connection: Connection, record: DecisionRecord) -> None:
     """Enter a decision or correct it."""
     values = {name: getattr(record, name) for name in DecisionRecord.__slots__}
-    adding = insert_into(connection, decision).values(**values)
+    adding = insert_into(connection.dialect.name, decision).values(**values)
     connection.execute(
         adding.on_conflict_do_update(
             index_elements=["campaign_id"],
@@ -58,7 +58,7 @@ def get_decision(connection: Connection, campaign_id: str) -> DecisionRecord | N
 
 def plan_milestone(connection: Connection, campaign_id: str, kind: str, due_at: datetime) -> None:
     """Promise a piece of feedback for a date, or move the promise while it is open."""
-    adding = insert_into(connection, milestone).values(campaign_id=campaign_id, kind=kind, due_at=due_at)
+    adding = insert_into(connection.dialect.name, milestone).values(campaign_id=campaign_id, kind=kind, due_at=due_at)
     connection.execute(
         adding.on_conflict_do_update(
             index_elements=["campaign_id", "kind"],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
-    Connection,
     FromClause,
     Integer,
     Table,
@@ -31,46 +31,57 @@ from sqlalchemy.types import JSON, TypeEngine
 from store.tables import Instant
 
 
-def rows_from(
-    connection: Connection, name: str, columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Mapping[str, Any]]
+def rows_of(
+    dialect: str, name: str, columns: Mapping[str, TypeEngine[Any]], rows: list[dict[str, Any]] | None = None
 ) -> FromClause:
-    """`rows` as a table expression with one bound value, however many they are. Missing keys are null."""
-    moments = [key for key, kind in columns.items() if isinstance(kind, Instant)]
-    if connection.dialect.name == "postgresql":
-        given = cast(bindparam(f"{name}_rows", [_plain(row, moments, "T") for row in rows], type_=JSONB), JSONB)
+    """Rows as a table expression with one bound value `{name}_rows`, however many they are: a list of dicts, made by `plain`.
+
+    Keys that a row lacks are null. Without `rows` the value is given on execution, so that a statement can be built once.
+    """
+    bound = _bound(f"{name}_rows", rows, JSONB() if dialect == "postgresql" else JSON())
+    if dialect == "postgresql":
         parts = [column(key, kind) for key, kind in columns.items()]
-        return func.jsonb_to_recordset(given).table_valued(*parts).render_derived(name=name, with_types=True)
-    document = bindparam(f"{name}_rows", [_plain(row, moments, " ") for row in rows], type_=JSON)
-    each = func.json_each(document).table_valued("value", name=f"{name}_each")
+        given = func.jsonb_to_recordset(cast(bound, JSONB)).table_valued(*parts)
+        return given.render_derived(name=name, with_types=True)
+    each = func.json_each(bound).table_valued("value", name=f"{name}_each")
     fields = [
         type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in columns.items()
     ]
     return select(*fields).select_from(each).subquery(name)
 
 
-def _plain(row: Mapping[str, Any], moments: Sequence[str], separator: str) -> Mapping[str, Any]:
-    told = {key: _moment(row[key], separator) for key in moments if row.get(key) is not None}
-    return {**row, **told} if told else row
+def _bound(name: str, value: list[Any] | None, kind: TypeEngine[Any]) -> BindParameter[Any]:
+    return bindparam(name, type_=kind) if value is None else bindparam(name, value, type_=kind)
 
 
-def _moment(value: datetime, separator: str) -> str:
+def plain(dialect: str, rows: Iterable[dict[str, Any]], moments: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rows for `rows_of`: the keys named in `moments` are spelled as the database compares them."""
+    told = list(rows)
+    for row in told:
+        for key in moments:
+            if row.get(key) is not None:
+                row[key] = _spelled(dialect, row[key])
+    return told
+
+
+def _spelled(dialect: str, value: datetime) -> str:
     """As `Instant` keeps it on SQLite (a space, no offset), or in ISO 8601 for PostgreSQL to read."""
     value = value.astimezone(UTC)
-    return value.isoformat() if separator == "T" else value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.isoformat() if dialect == "postgresql" else value.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def ids_from(connection: Connection, name: str, ids: Sequence[int]) -> FromClause:
-    """`ids` as a table expression with the column `id`."""
-    if connection.dialect.name == "postgresql":
-        array = bindparam(f"{name}_ids", list(ids), type_=ARRAY(BigInteger))
-        return select(func.unnest(array).label("id")).subquery(name)
-    each = func.json_each(bindparam(f"{name}_ids", list(ids), type_=JSON)).table_valued("value", name=f"{name}_each")
+def ids_of(dialect: str, name: str, ids: list[int] | None = None) -> FromClause:
+    """Ids as a table expression with the column `id` and one bound value `{name}_ids`, a list; given now or on execution."""
+    bound = _bound(f"{name}_ids", ids, ARRAY(BigInteger) if dialect == "postgresql" else JSON())
+    if dialect == "postgresql":
+        return select(func.unnest(bound).label("id")).subquery(name)
+    each = func.json_each(bound).table_valued("value", name=f"{name}_each")
     return select(type_coerce(each.c.value, Integer()).label("id")).select_from(each).subquery(name)
 
 
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert:
+def insert_into(dialect: str, table: Table) -> sqlite.Insert:
     """An INSERT that may go on with `on_conflict_do_update`: the two databases spell it alike, SQLAlchemy types it apart."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
 
 
 class later(GenericFunction[datetime]):  # noqa: N801  (it reads as a function of SQL)

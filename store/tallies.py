@@ -42,9 +42,9 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
     has_left = participation.c.status == "opted_out"
     rows = connection.execute(
         select(
-            func.coalesce(contact.c.channel, participation.c.channel).label("channel"),
-            participation.c.language.label("language"),
-            func.coalesce(person.c.area_code, "").label("area"),
+            func.coalesce(contact.c.channel, participation.c.channel).label("tally_channel"),
+            participation.c.language.label("tally_language"),
+            func.coalesce(person.c.area_code, "").label("tally_area"),
             func.count().label("people"),
             _count(_got("invitation")).label("invited"),
             _count(has_started).label("started"),
@@ -60,10 +60,10 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
             )
         )
         .where(participation.c.campaign_id == campaign_id)
-        .group_by("channel", "language", "area")
-        .order_by("channel", "language", "area")
-    ).mappings()
-    return [Tally(**row) for row in rows]
+        .group_by("tally_channel", "tally_language", "tally_area")
+        .order_by("tally_channel", "tally_language", "tally_area")
+    )
+    return [Tally(*row) for row in rows]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, case, delete, func, insert, literal, null, select, true, update
+from sqlalchemy import Connection, Select, String, and_, bindparam, case, delete, func, insert, null, select, update
 
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
 from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
-from store.sets import insert_into, moment, rows_from
+from store.sets import insert_into
+from store.tables import Instant
 
 STATUSES = frozenset({"invited", "started", "finished", "declined", "opted_out"})
 
@@ -80,12 +82,13 @@ class TurnRecord:
 
 def see(connection: Connection, channel: str, external_id: str, now: datetime) -> bool:
     """Take in an inbound's key. False when it was seen before: then nothing else may be done."""
-    adding = (
-        insert_into(connection, inbound_seen)
-        .values(channel=channel, external_id=external_id, received_at=now)
-        .on_conflict_do_nothing()
-    )
-    return connection.execute(adding).rowcount == 1
+    values = {"channel": channel, "external_id": external_id, "received_at": now}
+    return connection.execute(_seeing(connection.dialect.name), values).rowcount == 1
+
+
+@cache
+def _seeing(dialect: str) -> Any:
+    return insert_into(dialect, inbound_seen).on_conflict_do_nothing()
 
 
 def forget_seen(connection: Connection, before: datetime) -> int:
@@ -115,137 +118,176 @@ def find_participation(
         if participation_id is None:
             return None
     if is_locking and connection.dialect.name == "postgresql":
-        owner = select(participation.c.person_id).where(participation.c.id == participation_id).scalar_subquery()
-        connection.execute(select(person.c.id).where(person.c.id == owner).with_for_update())
-    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == channel)
-    if fingerprint is not None:
-        is_here = and_(is_here, contact.c.address_hash == fingerprint)
-    row = connection.execute(
-        select(
-            participation.c.id.label("participation_id"),
-            contact.c.id.label("contact_id"),
-            *(
-                participation.c[name]
-                for name in ("campaign_id", "person_id", "survey_version_id", "channel", "language")
-            ),
-            *(participation.c[name] for name in ("status", "dialogue", "contact_count")),
-            campaign.c.status.label("campaign_status"),
-            *(campaign.c[name] for name in ("opens_at", "closes_at", "closed_at")),
-            person.c.opted_out_at,
-        )
+        connection.execute(_holding(), {"wanted": participation_id})
+    values = {"wanted": participation_id, "on_channel": channel, "fingerprint": fingerprint}
+    row = connection.execute(_finding(has_fingerprint=fingerprint is not None), values).first()
+    return Found(*row) if row is not None else None
+
+
+@cache
+def _holding() -> Select[Any]:
+    """Wait until nobody else has a turn of this person's."""
+    owner = select(participation.c.person_id).where(participation.c.id == bindparam("wanted")).scalar_subquery()
+    return select(person.c.id).where(person.c.id == owner).with_for_update()
+
+
+@cache
+def _finding(*, has_fingerprint: bool) -> Select[Any]:
+    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
+    if has_fingerprint:
+        is_here = and_(is_here, contact.c.address_hash == bindparam("fingerprint"))
+    elsewhere = {
+        "participation_id": participation.c.id,
+        "contact_id": contact.c.id,
+        "campaign_status": campaign.c.status,
+        "opens_at": campaign.c.opens_at,
+        "closes_at": campaign.c.closes_at,
+        "closed_at": campaign.c.closed_at,
+        "opted_out_at": person.c.opted_out_at,
+    }
+    columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
+    return (
+        select(*columns)
         .select_from(
             participation.join(campaign, campaign.c.id == participation.c.campaign_id)
             .join(person, person.c.id == participation.c.person_id)
             .outerjoin(contact, is_here)
         )
-        .where(participation.c.id == participation_id, person.c.erased_at.is_(None))
-    ).mappings()
-    found = row.first()
-    return Found(**found) if found is not None else None
+        .where(participation.c.id == bindparam("wanted"), person.c.erased_at.is_(None))
+    )
 
 
 def _by_address(connection: Connection, channel: str, fingerprint: bytes, message_ref: str | None) -> int | None:
-    is_theirs = and_(contact.c.channel == channel, contact.c.address_hash == fingerprint)
-    is_meant = message.c.provider_id == message_ref if message_ref is not None else literal(0) == 1
-    written = connection.execute(
+    values = {"on_channel": channel, "fingerprint": fingerprint, "ref": message_ref or ""}
+    written: int | None = connection.execute(_written(), values).scalar()
+    return written if written is not None else connection.execute(_newest(), values).scalar()
+
+
+_IS_THEIRS = and_(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
+
+
+@cache
+def _written() -> Select[Any]:
+    """What was last sent to an address, the message that is named before any other."""
+    return (
         select(message.c.participation_id)
         .join(contact, contact.c.id == message.c.contact_id)
-        .where(is_theirs, message.c.participation_id.is_not(None), message.c.attempts > 0)
+        .where(_IS_THEIRS, message.c.participation_id.is_not(None), message.c.attempts > 0)
         .order_by(
-            case((is_meant, 0), else_=1),
+            case((message.c.provider_id == bindparam("ref"), 0), else_=1),
             func.coalesce(message.c.sent_at, message.c.leased_until, message.c.settled_at).desc(),
             message.c.id.desc(),
         )
         .limit(1)
-    ).scalar()
-    if written is not None:
-        return int(written)
-    return connection.execute(
+    )
+
+
+@cache
+def _newest() -> Select[Any]:
+    """The newest participation of those who have an address, an open campaign's before any other."""
+    return (
         select(participation.c.id)
         .join(contact, contact.c.person_id == participation.c.person_id)
         .join(campaign, campaign.c.id == participation.c.campaign_id)
-        .where(is_theirs)
+        .where(_IS_THEIRS)
         .order_by(case((campaign.c.closed_at.is_(None), 0), else_=1), participation.c.id.desc())
         .limit(1)
-    ).scalar()
+    )
 
 
 def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
     """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies."""
     if turn.status is not None and turn.status not in STATUSES:
         raise ValueError(f"no participation has the status {turn.status!r}")
-    values: dict[str, Any] = {"dialogue": turn.dialogue, "channel": turn.channel, "language": turn.language}
-    values |= {"last_said_at": now} | _status_values(turn.status, now)
-    mine = participation.c.id == turn.participation_id
-    row = connection.execute(
-        update(participation)
-        .where(mine)
-        .values(values)
-        .returning(participation.c.person_id, participation.c.campaign_id)
-    ).one()
-    _save_answers(connection, turn, now)
+    values = {
+        "on_channel": turn.channel,
+        "in_language": turn.language,
+        "state": turn.dialogue,
+        "to_status": turn.status,
+    }
+    owner = connection.execute(_saving(), {**values, "wanted": turn.participation_id, "now": now}).one()
+    _save_answers(connection, turn, owner, now)
     if turn.status == "opted_out":
-        opt_people_out(connection, [row.person_id], origin=turn.channel, campaign_id=row.campaign_id, now=now)
+        opt_people_out(connection, [owner.person_id], origin=turn.channel, campaign_id=owner.campaign_id, now=now)
     queue_replies(
         connection,
         turn.replies,
         now,
-        person_id=row.person_id,
-        campaign_id=row.campaign_id,
+        person_id=owner.person_id,
+        campaign_id=owner.campaign_id,
         participation_id=turn.participation_id,
     )
     if turn.external_id is not None:
         connection.execute(
-            update(inbound_seen)
-            .where(inbound_seen.c.channel == turn.channel, inbound_seen.c.external_id == turn.external_id)
-            .values(participation_id=turn.participation_id)
+            _ATTRIBUTING,
+            {"on_channel": turn.channel, "key": turn.external_id, "participation_id": turn.participation_id},
         )
 
 
-def _status_values(status: str | None, now: datetime) -> dict[str, Any]:
-    if status is None:
-        return {}
-    values: dict[str, Any] = {"status": status}
-    if status in ("started", "finished"):
-        values["started_at"] = func.coalesce(participation.c.started_at, moment(now))
-        values["finished_at"] = (
-            func.coalesce(participation.c.finished_at, moment(now)) if status == "finished" else null()
+_ATTRIBUTING = (
+    update(inbound_seen)
+    .where(inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key"))
+    .values(participation_id=bindparam("participation_id"))
+)
+
+
+@cache
+def _saving() -> Any:
+    """The participation's new state. Going on after finishing takes the finish back; opting out after it does not."""
+    now, to_status = bindparam("now", type_=Instant()), bindparam("to_status", type_=String())
+    started = func.coalesce(participation.c.started_at, now)
+    finished = func.coalesce(participation.c.finished_at, now)
+    return (
+        update(participation)
+        .where(participation.c.id == bindparam("wanted"))
+        .values(
+            dialogue=bindparam("state", type_=participation.c.dialogue.type),
+            channel=bindparam("on_channel"),
+            language=bindparam("in_language"),
+            last_said_at=now,
+            status=case(
+                (and_(to_status == "opted_out", participation.c.status == "finished"), "finished"),
+                else_=func.coalesce(to_status, participation.c.status),
+            ),
+            started_at=case((to_status.in_(("started", "finished")), started), else_=participation.c.started_at),
+            finished_at=case(
+                (to_status == "finished", finished), (to_status == "started", null()), else_=participation.c.finished_at
+            ),
         )
-    return values
+        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
+    )
 
 
-def _save_answers(connection: Connection, turn: TurnRecord, now: datetime) -> None:
+def _save_answers(connection: Connection, turn: TurnRecord, owner: Any, now: datetime) -> None:
     if turn.answers:
-        columns = {name: String() for name in ("question", "path", "value", "language")}
-        newest = {given.path: {name: getattr(given, name) for name in columns} for given in turn.answers}
-        given = rows_from(connection, "given", columns, list(newest.values()))
-        owner = ("campaign_id", "survey_version_id")
-        adding = insert_into(connection, answer).from_select(
-            [*columns, *owner, "participation_id", "channel", "answered_at"],
-            select(
-                *(given.c[name] for name in columns),
-                *(participation.c[name] for name in owner),
-                participation.c.id,
-                literal(turn.channel),
-                moment(now),
-            )
-            .select_from(given.join(participation, participation.c.id == turn.participation_id))
-            .where(true()),
-        )
-        kept = {
-            name: adding.excluded[name] for name in ("value", "language", "channel", "answered_at", "survey_version_id")
-        }
-        connection.execute(
-            adding.on_conflict_do_update(
-                index_elements=["participation_id", "path"], set_={**kept, "set_aside_at": null()}
-            )
-        )
+        shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
+        shared |= {"campaign_id": owner.campaign_id, "survey_version_id": owner.survey_version_id}
+        rows = [
+            {"question": a.question, "path": a.path, "value": a.value, "language": a.language, **shared}
+            for a in turn.answers
+        ]
+        connection.execute(_answering(connection.dialect.name), rows)
     if turn.set_aside:
         connection.execute(
-            update(answer)
-            .where(answer.c.participation_id == turn.participation_id, answer.c.path.in_(list(turn.set_aside)))
-            .values(set_aside_at=now)
+            _SETTING_ASIDE, [{"wanted": turn.participation_id, "at_path": path, "now": now} for path in turn.set_aside]
         )
+
+
+@cache
+def _answering(dialect: str) -> Any:
+    adding = insert_into(dialect, answer)
+    kept = ("value", "language", "channel", "answered_at", "survey_version_id")
+    return adding.on_conflict_do_update(
+        index_elements=["participation_id", "path"],
+        set_={**{name: adding.excluded[name] for name in kept}, "set_aside_at": null()},
+    )
+
+
+_SETTING_ASIDE = (
+    update(answer)
+    .where(answer.c.participation_id == bindparam("wanted"), answer.c.path == bindparam("at_path"))
+    .values(set_aside_at=bindparam("now", type_=Instant()))
+)
 
 
 def queue_replies(
@@ -283,4 +325,7 @@ def queue_replies(
         for reply in replies
     ]
     if rows:
-        connection.execute(insert(message), rows)
+        connection.execute(_QUEUEING, rows)
+
+
+_QUEUEING = insert(message)

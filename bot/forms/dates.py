@@ -34,7 +34,9 @@ def parse_moment(text: str) -> datetime | None:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     micros = int((fraction or "0").ljust(6, "0"))
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micros)
+        moment = datetime.combine(
+            date(int(year), int(month), int(day)), time(int(hour), int(minute), int(second or 0), micros)
+        )
         return moment.replace(tzinfo=_zone(offset)) if offset else moment
     except ValueError:
         return None

@@ -120,11 +120,12 @@ class _Parser:
         self._index += 1
 
     def whole(self) -> Expression:
-        if self._next.kind == "end":
+        if len(self._tokens) == 1:
             raise XPathError("the expression is empty")
         tree = self._expression(0)
-        if self._next.kind != "end":
-            raise XPathError(f"{self._next.text!r} is not expected here", self._next.at)
+        rest = self._next
+        if rest.kind != "end":
+            raise XPathError(f"{rest.text!r} is not expected here", rest.at)
         return tree
 
     def _expression(self, power: int) -> Expression:

@@ -132,14 +132,13 @@ def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
 def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
     meant: Meant = []
     at = 0
-    skipped = menu.lexicon.words["joiners"] | menu.lexicon.words["polite"]
-    if extra:
-        skipped = skipped | menu.lexicon.words[extra]
+    words = menu.lexicon.words
+    skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
     while at < len(tokens):
         takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
         if takes:
             meant.append(values)
-        elif tokens[at] not in skipped:
+        elif not any(tokens[at] in small for small in skipped):
             return None
         at += takes or 1
     return meant or None

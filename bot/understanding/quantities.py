@@ -63,8 +63,10 @@ def _number(question: Open, text: str, *, is_whole: bool) -> Decimal | None:
     text = digits_to_ascii(unicodedata.normalize("NFKC", text)).translate(_SIGNS)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
     words = re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
-    beside = frozenset().union(*(question.lexicon.words[name] for name in ("about", "units", "fillers", "polite")))
-    rest = " ".join(word for word in words if (fold(word) or word) not in beside).strip(" .!?:;")
+    beside = [question.lexicon.words[name] for name in ("about", "units", "fillers", "polite")]
+    rest = " ".join(word for word in words if not any((fold(word) or word) in small for small in beside)).strip(
+        " .!?:;"
+    )
     if _NUMBER.fullmatch(rest):
         return _digits(rest, question.language, is_whole=is_whole)
     named = question.lexicon.number(fold(text), question.language)

@@ -84,6 +84,13 @@ class Connection:
         """The server's words of acceptance. Raises `SendError`; `WireCutError` when it broke before it mattered."""
         self.handed_over += 1
         try:
+            return await self._hand_over(envelope)
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
+
+    async def _hand_over(self, envelope: Envelope) -> str:
+        try:
             await self._command("sender", b"MAIL FROM:<%b>" % envelope.sender.encode("ascii"))
             await self._command("recipient", b"RCPT TO:<%b>" % envelope.recipient.encode("ascii"))
             await self._command("data", b"DATA", expected=354)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,7 +35,7 @@ async def open_door(settings: EmailSettings, ours: OurAddresses, desk: Desk) -> 
     loop = asyncio.get_running_loop()
     protocol = LMTP if settings.door_protocol == "lmtp" else SMTP
     doorkeeper = Doorkeeper(settings, ours, desk)
-    open_sessions: set[SMTP] = set()
+    open_sessions: WeakSet[SMTP] = WeakSet()
 
     def answer() -> SMTP:
         session = protocol(
@@ -53,7 +54,7 @@ async def open_door(settings: EmailSettings, ours: OurAddresses, desk: Desk) -> 
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for session in open_sessions:
+        for session in list(open_sessions):
             if session.transport is not None:
                 session.transport.close()
         await server.wait_closed()

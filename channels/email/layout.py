@@ -18,7 +18,7 @@ from channels.rendering import direction, numbered
 PAGE, STOP, REPLY_TO = "\ufdd0", "\ufdd1", "\ufdd2"
 _RESERVED = re.compile("[\ufdd0-\ufdef]")
 
-DASHES = "————"
+DASHES = "——"
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+[^\s<>\"'«»“”.,;:!?)\]]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
@@ -170,7 +170,7 @@ _SENDER = "margin:0 0 10px;font-size:16px;color:#55524c"
 _SMALL = "margin:0 0 18px;font-size:16px;color:#55524c"
 _FOOT = "margin:26px 0 0;padding:16px 0 0;border-top:1px solid #d9d5cc;font-size:16px;color:#55524c"
 _LINK = "color:#0b5a78"
-_CHOICE = "display:inline-block;padding:6px 4px;color:#0b5a78"
+_CHOICE = "display:block;padding:6px 4px;color:#0b5a78"
 _LIST = "margin:0 0 18px;padding-inline-start:1.8em;color:#1f1d1a"
 _BUTTON = (
     "display:inline-block;padding:14px 26px;border-radius:8px;background:#0b5a78;"
@@ -191,7 +191,7 @@ _PAGE = (
     '<div style="display:none;max-height:0;overflow:hidden">{preview}</div>\n'
     '<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" '
     'style="background:#f4f2ed"><tr><td align="center" style="padding:12px 8px 32px">\n'
-    '<div lang="{language}" dir="{direction}" style="max-width:600px;text-align:start;'
+    '<div lang="{language}" dir="{direction}" style="max-width:600px;text-align:start;overflow-wrap:anywhere;word-break:break-word;'
     + _FONT
     + ';font-size:18px;line-height:1.55">\n'
     '<p class="faint" style="margin:0 0 12px;font-size:14px;text-align:center;color:#55524c">{marker}</p>\n'

@@ -15,6 +15,8 @@ _RULE = re.compile(r"\s*[_]{8,}\s*$")
 _SIGNATURE = re.compile(r"--\s?$")
 
 # What introduces a quote ends in a colon and carries a moment or an address: "On 3 Feb 2025 at 10:12, X <x@y> wrote:"
+_ADDRESSEE = re.compile(r"[<(]\s*\S+@\S+[>)]")
+_MOMENT = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 _EVIDENCE = re.compile(r"@|\b\d{1,2}[:.]\d{2}\b|\b(19|20|14)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ENDS_INTRODUCTION = re.compile(r"([:：]|wrote|skrev|kirjoitti|نوشت|napisał(\(a\))?|пише|schrieb)\s*$", re.IGNORECASE)
 _BEGINS_INTRODUCTION = re.compile(
@@ -102,6 +104,11 @@ def _is_introduction(line: str) -> bool:
     return bool(_ENDS_INTRODUCTION.search(line) and _EVIDENCE.search(line))
 
 
+def _is_sure(line: str) -> bool:
+    """Whether a line names both a moment and an address, as no resident's own line would."""
+    return bool(_ADDRESSEE.search(line) and _MOMENT.search(line))
+
+
 def _drop_introduction(kept: list[str]) -> None:
     """Take back the line or the few wrapped lines which introduce the quote that follows."""
     while kept and not kept[-1].strip():
@@ -111,9 +118,8 @@ def _drop_introduction(kept: list[str]) -> None:
         if len(block) < count or not all(line.strip() for line in block):
             return
         whole = " ".join(block)
-        if _is_introduction(whole) and (
-            _BEGINS_INTRODUCTION.match(block[0].strip()) or (count == 1 and _is_alone(kept))
-        ):
+        begins = _BEGINS_INTRODUCTION.match(block[0].strip()) or (count == 1 and (_is_alone(kept) or _is_sure(whole)))
+        if begins and _is_introduction(whole):
             del kept[-count:]
             return
 

@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 class Telegram:
-    """One bot. Residents start the chat; updates edit the message that was pressed."""
+    """One bot. A chat id is only known of those who started the chat, so any can be written to; updates edit what was pressed."""
 
     name = CHANNEL
     lane = LANE
@@ -58,7 +58,6 @@ class Telegram:
             options=OPTIONS,
             option_chars=LABEL_CHARS,
             has_card_in_invitation=True,
-            can_write_first=False,
             has_location_button=True,
             has_updates=True,
             rate_per_second=settings.rate_per_second,

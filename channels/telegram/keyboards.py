@@ -65,7 +65,7 @@ def _option_rows(content: Content) -> list[list[InlineKeyboardButton]]:
 
 
 def _ticked(content: Content, option: Option, label: str) -> str:
-    if content.select != "many":
+    if content.select not in ("many", "rank"):
         return label
     tick = TICKED if option.value in content.chosen else UNTICKED
     mark = MARKS[direction(content.language)] if direction(content.language) == "rtl" else ""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def read_folder(path: Path) -> CampaignFolder:
     """A campaign's folder: campaign.yaml and, unless it only informs, survey.xlsx. Raises `InputRefused`."""
     from bot.xlsform import read_xlsform
-
     from campaigns.definition_files import read_definition
     from service.coordination import CampaignFolder
 
@@ -38,9 +37,8 @@ def read_folder(path: Path) -> CampaignFolder:
 def check(path: Path) -> None:
     """Tell whether a campaign can be launched. Raises `InputRefused` with every gate that is closed."""
     from campaigns.gates import launch_warnings, used_overrides
-
+    from service.clock import clock_of
     from service.coordination import as_problem
-    from service.wiring import clock_of
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
@@ -56,8 +54,9 @@ def check(path: Path) -> None:
 def launch(path: Path, *, actor: str) -> None:
     """Launch a campaign's folder and tell whom it reaches."""
     from channels.api import open_doors
+    from service.clock import clock_of
     from service.coordination import launch_campaign
-    from service.wiring import build_channels, clock_of
+    from service.wiring import build_channels
 
     folder = read_folder(path)
     settings = load_settings(Settings)
@@ -105,8 +104,8 @@ def status(campaign_id: str, form: str) -> None:
 
 def close(campaign_id: str, *, actor: str) -> None:
     """Close a campaign before its time."""
+    from service.clock import clock_of
     from service.coordination import close_now
-    from service.wiring import clock_of
 
     settings = load_settings(Settings)
     with open_database(settings) as database, database.begin() as connection:
@@ -117,10 +116,9 @@ def close(campaign_id: str, *, actor: str) -> None:
 def decide(campaign_id: str, path: Path, *, actor: str) -> None:
     """Enter a decision."""
     from campaigns.decisions import read_decision
-
     from campaigns.definition import Definition
+    from service.clock import clock_of
     from service.coordination import enter_decision
-    from service.wiring import clock_of
     from store.campaigns import get_campaign
 
     settings = load_settings(Settings)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def import_areas(path: Path, *, is_dry_run: bool, actor: str) -> None:
     """Import a GeoJSON FeatureCollection of areas."""
     from campaigns.areas import read_areas
-    from service.wiring import clock_of
+    from service.clock import clock_of
     from store import areas, audit
 
     rows = read_areas(path.read_bytes(), path.name)
@@ -39,7 +39,7 @@ def import_areas(path: Path, *, is_dry_run: bool, actor: str) -> None:
 def import_population(path: Path, *, is_dry_run: bool, actor: str) -> None:
     """Import the population baseline."""
     from campaigns.population import read_population
-    from service.wiring import clock_of
+    from service.clock import clock_of
     from store import areas, audit
 
     settings = load_settings(Settings)
@@ -61,7 +61,7 @@ def import_people(path: Path, *, is_dry_run: bool, actor: str) -> None:
     from campaigns.people import read_people
     from channels.api import AddressRefused, open_doors
     from locales import codes
-    from service.wiring import clock_of
+    from service.clock import clock_of
     from store import areas, audit, people
     from store.vault import Vault
 

@@ -13,7 +13,7 @@ WORDS = ("resend", "sent", "failed")
 
 def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
     """List doubtful messages, or settle all that are listed with one word."""
-    from service.wiring import clock_of
+    from service.clock import clock_of
     from store import audit
     from store.deliveries import doubtful, resolve
 

@@ -13,8 +13,8 @@ from service.settings import Settings, load_settings
 def serve() -> None:
     """Migrate, then serve until a signal says stop; what is under way is finished first."""
     import uvicorn
-    from console.app import build_console
 
+    from console.app import build_console
     from locales import translation
     from service.web import build_app
     from service.wiring import Service

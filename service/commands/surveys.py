@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+
 from bot.forms import Form
 from bot.xlsform import read_xlsform
 
@@ -25,17 +26,19 @@ def check(path: Path) -> None:
 
 def talk(path: Path, language: str, *, as_json: bool) -> None:
     """Hold the survey's dialogue over standard input and output."""
+    from bot.engine import Engine
     from channels.terminal import talk as hold
     from locales import load_lexicon, translation
 
     form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
     hold(
         form,
-        load_lexicon(),
+        Engine(load_lexicon()),
         translation,
         language=language or form.codes()[0],
-        source=sys.stdin,
-        sink=sys.stdout,
-        as_json=as_json,
+        lines=sys.stdin,
+        out=sys.stdout,
         now=lambda: datetime.now(UTC),
+        is_json=as_json,
+        is_interactive=sys.stdin.isatty(),
     )

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.wordings import words_to_write
-from locales import load_lexicon, translation
+from locales import translation
 
 if TYPE_CHECKING:
     from bot.forms import Form, Question
-
     from campaigns.definition import Definition
 
 GAP = "…"
+PROBED = range(121)  # within which a whole number's own limits are found by trying
 CHOICES = ("select_one", "select_multiple", "rank")
 SAMPLE_TEXTS = {
     "sv": ["Fler bänkar i skuggan", "Mer ljus på kvällen, tack", "Jag saknar en lekplats", "Bra som det är"],
@@ -27,7 +27,10 @@ SAMPLE_TEXTS = {
 def phrase_book(form: Form, definition: Definition, now: datetime) -> dict[str, Any]:
     """The book as plain data for the sandbox."""
     return {
-        "languages": {code: _phrases(code, definition) for code in definition.languages},
+        "languages": {
+            code: {**_phrases(code, definition), "question_asked_again": _retries(form, code, now)}
+            for code in definition.languages
+        },
         "questions": [
             _question(form, question, definition.languages, now)
             for question in form.questions
@@ -46,7 +49,6 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
         return text.format_map(_Gaps(known))
 
     words = words_to_write(t)
-    lexicon = load_lexicon()
     return {
         "invitation": [
             said(t.gettext("Hello! This is {sender}.")),
@@ -79,15 +81,27 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
         "stopped": said(
             t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
         ),
-        "question_asked_again": [
-            t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
-            t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
-            t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
-        ],
         "begin_words": [words["yes"]],
-        "stop_words": [words["stop"], *lexicon.command_words("stop", code)],
+        "stop_words": [words["stop"]],
         "language_words": {wanted: _own_name(wanted) for wanted in definition.languages},
     }
+
+
+def _retries(form: Form, code: str, now: datetime) -> list[str]:
+    """What is said when an answer was not taken: the system's texts and the survey's own."""
+    t = translation(code)
+    own = [
+        verdict.message(form.language(code))
+        for question in form.questions
+        if question.type == "integer" and not (verdict := form.new(now=now).set(question.path, "999")).ok
+    ]
+    texts = [
+        t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
+        t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
+        t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
+        t.gettext("That answer is not possible here."),
+    ]
+    return [*texts, *(text for text in own if text)]
 
 
 class _Gaps(dict[str, str]):
@@ -118,6 +132,9 @@ def _question(form: Form, question: Question, languages: tuple[str, ...], now: d
         ]
     if question.range is not None:
         told["min"], told["max"], told["step"] = question.range.start, question.range.end, question.range.step
+    if question.type == "integer":
+        valid = [number for number in PROBED if form.new(now=now).set(question.path, str(number)).ok]
+        told["min"], told["max"] = valid[0], valid[-1]
     if question.type == "text":
         told["sample_texts"] = {code: SAMPLE_TEXTS.get(code, SAMPLE_TEXTS["en"]) for code in languages}
     return told

@@ -15,6 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+# What the stand-ins accept; no provider has ever issued them.
+TELEGRAM_TOKEN = "424242:sandbox-token-of-the-demonstration"  # noqa: S105
+TWILIO_SID = "AC00000000000000000000000000000042"
+TWILIO_TOKEN = "sandbox-auth-token"  # noqa: S105
+
 
 class StageFailed(Exception):
     """A process of the demonstration did not do its part; the message names its log."""
@@ -65,13 +70,13 @@ class Stage:
             "GENKLANG_CLOCK_FILE": str(self.clock_file),
             "GENKLANG_TICK_SECONDS": "0.05",
             "GENKLANG_LOG_LEVEL": "warning",
-            "GENKLANG_TELEGRAM_TOKEN": "424242:sandbox-token-of-the-demonstration",
+            "GENKLANG_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
             "GENKLANG_TELEGRAM_API_BASE": self.sandbox_url,
             "GENKLANG_TELEGRAM_MODE": "webhook",
             "GENKLANG_TELEGRAM_WEBHOOK_SECRET": "demonstration",
             "GENKLANG_TELEGRAM_RATE_PER_SECOND": "1000",
-            "GENKLANG_SMS_ACCOUNT_SID": "AC00000000000000000000000000000042",
-            "GENKLANG_SMS_AUTH_TOKEN": "sandbox-auth-token",
+            "GENKLANG_SMS_ACCOUNT_SID": TWILIO_SID,
+            "GENKLANG_SMS_AUTH_TOKEN": TWILIO_TOKEN,
             "GENKLANG_SMS_API_BASE": self.sandbox_url,
             "GENKLANG_SMS_SENDER": "+46701740600",
             "GENKLANG_SMS_RATE_PER_SECOND": "1000",
@@ -82,6 +87,9 @@ class Stage:
             "GENKLANG_EMAIL_DOOR_PORT": str(self.ports.door),
             "GENKLANG_EMAIL_SECRET": "demonstration of signed bounce addresses",
             "GENKLANG_EMAIL_RATE_PER_SECOND": "1000",
+            "SANDBOX_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
+            "SANDBOX_TWILIO_SID": TWILIO_SID,
+            "SANDBOX_TWILIO_TOKEN": TWILIO_TOKEN,
         }
 
     def command(self, *arguments: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
@@ -70,7 +71,7 @@ def test_translations_fill_in_the_same_places(code):
         singular, *rest = (message.id,) if isinstance(message.id, str) else message.id
         wanted = places(singular).union(*map(places, rest))
         for form in forms(message):
-            may_lack = {"count"} if isinstance(message.id, tuple) else set()
+            may_lack = {"count", "n"} if isinstance(message.id, tuple) else set()
             if not wanted - may_lack <= places(form) <= wanted:
                 wrong.append((message.id, form))
     assert wrong == []
@@ -90,22 +91,27 @@ def test_texts_of_the_conversation_fit_the_cheap_alphabet_of_sms(code):
 
 @pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
 def test_few_translations_are_the_english_words(code):
-    same = [m.id for m in messages(code) if isinstance(m.id, str) and m.string == m.id and len(m.id) > 12]
+    same = [m.id for m in messages(code) if m.string == m.id and len(re.sub(r"\{\w+\}", "", m.id)) > 12]
     assert same == []
 
 
-def test_refreshing_adds_what_is_new_and_drops_what_is_gone(tmp_path):
-    code_folder = tmp_path / "code" / "bot"
-    code_folder.mkdir(parents=True)
-    (code_folder / "texts.py").write_text('t.gettext("Old")\nt.ngettext("One", "Many", n)\n')
+def test_refreshing_adds_what_is_new_and_keeps_aside_what_may_come_back(tmp_path):
+    code = tmp_path / "code" / "bot" / "texts.py"
+    code.parent.mkdir(parents=True)
     folder = tmp_path / "catalogs"
     folder.mkdir()
-    (folder / "sv.po").write_bytes(as_bytes(Catalog(locale="sv")))
-    assert refresh(tmp_path / "code", folder) == {"sv": 2}
-    (code_folder / "texts.py").write_text('t.gettext("New")\n')
-    assert refresh(tmp_path / "code", folder) == {"sv": 1}
+    spoken = Catalog(locale="sv")
+    spoken.add("Old", "Gammal")
+    for name in ("sv", "en"):
+        (folder / f"{name}.po").write_bytes(as_bytes(spoken if name == "sv" else Catalog(locale=name)))
+    code.write_text('t.gettext("Old")\nt.ngettext("One", "Many", n)\n')
+    assert refresh(tmp_path / "code", folder) == {"en": 0, "sv": 1}
+    code.write_text('t.gettext("New")\n')
+    assert refresh(tmp_path / "code", folder) == {"en": 0, "sv": 1}
     with (folder / "sv.po").open("rb") as file:
         assert [m.id for m in read_po(file) if m.id] == ["New"]
+    code.write_text('t.gettext("Old")\n')
+    assert refresh(tmp_path / "code", folder) == {"en": 0, "sv": 0}
 
 
 def test_a_language_without_a_catalog_speaks_its_base_language_or_english():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import async_playwright, expect
-from scripted_wire import PHRASES, ScriptedWire
-from served_app import served
 
 from sandbox.clock import SharedClock
 from sandbox.reading import PhraseBook
 from sandbox.town import town
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES, ScriptedWire
+from tests.sandbox.served_app import served
 
 pytestmark = pytest.mark.slow
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from scripted_wire import PHRASES
-
 from sandbox.reading import Phrase, PhraseBook, plain, same_label
 from sandbox.wire import Arrival, Button
+from tests.sandbox.scripted_wire import PHRASES
 
 BOOK = PhraseBook(PHRASES)
 
@@ -67,3 +66,12 @@ def test_a_notice_in_the_book_is_read_without_calling_for_anything():
     data = {**PHRASES, "languages": {"sv": {**PHRASES["languages"]["sv"], "notices": ["Nu är … räknat"]}}}
     reading = PhraseBook(data).read(Arrival("sms", "x", "1", "Nu är allt räknat.", 0.0), "sv")
     assert reading.kinds == {"notice"}
+
+
+def test_a_kind_of_message_may_be_known_by_several_phrases():
+    data = {**PHRASES, "languages": {"sv": {**PHRASES["languages"]["sv"], "thanks": ["Tack för allt", "Vi tackar"]}}}
+    book = PhraseBook(data)
+    assert all(
+        book.read(Arrival("sms", "x", "1", text, 0.0), "sv").kinds == {"thanks"}
+        for text in data["languages"]["sv"]["thanks"]
+    )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
 from sandbox.answering import NUMBER_WORDS, slip
 from sandbox.habits import deal
@@ -16,6 +15,7 @@ from sandbox.lives import Tempo
 from sandbox.reading import PhraseBook
 from sandbox.residents import Neighbourhood, Unplayable
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
 START = 1_770_000_000.0  # Monday 2 February 2026, 03:40 in Stockholm
 DAY = 86400.0
@@ -383,3 +383,17 @@ async def test_an_edit_that_tidies_up_an_answered_question_calls_for_nothing():
     await village.play()
     assert village.life().answers == village.talk().answers
     assert village.home.odd() == []
+
+
+async def test_one_who_begins_after_the_end_has_not_started():
+    village = Village(resident())
+    village.invite()
+
+    async def closed(address, text, *, to=None):
+        village.wire.deliver(address, PHRASES["languages"]["sv"]["closed"])
+
+    village.wire.say = closed
+    await village.play()
+    life = village.life()
+    assert (life.closed, life.started, life.oddities) == (True, False, [])
+    assert village.home.next_at is None

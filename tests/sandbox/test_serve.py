@@ -17,8 +17,6 @@ import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP
-from scripted_wire import PHRASES
-from served_app import served
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +24,8 @@ from starlette.routing import Route
 from sandbox.clock import SharedClock
 from sandbox.standins import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES
+from tests.sandbox.served_app import served
 
 pytestmark = pytest.mark.slow
 
@@ -138,10 +138,10 @@ async def test_a_village_is_invited_over_three_wires_and_answers_over_them(tmp_p
     service = Service()
     loop = asyncio.get_running_loop()
     door = await loop.create_server(lambda: SMTP(service, loop=loop), "127.0.0.1", 0)
-    with SharedClock.create(tmp_path / "clock", START) as clock, served(service.app()) as service_url:
-        await asyncio.to_thread(played, tmp_path, clock, service, service_url, door.sockets[0].getsockname()[1])
-    door.close()
-    await door.wait_closed()
+    door_port = door.sockets[0].getsockname()[1]
+    async with door:
+        with SharedClock.create(tmp_path / "clock", START) as clock, served(service.app()) as service_url:
+            await asyncio.to_thread(played, tmp_path, clock, service, service_url, door_port)
 
 
 def played(tmp_path, clock, service, service_url, door):
@@ -162,8 +162,8 @@ def played(tmp_path, clock, service, service_url, door):
         state = client.get("/sandbox/state").json()
 
     assert state["unread_oddities"] == []
-    begun = {r["ref"] for r in state["residents"] if r["invited"] == 1 and r["started"]}
-    assert begun == {"telegram", "sms", "email"}
+    invited = {r["ref"]: r["invited_on"] for r in state["residents"] if r["invited"] == 1}
+    assert invited == {"telegram": "telegram", "sms": "sms", "email": "email"}
     assert [u["message"]["text"] for u in service.heard["/telegram/webhook"]] == ["börja"]
     assert [m["Body"] for m in service.heard["/sms/inbound"]] == ["börja"]
     [(recipients, text)] = service.heard["mail"]

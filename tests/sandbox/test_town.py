@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
-from scripted_wire import PHRASES, QUESTIONS, ScriptedWire
-from served_app import served
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,6 +19,8 @@ from sandbox.reading import PhraseBook
 from sandbox.town import town
 from sandbox.webpages import Pages, PageUnusable
 from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
+from tests.sandbox.served_app import served
 
 START = 1_770_000_000.0
 

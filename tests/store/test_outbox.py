@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from store.database import Database
 from store.departures import drop_farewell_addresses, erase_person, opt_people_out
-from store.outbox import Outcome, expire, next_due, settle, sweep
+from store.outbox import Outcome, expire, is_busy, next_due, settle, sweep
 from store.schema import campaign, contact, message, message_transition
 from store.turns import Reply, queue_replies
 from tests.store.town import DAY, MORNING, VAULT, invite, messages, participation_of, person_id, resident, take
@@ -274,3 +274,15 @@ def test_a_crowd_that_must_not_be_written_to_does_not_hide_the_next_person(datab
 def test_nothing_is_due_on_an_empty_lane(database: Database):
     with database.connect() as connection:
         assert next_due(connection, "sms") is None
+
+
+def test_the_outbox_is_busy_while_something_is_due_or_on_the_wire(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        assert is_busy(connection, MORNING)
+        assert not is_busy(connection, MORNING, bulk_open=False)
+        assert not is_busy(connection, MORNING - MINUTE)
+        [leased] = take(connection)
+        assert is_busy(connection, MORNING, bulk_open=False)
+        settle(connection, [Outcome(leased.message_id, leased.fence, "sent")], MORNING)
+        assert not is_busy(connection, MORNING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from store.database import Database
-from store.departures import erase_person, opt_people_out
+from store.departures import erase_person, opt_people_in, opt_people_out
 from store.people import add_person, bind_address, group_names, holders
 from store.schema import answer, contact, opt_out, participation, person, person_group
 from tests.store.town import DAY, MORNING, VAULT, answer_turn, invite, participation_of, person_id, resident, settle_in
@@ -108,6 +108,34 @@ def test_opting_out_closes_open_participations_and_is_noted_once(database: Datab
         notes = connection.execute(select(opt_out.c.channel, opt_out.c.campaign_id, opt_out.c.origin)).all()
     assert statuses == ["opted_out", "finished"]
     assert notes == [("*", "park", "unsubscribe")] * 2
+
+
+def test_who_comes_back_is_in_again_and_the_note_of_leaving_stays(database: Database):
+    with database.begin() as connection:
+        settle_in(connection, resident(1), resident(2))
+        first, second = person_id(connection, 1), person_id(connection, 2)
+        opt_people_out(connection, [first], origin="sms", now=MORNING)
+        assert opt_people_in(connection, [first, second]) == 1
+        assert connection.execute(select(person.c.opted_out_at)).scalars().all() == [None, None]
+        assert connection.execute(select(opt_out.c.person_id)).scalars().all() == [first]
+
+
+def test_who_comes_back_stands_where_they_stood(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        answer_turn(connection, 2, bench="yes")
+        both = [person_id(connection, 1), person_id(connection, 2)]
+        opt_people_out(connection, both, origin="sms", now=MORNING)
+        opt_people_in(connection, both)
+        assert [participation_of(connection, number).status for number in (1, 2)] == ["invited", "started"]
+
+
+def test_who_comes_back_to_a_channel_can_be_reached_there_again(database: Database):
+    with database.begin() as connection:
+        settle_in(connection, resident(1))
+        opt_people_out(connection, [person_id(connection, 1)], origin="sms", now=MORNING, channel="sms")
+        opt_people_in(connection, [person_id(connection, 1)])
+        assert connection.execute(select(contact.c.gone_at)).scalar() is None
 
 
 def test_erasure_leaves_nothing_to_be_known_by(database: Database):

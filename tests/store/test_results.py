@@ -6,8 +6,10 @@ import pytest
 
 from store.areas import area_names, import_areas, import_population, load_areas, load_population
 from store.database import Database
+from store.outbox import Outcome, settle
 from store.results import answer_counts, coverage_counts, people_counts, text_answers, unreached_count
 from store.schema import contact
+from store.tallies import tallies
 from store.turns import TurnRecord, save_turn
 from tests.store.town import MORNING, answer_turn, invite, participation_of, release, resident, settle_in, start, take
 
@@ -97,6 +99,21 @@ def test_people_whom_nothing_reached_are_counted(database: Database):
         connection.execute(contact.update().where(contact.c.channel == "sms").values(gone_at=MORNING))
         take(connection)
         assert unreached_count(connection, "park") == 1
+
+
+def test_the_account_of_each_group_counts_people(town):
+    accounts = {(t.channel, t.language, t.area): t for t in tallies(town, "park")}
+    assert set(accounts) == {("sms", "ar", "SJ01"), ("sms", "sv", "SJ01"), ("sms", "sv", "SJ02")}
+    last = accounts["sms", "sv", "SJ02"]
+    assert (last.people, last.started, last.finished, last.partial, last.invited) == (3, 1, 1, 0, 0)
+
+
+def test_the_account_counts_an_invitation_once_it_went_out(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        [leased] = take(connection, limit=1)
+        settle(connection, [Outcome(leased.message_id, leased.fence, "sent")], MORNING)
+        assert [(t.people, t.invited) for t in tallies(connection, "park")] == [(2, 1)]
 
 
 class Row:

@@ -139,6 +139,16 @@ def test_a_token_finds_its_participation_without_any_address(database: Database)
     assert (found.participation_id, found.contact_id, found.status) == (mine, None, "invited")
 
 
+def test_whoever_only_looks_needs_no_lock(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        mine = participation_of(connection, 1).id
+    with database.connect() as connection:
+        found = find_participation(connection, "web", participation_id=mine, is_locking=False)
+    assert found is not None
+    assert found.participation_id == mine
+
+
 def test_one_person_has_one_turn_at_a_time(postgres_url: str):
     database = Database(postgres_url)
     with database.begin() as connection:
@@ -223,6 +233,17 @@ def test_stop_takes_the_person_out_and_still_says_goodbye(database: Database):
             ("reply", "queued"),
         ]
         assert [leased.purpose for leased in take(connection)] == ["reply"]
+
+
+def test_stop_after_finishing_does_not_undo_the_answers(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        answer_turn(connection, 1, bench="yes", status="finished")
+        save_turn(
+            connection, TurnRecord(participation_of(connection, 1).id, "sms", "sv", {}, status="opted_out"), MORNING
+        )
+        assert participation_of(connection, 1).status == "finished"
+        assert find_participation(connection, "sms", fingerprint=fingerprint(1)).opted_out_at == MORNING
 
 
 def test_people_who_share_a_phone_keep_their_own_answers(database: Database):

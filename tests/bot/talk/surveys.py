@@ -6,14 +6,13 @@ import json
 from datetime import UTC, datetime
 from functools import cache
 
-from bot.forms import Form
-from bot.xlsform import read_xlsform
-
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
 from bot.engine import Engine
 from bot.events import Event
+from bot.forms import Form
 from bot.phrasing import Briefing, Manner, phrase
+from bot.xlsform import read_xlsform
 from locales import load_lexicon, translation
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -44,6 +43,59 @@ PARK = """
 | | things | walk | Går | Walk | أمشي |
 | | things | play | Leker | Play | ألعب |
 | | things | sit | Sitter | Sit | أجلس |
+"""
+
+
+WISHES = """
+| survey |
+| | type | name | label |
+| | select_one wishes | wish | Vad önskar du? |
+| | text | why | Varför? |
+| choices |
+| | list_name | name | label |
+| | wishes | bath | Ny simhall |
+| | wishes | park | Parker |
+| | wishes | parking | Parkering |
+"""
+
+KINDS = """
+| survey |
+| | type | name | label | parameters |
+| | rank things | order | Ordna |
+| | geopoint | place | Var? |
+| | range | grade | Betyg | start=1 end=5 step=1 |
+| | date | day | När? |
+| | acknowledge | read | Jag har läst |
+| choices |
+| | list_name | name | label |
+| | things | a | Alfa |
+| | things | b | Beta |
+| | things | c | Gamma |
+"""
+
+REPEATS = """
+| survey |
+| | type | name | label |
+| | begin repeat | child | Barn |
+| | text | name | Vad heter barnet? |
+| | end repeat | | |
+| | text | last | Något mer? |
+"""
+
+FILTERED = """
+| survey |
+| | type | name | label | choice_filter |
+| | select_one areas | area | Område? | |
+| | select_one spots | spot | Plats? | area = ${area} |
+| | text | last | Mer? | |
+| choices |
+| | list_name | name | label | area |
+| | areas | north | Norr | |
+| | areas | south | Söder | |
+| | spots | n1 | Berget | north |
+| | spots | n2 | Skogen | north |
+| | spots | s1 | Sjön | south |
+| | spots | s2 | Ängen | south |
 """
 
 

@@ -9,11 +9,10 @@ from bot.contents import Said
 from bot.events import OptedOut
 from bot.understanding import is_opt_out
 from locales import load_lexicon
-from tests.bot.talk.surveys import ENGINE, NOW, Resident, survey
-from tests.bot.talk.test_engine import FILTERED, KINDS, WISHES
+from tests.bot.talk.surveys import ENGINE, FILTERED, KINDS, NOW, REPEATS, WISHES, Resident, survey
 
 WORDS = sorted(load_lexicon().commands)
-FORMS = st.sampled_from(["", KINDS, WISHES, FILTERED])
+FORMS = st.sampled_from(["", KINDS, WISHES, FILTERED, REPEATS])
 TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(WORDS),

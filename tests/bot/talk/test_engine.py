@@ -32,7 +32,7 @@ from bot.events import (
     WentBack,
     WhoAsked,
 )
-from tests.bot.talk.surveys import ENGINE, NOW, Resident, survey
+from tests.bot.talk.surveys import ENGINE, FILTERED, KINDS, NOW, REPEATS, WISHES, Resident, survey
 
 
 def test_an_invitation_waits_for_a_yes():
@@ -283,6 +283,12 @@ def test_an_unknown_language_begins_in_the_surveys_own():
     assert Resident(language="en-GB").dialogue.language == "en"
 
 
+def test_a_survey_of_no_named_language_leaves_the_choice_to_our_own_texts():
+    resident = Resident(survey(WISHES), language="fi")
+    assert resident.dialogue.language == "fi"
+    assert resident.says("English").events[0] == LanguageChanged("en")
+
+
 # --- buttons
 
 
@@ -376,36 +382,7 @@ def test_one_suggestion_is_taken_by_yes_and_dropped_by_no():
     assert Resident(form).says("simhall", "nej").events == (Asked("/data/wish"),)
 
 
-WISHES = """
-| survey |
-| | type | name | label |
-| | select_one wishes | wish | Vad önskar du? |
-| | text | why | Varför? |
-| choices |
-| | list_name | name | label |
-| | wishes | bath | Ny simhall |
-| | wishes | park | Parker |
-| | wishes | parking | Parkering |
-"""
-
-
 # --- other types
-
-
-KINDS = """
-| survey |
-| | type | name | label |
-| | rank things | order | Ordna |
-| | geopoint | place | Var? |
-| | range | grade | Betyg | start=1 end=5 step=1 |
-| | date | day | När? |
-| | acknowledge | read | Jag har läst |
-| choices |
-| | list_name | name | label |
-| | things | a | Alfa |
-| | things | b | Beta |
-| | things | c | Gamma |
-""".replace("| | type | name | label |\n| | rank", "| | type | name | label | parameters |\n| | rank")
 
 
 def test_every_type_is_asked_and_answered():
@@ -426,39 +403,12 @@ def test_a_short_scale_has_buttons():
     assert resident.answer("grade") == "4"
 
 
-REPEATS = """
-| survey |
-| | type | name | label |
-| | begin repeat | child | Barn |
-| | text | name | Vad heter barnet? |
-| | end repeat | | |
-| | text | last | Något mer? |
-"""
-
-
 def test_a_repeat_asks_for_one_more_until_it_is_enough():
     resident = Resident(survey(REPEATS)).says("Ada")
     assert resident.events[-1] == Asked("/data/child", is_repeat=True)
     resident.says("ja", "Bo", "nej")
     assert resident.is_asked("last")
     assert resident.answer("child[2]/name") == "Bo"
-
-
-FILTERED = """
-| survey |
-| | type | name | label | choice_filter |
-| | select_one areas | area | Område? | |
-| | select_one spots | spot | Plats? | area = ${area} |
-| | text | last | Mer? | |
-| choices |
-| | list_name | name | label | area |
-| | areas | north | Norr | |
-| | areas | south | Söder | |
-| | spots | n1 | Berget | north |
-| | spots | n2 | Skogen | north |
-| | spots | s1 | Sjön | south |
-| | spots | s2 | Ängen | south |
-"""
 
 
 def test_an_answer_that_is_no_longer_a_choice_is_set_aside_and_asked_anew():
@@ -490,3 +440,9 @@ def test_replaying_gives_the_same_turn():
     resident = Resident().says("ja")
     once = ENGINE.reply(resident.form, resident.dialogue, Said(text="1"), now=NOW)
     assert ENGINE.reply(resident.form, resident.dialogue, Said(text="1"), now=NOW) == once
+
+
+def test_no_answer_is_seen_where_a_dialogue_or_an_event_is_printed():
+    resident = Resident().says("nej", "25", "Min hemlighet")
+    assert "hemlighet" in str(resident.dialogue.to_data())
+    assert "hemlighet" not in repr((resident.dialogue, resident.events))

@@ -10,7 +10,7 @@ from bot.contents import Content
 from bot.phrasing import Manner, closed, feedback, invitation, reminder
 from bot.wordings import isolate
 from locales import translation
-from tests.bot.talk.surveys import BRIEFING, NOW, Resident
+from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, Resident, survey
 
 MANNERS = (
     {},
@@ -214,14 +214,13 @@ def test_a_reminder_to_one_who_has_not_begun_is_the_invitation_in_few_words():
 def test_a_late_answer_is_told_that_it_is_closed_and_what_came_of_it():
     dialogue = Resident().dialogue
     swedish = translation("sv")
-    assert "stängd" in closed(dialogue, briefing=BRIEFING, t=swedish).text
-    assert closed(dialogue, briefing=BRIEFING, t=swedish, result="Ängen vann.").text.endswith("Ängen vann.")
+    assert "stängd" in closed(dialogue.language, briefing=BRIEFING, t=swedish).text
+    assert closed(dialogue.language, briefing=BRIEFING, t=swedish, result="Ängen vann.").text.endswith("Ängen vann.")
 
 
 def test_feedback_says_from_whom_it_comes():
-    dialogue = replace(Resident().dialogue, language="en")
     content = feedback(
-        "The meadow it is.", dialogue, briefing=BRIEFING, t=translation("en"), manner=Manner(), title="The park"
+        "The meadow it is.", "en", briefing=BRIEFING, t=translation("en"), manner=Manner(), title="The park"
     )
     assert content.text.startswith(
         "Thank you for taking part. Here is what came of it, from Sjövik kommun:\n\nThe meadow it is."
@@ -235,3 +234,8 @@ def test_names_are_isolated_only_where_directions_meet():
     assert isolate(translation("ar"), "نعم") == "نعم"
     assert isolate(translation("sv"), "Sjövik") == "Sjövik"
     assert isolate(translation("sv"), "العربية") == "\u2068العربية\u2069"
+
+
+def test_a_scale_says_how_far_it_reaches():
+    resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1")
+    assert "Svara med ett tal från 1 till 5." in resident.text()

@@ -1,0 +1,506 @@
+"""From syntax trees to closures: operators, paths, predicates and library functions. What needs the whole form lives in `dialect`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from bot.forms import dialect, paths
+from bot.forms.codes import Code, Model, Reads, Run, View, constant, nodes
+from bot.forms.expressions import Binary, Call, Expression, Filter, Negation, Number, Path, Step, parse
+from bot.forms.expressions import Literal as Text
+from bot.forms.frames import Focus, Frame, Item, text_of
+from bot.forms.functions import FUNCTIONS, Function, PatternError, pattern
+from bot.forms.nodes import Element, Node, Scope
+from bot.forms.tokens import XPathError
+from bot.forms.values import NAN, number, string, truth
+
+
+class Compiler:
+    """Compiles the expressions of one bound node. `reads` gathers the dependencies of all that were compiled with it."""
+
+    def __init__(self, model: Model, node: Node) -> None:
+        self.model = model
+        self.node = node
+        self.reads = Reads()
+        self.uses_focus = False
+        self.is_absolute = False
+
+    def compile(self, source: str) -> Code:
+        """The closure of an expression. Raises `XPathError`."""
+        return self.code(parse(source), View((self.node,)))
+
+    def code(self, tree: Expression, view: View) -> Code:
+        """The closure of a syntax tree seen from `view`."""
+        if isinstance(tree, Number):
+            return constant("number", tree.value)
+        if isinstance(tree, Text):
+            return constant("string", tree.text)
+        if isinstance(tree, Negation):
+            operand = self.number(self.code(tree.operand, view))
+            return Code("number", lambda c: -operand(c))
+        if isinstance(tree, Binary):
+            return self._binary(tree, view)
+        if isinstance(tree, Call):
+            return self._call(tree, view)
+        if isinstance(tree, Filter):
+            return self._filter(tree, view)
+        return self._path(tree, view)
+
+    # --- conversions
+
+    def string(self, code: Code) -> Run:
+        """`code` as text."""
+        if code.kind == "string":
+            return code.run
+        run = code.run
+        if code.kind == "number":
+            return lambda c: string(run(c))
+        if code.kind == "boolean":
+            return lambda c: truth(run(c))
+        self._read_below(code)
+        assert code.text is not None  # noqa: S101 - every code of nodes has it
+        return code.text
+
+    def number(self, code: Code) -> Run:
+        """`code` as a number."""
+        if code.kind == "number":
+            return code.run
+        if code.kind == "boolean":
+            run = code.run
+            return lambda c: 1.0 if run(c) else 0.0
+        text = self.string(code)
+        return lambda c: number(text(c))
+
+    def boolean(self, code: Code) -> Run:
+        """`code` as truth."""
+        run = code.run
+        if code.kind == "boolean":
+            return run
+        if code.kind == "number":
+            return lambda c: (value := run(c)) == value and value != 0.0
+        if code.kind == "string":
+            return lambda c: run(c) != ""
+        if code.is_single:
+            text = self.string(code)
+            return lambda c: text(c) != ""
+        return lambda c: bool(run(c))
+
+    def texts(self, code: Code) -> Run:
+        """`code` as the list of the texts of all its nodes."""
+        if code.kind != "nodes" or code.is_single:
+            text = self.string(code)
+            return lambda c: (text(c),)
+        self._read_below(code)
+        run = code.run
+        return lambda c: [text_of(item) for item in run(c)]
+
+    def _read_below(self, code: Code) -> None:
+        for target in code.targets:
+            if not target.is_leaf:
+                for leaf in target.leaves():
+                    self.reads.value(leaf, is_local=code.is_single and leaf.scope is target.scope)
+                    self._read_scopes(leaf, target.scope)
+
+    def _read_scopes(self, node: Node, outermost: Scope | None) -> None:
+        scope: Scope | None = node.scope
+        while scope is not None and scope is not outermost and scope.parent is not None:
+            self.reads.scopes.add(scope)
+            scope = scope.parent
+
+    # --- operators
+
+    def _binary(self, tree: Binary, view: View) -> Code:
+        left, right = self.code(tree.left, view), self.code(tree.right, view)
+        if tree.operator == "|":
+            return self._union(left, right, tree.at)
+        if tree.operator in ("and", "or"):
+            a, b = self.boolean(left), self.boolean(right)
+            if tree.operator == "and":
+                return Code("boolean", lambda c: a(c) and b(c))
+            return Code("boolean", lambda c: a(c) or b(c))
+        if tree.operator in _ARITHMETIC:
+            compute = _ARITHMETIC[tree.operator]
+            m, n = self.number(left), self.number(right)
+            return Code("number", lambda c: compute(m(c), n(c)))
+        return Code("boolean", self._comparison(tree.operator, left, right))
+
+    def _union(self, left: Code, right: Code, at: int) -> Code:
+        if left.kind != "nodes" or right.kind != "nodes" or left.is_elements != right.is_elements:
+            raise XPathError("| joins nodes with nodes", at)
+        a, b = left.run, right.run
+
+        def run(c: Any) -> list[Item]:
+            return paths.in_order([*a(c), *b(c)])
+
+        return nodes(run, (*left.targets, *right.targets), is_elements=left.is_elements)
+
+    def _comparison(self, sign: str, left: Code, right: Code) -> Run:
+        many = [code.kind == "nodes" and not code.is_single for code in (left, right)]
+        is_equality = sign in ("=", "!=")
+        if is_equality and "boolean" in (left.kind, right.kind):
+            return _compare(_RELATIONS[sign], self.boolean(left), self.boolean(right))
+        if any(many):
+            return self._any_comparison(sign, left, right)
+        if not is_equality or "number" in (left.kind, right.kind):
+            return _compare(_RELATIONS[sign], self.number(left), self.number(right))
+        a, b = self.string(left), self.string(right)
+        if right.is_constant:
+            value = right.constant
+            return (lambda c: a(c) == value) if sign == "=" else (lambda c: a(c) != value)
+        return _compare(_RELATIONS[sign], a, b)
+
+    def _any_comparison(self, sign: str, left: Code, right: Code) -> Run:
+        """XPath 1.0, 3.4: true when it holds for any node."""
+        relation = _RELATIONS[sign]
+        as_numbers = sign not in ("=", "!=") or "number" in (left.kind, right.kind)
+        a, b = self.texts(left), self.texts(right)
+        if as_numbers:
+            return lambda c: any(relation(number(x), number(y)) for x in a(c) for y in b(c))
+        return lambda c: any(relation(x, y) for x in a(c) for y in b(c))
+
+    # --- functions
+
+    def _call(self, tree: Call, view: View) -> Code:
+        special = dialect.FORMS.get(tree.name)
+        if special is not None:
+            least, most, build = special
+            _check_arity(tree, least, most)
+            built: Code = build(self, tree, view)
+            return built
+        if tree.name in dialect.REFUSED:
+            raise XPathError(f"the function {tree.name}() cannot be used: {dialect.REFUSED[tree.name]}", tree.at)
+        function = FUNCTIONS.get(tree.name)
+        if function is None:
+            raise XPathError(_unknown_function(tree.name), tree.at)
+        return self._library(tree, function, view)
+
+    def _library(self, tree: Call, function: Function, view: View) -> Code:
+        letters = function.parameters
+        _check_arity(tree, function.least, None if letters.endswith("*") else len(letters))
+        codes = [self.code(argument, view) for argument in tree.arguments]
+        if tree.name == "regex" and codes[1].is_constant:
+            return self._regex(codes[0], str(codes[1].constant), tree.at)
+        if tree.name == "selected" and codes[1].is_constant:
+            return self._selected(codes[0], str(codes[1].constant))
+        runs = [self._argument(code, _letter(letters, at)) for at, code in enumerate(codes)]
+        result: Any = function.result
+        if all(code.is_constant for code in codes):
+            return constant(result, _applied(function.run, runs)(None))
+        return Code(result, _applied(function.run, runs))
+
+    def _argument(self, code: Code, letter: str) -> Run:
+        return {"s": self.string, "n": self.number, "b": self.boolean, "t": self.texts}[letter](code)
+
+    def _regex(self, subject: Code, source: str, at: int) -> Code:
+        try:
+            matches = pattern(source).fullmatch
+        except PatternError as error:
+            raise XPathError(f"the pattern {source!r} is no regular expression: {error}", at) from None
+        text = self.string(subject)
+        return Code("boolean", lambda c: matches(text(c)) is not None)
+
+    def _selected(self, subject: Code, value: str) -> Code:
+        text = self.string(subject)
+        return Code("boolean", lambda c: (chosen := text(c)) == value or value in chosen.split())
+
+    # --- paths
+
+    def _filter(self, tree: Filter, view: View) -> Code:
+        operand = self.code(tree.operand, view)
+        if operand.kind != "nodes":
+            raise XPathError("[…] selects among nodes only", tree.at)
+        inner = View(operand.targets, is_focus=True, is_elements=operand.is_elements)
+        keeps = [self._predicate(predicate, inner) for predicate in tree.predicates]
+        items, outer = operand.run, _outer(view)
+
+        def run(c: Any) -> list[Item]:
+            found: list[Item] = items(c)
+            frame = outer(c)
+            for keep in keeps:
+                found = keep(found, frame)
+            return found
+
+        return nodes(run, operand.targets, is_elements=operand.is_elements)
+
+    def _path(self, tree: Path, view: View) -> Code:
+        start, steps = tree.start, tree.steps
+        for step in steps:
+            if step.axis in ("attribute", "namespace"):
+                raise XPathError("attributes cannot be read in a form", step.at)
+        if start == ".":
+            if view.is_focus:
+                self.uses_focus = True
+                return self._from_focus(steps, view)
+            return self._from_frame(self.node, 0, steps, view)
+        if start == "/":
+            return self._from_document(steps, view)
+        assert not isinstance(start, str)  # noqa: S101 - "." and "/" are the only texts
+        code = self.code(start, view)
+        if code.kind != "nodes":
+            raise XPathError("/ leads on from nodes only", tree.at)
+        if isinstance(start, Call) and start.name == "current":
+            return self._from_frame(self.node, 0, steps, view)
+        return self._walk(code.run, steps, code.targets, view, is_elements=code.is_elements)
+
+    def _from_focus(self, steps: tuple[Step, ...], view: View) -> Code:
+        if not view.is_elements and len(view.nodes) == 1:
+            direct = self._direct(view.nodes[0], 0, steps)
+            if direct is not None:
+                target, hops = direct
+                self.reads.value(target, is_local=False)
+                return _focus_reader(target, hops)
+        if view.is_elements and len(steps) == 1 and _is_plain_child(steps[0]):
+            name = paths.plain(steps[0].test)
+            return nodes(
+                lambda c: c.item.by_name.get(name, ()), (), is_elements=True, text=lambda c: _child_text(c.item, name)
+            )
+        return self._walk(lambda c: [c.item], steps, view.nodes, view, is_elements=view.is_elements)
+
+    def _from_frame(self, node: Node, hops: int, steps: tuple[Step, ...], view: View) -> Code:
+        """A path from a node of the frame so many scopes further out."""
+        direct = self._direct(node, hops, steps)
+        if direct is not None:
+            target, hops = direct
+            if target.is_leaf:
+                self.reads.value(target, is_local=True)
+            return _frame_reader(target, hops, is_focus=view.is_focus)
+        outer = _outer(view)
+        return self._walk(lambda c: [(outer(c).above(hops), node)], steps, (node,), view, is_elements=False)
+
+    def _from_document(self, steps: tuple[Step, ...], view: View) -> Code:
+        """An absolute path; inside a repeat it is read as relative to the current instance (ODK XForms, Repeats)."""
+        document, depth = self.model.document, self.node.scope.depth
+        anchor, rest = document, steps
+        at: Node | None = document
+        for used, step in enumerate(steps, start=1):
+            at = self._only_child(at, step) if at is not None else None
+            if at is None or not self.node.scope.is_within(at.scope):
+                break
+            if not (at.is_repeat and (used == len(steps) or self.is_absolute)):
+                anchor, rest = at, steps[used:]
+            elif self.is_absolute:
+                break
+        return self._from_frame(anchor, depth - anchor.scope.depth, rest, view)
+
+    def _only_child(self, node: Node, step: Step) -> Node | None:
+        if step.axis != "child" or step.predicates or step.test in ("*", "node()", "text()"):
+            return None
+        found = paths.reachable((node,), step)
+        return found[0] if len(found) == 1 else None
+
+    def _direct(self, node: Node, hops: int, steps: tuple[Step, ...]) -> tuple[Node, int] | None:
+        """The one node that steps without predicates lead to, and how many scopes further out it is."""
+        for step in steps:
+            if step.predicates:
+                return None
+            if step.axis == "parent" and step.test == "node()":
+                if node.parent is None:
+                    raise XPathError("the path leads out of the form", step.at)
+                hops += node.is_repeat
+                node = node.parent
+            elif not (step.axis == "self" and step.test == "node()"):
+                child = self._only_child(node, step)
+                if child is None or child.is_repeat:
+                    return None
+                node = child
+        return node, hops
+
+    def _walk(
+        self, start: Run, steps: tuple[Step, ...], statics: tuple[Node, ...], view: View, *, is_elements: bool
+    ) -> Code:
+        stages: list[tuple[paths.Reach, list[Keep], bool]] = []
+        is_tangled = False
+        outer = _outer(view)
+        for step in steps:
+            if step.test == "text()":
+                raise XPathError("text() is not needed: a path to an element gives its text", step.at)
+            statics = self._advance(statics, step, is_elements=is_elements)
+            inner = View(statics, is_focus=True, is_elements=is_elements)
+            before = self.uses_focus
+            keeps = [self._predicate(predicate, inner) for predicate in step.predicates]
+            self.uses_focus = before
+            is_tangled = is_tangled or paths.can_disorder(step)
+            stages.append((paths.walker(step), keeps, is_tangled))
+        for target in statics:
+            if target.is_leaf:
+                self.reads.value(target, is_local=False)
+
+        def run(c: Any) -> list[Item]:
+            items: list[Item] = start(c)
+            frame = outer(c)
+            for reach, keeps, tangled in stages:
+                found: list[Item] = []
+                for item in items:
+                    row = reach(item)
+                    for keep in keeps:
+                        row = keep(row, frame)
+                    found += row
+                items = paths.in_order(found) if tangled and len(found) > 1 else found
+            return items
+
+        return nodes(run, statics, is_elements=is_elements)
+
+    def _advance(self, statics: tuple[Node, ...], step: Step, *, is_elements: bool) -> tuple[Node, ...]:
+        if is_elements:
+            return ()
+        reached = paths.reachable(statics, step)
+        if not reached:
+            near = get_close_matches(step.test, [c.name for node in statics for c in node.children], n=1)
+            hint = f"; the closest is {near[0]!r}" if near else ""
+            raise XPathError(f"there is nothing named {step.test!r} there{hint}", step.at)
+        for node in reached:
+            self._read_scopes(node, None)
+        return tuple(reached)
+
+    def _predicate(self, tree: Expression, view: View) -> Keep:
+        before, self.uses_focus = self.uses_focus, False
+        quick = self._equality(tree, view) if view.is_elements else None
+        if quick is not None:
+            self.uses_focus = before
+            return quick
+        code = self.code(tree, view)
+        self.uses_focus = before
+        if code.kind == "number":
+            run = code.run
+            return lambda row, outer: [i for at, i in enumerate(row, 1) if run(Focus(i, at, len(row), outer)) == at]
+        test = self.boolean(code)
+        return lambda row, outer: [i for at, i in enumerate(row, 1) if test(Focus(i, at, len(row), outer))]
+
+    def _equality(self, tree: Expression, view: View) -> Keep | None:
+        """[child = something outside], the usual choice filter: the outside is computed once."""
+        if not isinstance(tree, Binary) or tree.operator != "=":
+            return None
+        for near, far in ((tree.left, tree.right), (tree.right, tree.left)):
+            if (
+                not isinstance(near, Path)
+                or near.start != "."
+                or len(near.steps) != 1
+                or not _is_plain_child(near.steps[0])
+            ):
+                continue
+            code = self.code(far, view)
+            if self.uses_focus or code.kind in ("number", "boolean") or (code.kind == "nodes" and not code.is_single):
+                return None
+            value, name = self.string(code), paths.plain(near.steps[0].test)
+
+            def keep(row: list[Item], outer: Frame) -> list[Item]:
+                wanted = value(Focus(None, 1, 1, outer))  # noqa: B023 - returned in the same turn of the loop
+                return [item for item in row if any(child.value() == wanted for child in item.by_name.get(name, ()))]  # noqa: B023
+
+            return keep
+        return None
+
+
+Keep = Callable[[list[Item], Frame], list[Item]]
+
+
+def _frame_reader(target: Node, hops: int, *, is_focus: bool) -> Code:
+    """The code of one node that always exists, in this frame or further out."""
+    slot = target.slot
+    text: Run
+    run: Run
+    if is_focus:
+        run = lambda c: [(c.outer.above(hops), target)]  # noqa: E731
+        text = (lambda c: c.outer.seen[slot]) if hops == 0 else (lambda c: c.outer.above(hops).seen[slot])
+    else:
+        run = lambda c: [(c.above(hops), target)]  # noqa: E731
+        text = _near_text(slot, hops)
+    if not target.is_leaf:
+        return nodes(run, (target,), is_single=True)
+    return nodes(run, (target,), is_single=True, text=text)
+
+
+def _near_text(slot: int, hops: int) -> Run:
+    if hops == 0:
+        return lambda c: c.seen[slot]
+    if hops == 1:
+        return lambda c: c.parent.seen[slot]
+    return lambda c: c.above(hops).seen[slot]
+
+
+def _focus_reader(target: Node, hops: int) -> Code:
+    run: Run = lambda c: [(c.item[0].above(hops), target)]  # noqa: E731
+    slot = target.slot
+    text: Run | None = (lambda c: c.item[0].above(hops).seen[slot]) if target.is_leaf else None
+    return nodes(run, (target,), is_single=True, text=text)
+
+
+def _child_text(item: Element, name: str) -> str:
+    found = item.by_name.get(name)
+    return found[0].value() if found else ""
+
+
+def _is_plain_child(step: Step) -> bool:
+    return step.axis == "child" and not step.predicates and step.test not in ("*", "node()", "text()")
+
+
+def _outer(view: View) -> Run:
+    return (lambda c: c.outer) if view.is_focus else (lambda c: c)
+
+
+def _letter(letters: str, at: int) -> str:
+    plain = letters.removesuffix("*")
+    return plain[min(at, len(plain) - 1)]
+
+
+def _applied(run: Callable[..., Any], runs: list[Run]) -> Run:
+    if not runs:
+        value = run()
+        return lambda c: value
+    if len(runs) == 1:
+        (one,) = runs
+        return lambda c: run(one(c))
+    if len(runs) == 2:
+        one, two = runs
+        return lambda c: run(one(c), two(c))
+    return lambda c: run(*(argument(c) for argument in runs))
+
+
+def _compare(relation: Callable[[Any, Any], Any], a: Run, b: Run) -> Run:
+    return lambda c: relation(a(c), b(c))
+
+
+def _divide(a: float, b: float) -> float:
+    if b != 0:
+        return a / b
+    return NAN if a == 0 or a != a else float("inf") * (1 if a > 0 else -1)
+
+
+def _modulo(a: float, b: float) -> float:
+    """XPath mod: the sign of the dividend, as in most programming languages' remainder."""
+    if b == 0 or a in (float("inf"), float("-inf")) or a != a or b != b:
+        return NAN
+    rest = abs(a) % abs(b)
+    return rest if a >= 0 else -rest
+
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "div": _divide,
+    "mod": _modulo,
+}
+_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _check_arity(tree: Call, least: int, most: int | None) -> None:
+    given = len(tree.arguments)
+    if given < least or (most is not None and given > most):
+        wanted = str(least) if least == most else (f"at least {least}" if most is None else f"{least} to {most}")
+        raise XPathError(f"{tree.name}() takes {wanted} arguments, not {given}", tree.at)
+
+
+def _unknown_function(name: str) -> str:
+    near = get_close_matches(name, [*FUNCTIONS, *dialect.FORMS], n=1)
+    return f"there is no function {name}()" + (f"; the closest is {near[0]}()" if near else "")

@@ -1,0 +1,377 @@
+"""One filled form: what is asked now, what was answered, and what follows from it. The dialogue around it lives in `engine`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.forms.frames import Frame
+from bot.forms.model import Control
+from bot.forms.nodes import Ask, Body, Choice, Node, Scope, Step
+from bot.forms.recalculation import MAX_INSTANCES, Recalculation, path_of
+
+if TYPE_CHECKING:
+    from bot.forms.form import Form
+
+Reason = Literal["constraint", "required", "choice", "type", "readonly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an answer was stored. `message` is the form's own words for why not, if it has any."""
+
+    ok: bool
+    reason: Reason | None = None
+    entry: Entry | None = None
+    path: str = ""
+
+    def message(self, language: str) -> str | None:
+        """What the form's author wrote for this refusal, in the form's own name of a language."""
+        if self.entry is None or self.reason not in ("constraint", "required"):
+            return None
+        return self.entry.message(self.path, self.reason, language) or None
+
+
+_OK = Verdict(ok=True)
+
+
+class Entry(Recalculation):
+    """One filled form. Paths are instance paths: "/data/child[2]/age"; a repeat as a whole is "/data/child".
+
+    Times: `now` is when it was opened; today() is its date in its own time zone, so pass the residents' local time.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, form: Form, now: datetime, seed: str) -> None:
+        super().__init__(form, now, seed)
+
+    @classmethod
+    def fresh(cls, form: Form, now: datetime, seed: str) -> Entry:
+        """An entry as the form begins: its own instances, defaults and calculations."""
+        entry = cls(form, now, seed)
+        for scope in form.root.children:
+            entry.begin(entry._root, scope)
+        entry.everything()
+        entry._events = [
+            (action, frame) for action in form.first_actions for frame in entry.frames(action.target.scope, entry._root)
+        ]
+        entry.settle(0)
+        return entry
+
+    @classmethod
+    def resumed(cls, form: Form, data: Mapping[str, Any], now: datetime) -> Entry:
+        """The entry whose `data()` this was. Raises `KeyError` for data of another form."""
+        entry = cls(form, now, data.get("seed", ""))
+        repeats = data.get("repeats", {})
+        if form.root.children:
+            entry._regrow(entry._root, repeats)
+        raw, slots = entry._root.raw, form.slots
+        for key, value in data.get("values", {}).items():
+            slot = slots.get(key)
+            if slot is not None:
+                raw[slot] = value
+                entry._root.seen[slot] = value
+            else:
+                frame, node = entry._find(f"{form.root_path}/{key}")
+                frame.raw[node.slot] = frame.seen[node.slot] = value
+        entry.everything()
+        entry._events = []
+        return entry
+
+    def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:
+        for scope in frame.scope.children:
+            key = self._key(frame, scope)
+            count = repeats.get(key, 0 if scope.has_count else scope.initial_count)
+            for at in range(count):
+                self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None, is_bare=True)
+            for inner in frame.children[scope.index]:
+                self._regrow(inner, repeats)
+
+    def data(self) -> dict[str, Any]:
+        """What must be kept between two turns: JSON types, only what differs from an untouched form."""
+        values: dict[str, str] = {}
+        repeats: dict[str, int] = {}
+        root = self._root
+        start = len(self.form.root_path) + 1
+        initial = root.scope.initial
+        if root.raw != initial:
+            for node in self.form.kept:
+                if root.raw[node.slot] != initial[node.slot]:
+                    values[node.path[start:]] = root.raw[node.slot]
+        if root.scope.children:
+            self._inner_data(root, start, values, repeats)
+        data: dict[str, Any] = {"values": values}
+        if repeats:
+            data["repeats"] = repeats
+        if self.seed:
+            data["seed"] = self.seed
+        return data
+
+    def _inner_data(self, frame: Frame, start: int, values: dict[str, str], repeats: dict[str, int]) -> None:
+        for scope, row in zip(frame.scope.children, frame.children, strict=True):
+            if len(row) != (0 if scope.has_count else scope.initial_count):
+                repeats[self._key(frame, scope)] = len(row)
+            for inner in row:
+                at = inner.position - 1
+                initial = scope.first[at] if at < len(scope.first) else scope.initial
+                for node in scope.nodes:
+                    if node.is_leaf and node.is_kept and inner.raw[node.slot] != initial[node.slot]:
+                        values[path_of(inner, node)[start:]] = inner.raw[node.slot]
+                self._inner_data(inner, start, values, repeats)
+
+    def _key(self, frame: Frame, scope: Scope) -> str:
+        outer = scope.root.parent
+        prefix = path_of(frame, outer) if outer else ""
+        return f"{prefix}/{scope.root.name}"[len(self.form.root_path) + 1 :]
+
+    # --- answers
+
+    def value(self, path: str) -> str:
+        """What expressions read there: "" when empty or irrelevant."""
+        frame, node = self._find(path)
+        return frame.seen[node.slot]
+
+    def kept(self, path: str) -> str:
+        """What was answered there, relevant now or not."""
+        frame, node = self._find(path)
+        return frame.raw[node.slot]
+
+    def set(self, path: str, value: str) -> Verdict:
+        """Answer a question. A refused value is not stored; a stored one is made canonical and all that depends on it follows."""
+        slot = self.form.slots_by_path.get(path)
+        if slot is not None:
+            frame, node = self._root, self.form.root.nodes[slot]
+        else:
+            frame, node = self._find(path)
+        value = value.strip()
+        if not value:
+            return self._empty(frame, node, path)
+        if node.read is not None:
+            canonical = node.read(value)
+            if canonical is None:
+                return Verdict(False, "type", self, path)
+            value = canonical
+        if node.readonly is not None and self._holds(node.readonly, frame):
+            return Verdict(False, "readonly", self, path)
+        if node.control is not None and node.control.choices is not None and not _is_choice(frame, node, value):
+            return Verdict(False, "choice", self, path)
+        if node.constraint is not None and not self._would_hold(frame, node, value):
+            return Verdict(False, "constraint", self, path)
+        self.settle(self.put(frame, node, value))
+        return _OK
+
+    def _empty(self, frame: Frame, node: Node, path: str) -> Verdict:
+        if self._holds(node.required, frame):
+            return Verdict(False, "required", self, path)
+        if self._holds(node.readonly, frame):
+            return Verdict(False, "readonly", self, path)
+        self.settle(self.put(frame, node, ""))
+        return _OK
+
+    def clear(self, path: str) -> None:
+        """Take an answer away, required or not."""
+        frame, node = self._find(path)
+        self.settle(self.put(frame, node, ""))
+
+    def _would_hold(self, frame: Frame, node: Node, value: str) -> bool:
+        slot = node.slot
+        before, frame.seen[slot] = frame.seen[slot], value
+        try:
+            return self._holds(node.constraint, frame)
+        finally:
+            frame.seen[slot] = before
+
+    @staticmethod
+    def _holds(condition: Any, frame: Frame) -> bool:
+        if condition is None or condition is False:
+            return False
+        return condition is True or bool(condition(frame))
+
+    # --- conditions
+
+    def is_relevant(self, path: str) -> bool:
+        """Whether it is part of the form as things stand."""
+        frame, node = self._find(path)
+        if node.is_repeat and frame.scope is not node.scope:
+            return self._is_offered(frame, node.scope)
+        return frame.relevant[node.slot]
+
+    def is_required(self, path: str) -> bool:
+        """Whether an answer is needed now."""
+        frame, node = self._find(path)
+        return self._holds(node.required, frame)
+
+    def is_readonly(self, path: str) -> bool:
+        """Whether it is only shown."""
+        frame, node = self._find(path)
+        return self._holds(node.readonly, frame)
+
+    def is_valid(self, path: str) -> bool:
+        """Whether what stands there may stand: required, offered, and within its constraint. Irrelevant is valid."""
+        frame, node = self._find(path)
+        if not frame.relevant[node.slot]:
+            return True
+        value = frame.raw[node.slot]
+        if not value:
+            return not self._holds(node.required, frame)
+        if node.control is not None and node.control.choices is not None and not _is_choice(frame, node, value):
+            return False
+        return node.constraint is None or self._holds(node.constraint, frame)
+
+    # --- what is read
+
+    def choices(self, path: str, language: str) -> tuple[Choice, ...]:
+        """What is offered there now."""
+        frame, node = self._find(path)
+        self.speak(language)
+        control: Control | None = node.control
+        if control is None or control.choices is None:
+            return ()
+        return tuple(Choice(value, say(frame)) for value, say in control.choices.rows(frame))
+
+    def label(self, path: str, language: str) -> str:
+        """The question, or the name of a repeat or group, with values put in."""
+        return self._say(path, "label", language)
+
+    def hint(self, path: str, language: str) -> str:
+        """The hint, or ""."""
+        return self._say(path, "hint", language)
+
+    def guidance(self, path: str, language: str) -> str:
+        """The longer guidance, or ""."""
+        return self._say(path, "guidance", language)
+
+    def required_message(self, path: str, language: str) -> str:
+        """What the author wrote for an answer that is left out, or ""."""
+        return self.message(path, "required", language)
+
+    def message(self, path: str, kind: Literal["constraint", "required"] | str, language: str) -> str:
+        """The author's words for a broken rule, or ""."""
+        frame, node = self._find(path)
+        self.speak(language)
+        say = node.messages.get(kind)
+        return say(frame) if say else ""
+
+    def headings(self, path: str, language: str) -> tuple[str, ...]:
+        """The labels of the groups around a question, outermost first."""
+        frame, node = self._find(path)
+        self.speak(language)
+        found: list[str] = []
+        here: Frame | None = frame
+        outer = node
+        while outer.parent is not None and here is not None:
+            here, outer = (here.parent if outer.is_repeat else here), outer.parent
+            if outer.control is not None and here is not None:
+                found.append(outer.control.label(here))
+        return tuple(label for label in reversed(found) if label)
+
+    def _say(self, path: str, what: Literal["label", "hint", "guidance"], language: str) -> str:
+        frame, node = self._find(path)
+        self.speak(language)
+        control: Control | None = node.control
+        if control is None:
+            return ""
+        text: str = getattr(control, what)(frame)
+        return text
+
+    def speak(self, language: str) -> None:
+        """Let all texts, and calculations that hold labels, be in one of the form's languages from now on."""
+        if language == self.language or language not in self.form.languages:
+            return
+        self.language = language
+        if self.form.translated_units:
+            for index in self.form.translated:
+                self._targets[index] = None
+            self.settle(self.form.translated_units)
+
+    # --- the walk
+
+    def steps(self) -> Iterator[Step]:
+        """Everything to ask or show now, in order; after the last instance of an open repeat, whether to add one."""
+        return self._steps(self._root, self.form.body)
+
+    def _steps(self, frame: Frame, body: Body) -> Iterator[Step]:
+        is_outermost = frame.parent is None
+        for item in body:
+            if isinstance(item, Ask):
+                if frame.relevant[item.node.slot]:
+                    yield item.step if is_outermost else Step(path_of(frame, item.node), item.node.question)
+                continue
+            row = frame.children[item.scope.index]
+            for inner in row:
+                if inner.relevant[item.scope.root.slot]:
+                    yield from self._steps(inner, item.body)
+            if len(row) < MAX_INSTANCES and self._is_offered(frame, item.scope):
+                outer = item.scope.root.parent
+                yield Step(f"{path_of(frame, outer) if outer else ''}/{item.scope.root.name}", None, "repeat")
+
+    def _is_offered(self, frame: Frame, scope: Scope) -> bool:
+        outer = scope.root.parent
+        if scope.is_fixed or (outer is not None and not frame.relevant[outer.slot]):
+            return False
+        return scope.is_offered is None or self._holds(scope.is_offered, frame)
+
+    def add_repeat(self, path: str) -> None:
+        """Add an instance of the repeat at `path`. Raises `ValueError` when its form decides on the number itself."""
+        frame, scope = self._repeat(path)
+        if scope.is_fixed or len(frame.children[scope.index]) >= MAX_INSTANCES:
+            raise ValueError(f"{path} takes no further instance")
+        self.settle(self.grow(frame, scope))
+
+    def remove_repeat(self, path: str) -> None:
+        """Remove the instance at `path` ("/data/child[2]"); later ones move up."""
+        frame, node = self._find(path)
+        if not node.is_repeat or frame.scope is not node.scope or frame.parent is None or node.scope.is_fixed:
+            raise ValueError(f"{path} is no instance that can be removed")
+        self.settle(self.shrink(frame.parent, node.scope, frame.position))
+
+    def repeat_count(self, path: str) -> int:
+        """How many instances the repeat at `path` has."""
+        frame, scope = self._repeat(path)
+        return len(frame.children[scope.index])
+
+    def _repeat(self, path: str) -> tuple[Frame, Scope]:
+        frame, node = self._find(path)
+        if not node.is_repeat:
+            raise ValueError(f"{path} is no repeat")
+        if frame.scope is node.scope and frame.parent is not None:
+            return frame.parent, node.scope
+        return frame, node.scope
+
+    def walk_state(self) -> dict[str, Any]:
+        """Every leaf as expressions read it, with its relevance: for comparing walks step by step."""
+        state: dict[str, Any] = {}
+        for scope in self.form.scopes:
+            for frame in self.frames(scope, self._root):
+                for node in scope.nodes:
+                    if node.is_leaf and node.parent is not None:
+                        state[path_of(frame, node)] = {
+                            "value": frame.seen[node.slot],
+                            "relevant": frame.relevant[node.slot],
+                        }
+        return state
+
+    def _find(self, path: str) -> tuple[Frame, Node]:
+        """The frame and node at an instance path; the outer frame for a repeat as a whole. Raises `KeyError`."""
+        slot = self.form.slots_by_path.get(path)
+        if slot is not None:
+            return self._root, self.form.root.nodes[slot]
+        places, node = self.form.locate(path)
+        frame = self._root
+        for index, position in places:
+            row = frame.children[index]
+            if not 1 <= position <= len(row):
+                raise KeyError(path)
+            frame = row[position - 1]
+        return frame, node
+
+
+def _is_choice(frame: Frame, node: Node, value: str) -> bool:
+    offered = node.control.choices.offered(frame)
+    if node.question is None or node.question.type == "select_one":
+        return value in offered
+    parts = value.split()
+    return len(parts) == len(set(parts)) and all(part in offered for part in parts)

@@ -1,0 +1,100 @@
+"""One survey, compiled: immutable and shared by all its entries. Reading the XForm lives in `loading`, filling it in `entries`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from bot.forms.entries import Entry
+from bot.forms.graph import Unit
+from bot.forms.nodes import Action, Body, Node, Question, Scope
+from bot.forms.texts import code_of
+
+_INSTANCE = re.compile(r"\[(\d{1,6})\]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A survey that can be filled in. `languages` are named as in the form, default first; `questions` in body order.
+
+    The rest is for `Entry`: `units` in the order in which they recalculate, bit masks over them, nodes by path.
+    """
+
+    title: str
+    version: str
+    languages: tuple[str, ...]
+    questions: tuple[Question, ...]
+    root: Scope
+    root_path: str
+    scopes: tuple[Scope, ...]
+    body: Body
+    nodes: Mapping[str, Node]
+    units: tuple[Unit, ...]
+    all_units: int
+    translated: tuple[int, ...]
+    translated_units: int
+    first_actions: tuple[Action, ...]
+    has_chance: bool
+    kept: tuple[Node, ...]
+    slots: Mapping[str, int]
+    slots_by_path: Mapping[str, int]
+    _located: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_located", lru_cache(maxsize=1024)(self._locate))
+
+    @classmethod
+    def load(cls, xform: str) -> Form:
+        """Compile an XForm. Raises `InputRefused` with everything that cannot be carried, by name."""
+        from bot.forms.loading import load
+
+        return load(xform)
+
+    def codes(self) -> tuple[str, ...]:
+        """BCP 47 codes of the languages, default first; "und" for a language whose name has none."""
+        return tuple(code_of(language) for language in self.languages)
+
+    def language(self, code: str) -> str:
+        """The form's own name of the language nearest to a BCP 47 code: itself, its base, a sister, or the default."""
+        codes = [known.lower() for known in self.codes()]
+        wanted = code.lower()
+        base = wanted.partition("-")[0]
+        for test in (wanted, base):
+            if test in codes:
+                return self.languages[codes.index(test)]
+        for known, language in zip(codes, self.languages, strict=True):
+            if known.partition("-")[0] == base:
+                return language
+        return self.languages[0]
+
+    def new(self, *, now: datetime, seed: str = "") -> Entry:
+        """An entry as it begins. `seed` feeds random() and uuid(); without one it comes from `now`."""
+        return Entry.fresh(self, now, (seed or now.isoformat()) if self.has_chance else "")
+
+    def restore(self, data: Mapping[str, Any], *, now: datetime) -> Entry:
+        """The entry whose `Entry.data()` this was; an entry as it begins for no data."""
+        return Entry.resumed(self, data, now) if data else self.new(now=now)
+
+    def locate(self, path: str) -> tuple[tuple[tuple[int, int], ...], Node]:
+        """The instances on the way to a node, as (index among the scope's repeats, position), and the node. Raises `KeyError`."""
+        found: tuple[tuple[tuple[int, int], ...], Node] = self._located(path)
+        return found
+
+    def _locate(self, path: str) -> tuple[tuple[tuple[int, int], ...], Node]:
+        node = self.nodes.get(_INSTANCE.sub("", path))
+        if node is None:
+            raise KeyError(path)
+        positions = [int(match[1]) for match in _INSTANCE.finditer(path)]
+        chain: list[Scope] = []
+        scope = node.scope
+        while scope.parent is not None:
+            chain.insert(0, scope)
+            scope = scope.parent
+        is_whole = node.is_repeat and len(positions) == len(chain) - 1
+        if len(positions) != len(chain) and not is_whole:
+            raise KeyError(path)
+        return tuple((scope.index, position) for scope, position in zip(chain, positions, strict=False)), node

@@ -1,0 +1,122 @@
+"""From an XForm to a compiled `Form`: takes it apart, compiles its rules and texts, orders its recalculations."""
+
+from __future__ import annotations
+
+from bot.forms import answers
+from bot.forms.binds import read_actions, read_binds
+from bot.forms.bodies import read_body
+from bot.forms.documents import take_apart
+from bot.forms.form import Form
+from bot.forms.graph import Cycle, Unit, order
+from bot.forms.model import Model
+from bot.forms.nodes import Again, Ask, Body, Node, Question
+from bot.problems import InputRefused, Problem
+
+
+def load(xform: str) -> Form:
+    """Compile an XForm. Raises `InputRefused` with every problem."""
+    model = Model()
+    document = take_apart(xform, model)
+    read_binds(document, model)
+    read_actions(document, model)
+    body = read_body(document.body, model)
+    units = _units(model)
+    if model.problems:
+        raise InputRefused(model.problems)
+    try:
+        ordered = order(units, model.scopes)
+    except Cycle as cycle:
+        raise InputRefused([_waiting(cycle)]) from None
+    return _form(model, body, ordered)
+
+
+def _waiting(cycle: Cycle) -> Problem:
+    names = " → ".join(dict.fromkeys(node.name for node in cycle.nodes))
+    return Problem(
+        f"these depend on each other in a circle: {names}",
+        "let one of them not refer to the others (a question's relevance cannot look at its own answer)",
+        place=f"{cycle.nodes[0].name}, relevant or calculation",
+    )
+
+
+def _units(model: Model) -> list[Unit]:
+    units: list[Unit] = []
+    for node in model.nodes:
+        if node.relevant is not None and node.relevant is not True:
+            condition = node.relevant if node.relevant is not False else _never
+            units.append(Unit("relevant", node, node.scope, condition, model.reads[node, "relevant"]))
+        if node.is_repeat and node.scope in model.counts:
+            _add_count(node, model, units)
+        if node.calculate is not None:
+            units.append(Unit("calculate", node, node.scope, node.calculate, model.reads[node, "calculate"]))
+        if node.is_filtered:
+            units.append(Unit("choices", node, node.scope, None, node.control.choices.reads))
+    return units
+
+
+def _never(frame: object) -> bool:
+    return False
+
+
+def _add_count(node: Node, model: Model, units: list[Unit]) -> None:
+    outside = _seen_from_outside(node)
+    run = model.number(model.counts[node.scope], outside, "repeat_count")
+    reads = model.reads.get((outside, "repeat_count"))
+    if run is not None and reads is not None and node.scope.parent is not None:
+        units.append(Unit("count", node, node.scope.parent, run, reads))
+
+
+def _seen_from_outside(node: Node) -> Node:
+    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
+    outer = node.scope.parent
+    assert outer is not None  # noqa: S101 - only repeats are given
+    stand_in = Node(node.name, node.path, node.parent, node.order)
+    stand_in.scope = outer
+    return stand_in
+
+
+def _form(model: Model, body: Body, units: list[Unit]) -> Form:
+    root = model.scopes[0]
+    for unit in units:
+        if unit.role == "calculate":
+            unit.node.calculation = unit.index
+    for scope in model.scopes:
+        scope.units = tuple(unit.index for unit in units if unit.scope is scope and scope.parent is not None)
+        scope.readers = tuple(unit.index for unit in units if scope in unit.reads.scopes)
+    for node in model.nodes:
+        node.read = answers.reader(node.question, node.datatype)
+    questions = tuple(_asked(body))
+    translated = tuple(unit.index for unit in units if unit.reads.is_translated)
+    data = model.document.children[0]
+    leaves = [node for node in root.nodes if node.is_leaf]
+    return Form(
+        title=model.title,
+        version=model.version,
+        languages=model.languages,
+        questions=questions,
+        root=root,
+        root_path=data.path,
+        scopes=tuple(model.scopes),
+        body=body,
+        nodes=model.by_path,
+        units=tuple(units),
+        all_units=(1 << len(units)) - 1,
+        translated=translated,
+        translated_units=sum(1 << index for index in translated),
+        first_actions=tuple(model.first_actions),
+        has_chance=any(reads.has_chance for reads in model.reads.values())
+        or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
+        kept=tuple(node for node in leaves if node.is_kept),
+        slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
+        slots_by_path={node.path: node.slot for node in root.nodes if node.path},
+    )
+
+
+def _asked(body: Body) -> list[Question]:
+    found: list[Question] = []
+    for item in body:
+        if isinstance(item, Again):
+            found += _asked(item.body)
+        elif isinstance(item, Ask) and item.node.question is not None:
+            found.append(item.node.question)
+    return found

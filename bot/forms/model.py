@@ -1,0 +1,244 @@
+"""The model of one form while it is loaded: its tree of nodes, its lists and its texts, and how expressions find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.forms.codes import Code, Reads, View
+from bot.forms.compiler import Compiler
+from bot.forms.frames import Focus, Frame, Item
+from bot.forms.nodes import Action, Element, Node, Scope
+from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
+from bot.forms.tokens import XPathError
+from bot.problems import Problem
+
+
+@dataclass(slots=True, eq=False)
+class Itemset:
+    """Where the choices of one select come from. `is_static` when neither answers nor chance change them."""
+
+    rows: Callable[[Frame], list[tuple[str, Callable[[Frame], str]]]]
+    is_static: bool
+    reads: Reads
+    values: frozenset[str] | None = None
+
+    def offered(self, frame: Frame) -> frozenset[str]:
+        """The values that can be chosen now."""
+        if self.values is not None:
+            return self.values
+        values = frozenset(value for value, _ in self.rows(frame))
+        if self.is_static:
+            self.values = values
+        return values
+
+
+@dataclass(slots=True, eq=False)
+class Control:
+    """How a node is shown: its texts, and its choices if it has any."""
+
+    label: Say
+    hint: Say
+    guidance: Say
+    choices: Itemset | None = None
+
+
+@dataclass(slots=True)
+class Model:
+    """What loading gathers; `Form` keeps what is needed afterwards."""
+
+    title: str = ""
+    version: str = ""
+    languages: tuple[str, ...] = ()
+    document: Node = None  # type: ignore[assignment]  # set by the first step of loading
+    instances: dict[str, Element] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    by_path: dict[str, Node] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+    texts: dict[str, dict[str, Translations]] = field(default_factory=dict)
+    reads: dict[tuple[Node, str], Reads] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    first_actions: list[Action] = field(default_factory=list)
+    counts: dict[Scope, str] = field(default_factory=dict)
+    said: dict[tuple[str, str, Node], Say] = field(default_factory=dict)
+
+    def refuse(self, what: str, remedy: str, place: str = "") -> None:
+        """Note a problem and go on."""
+        self.problems.append(Problem(what, remedy, place=place))
+
+    # --- expressions
+
+    def compile(self, source: str, node: Node, role: str) -> tuple[Compiler, Code] | None:
+        """The code of an expression bound to a node, or None with a problem noted."""
+        compiler = Compiler(self, node)
+        try:
+            code = compiler.compile(source)
+        except XPathError as error:
+            self.refuse(
+                f"the expression “{source.strip()}” cannot be used: {error.what} (at character {error.at + 1})",
+                "mend the expression",
+                f"{node.name}, {role}",
+            )
+            return None
+        return compiler, code
+
+    def truth(self, source: str, node: Node, role: str) -> Any:
+        """A condition as a function of a frame; `True` or `False` when it never changes; None without one."""
+        built = self.compile(source, node, role)
+        if built is None:
+            return None
+        compiler, code = built
+        self.reads[node, role] = compiler.reads
+        run = compiler.boolean(code)
+        return bool(run(None)) if is_fixed(code, compiler.reads) else run
+
+    def text(self, source: str, node: Node, role: str) -> Say | None:
+        """A text value as a function of a frame."""
+        built = self.compile(source, node, role)
+        if built is None:
+            return None
+        compiler, code = built
+        run = compiler.string(code)
+        self.reads[node, role] = compiler.reads
+        return run
+
+    def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
+        """A number as a function of a frame."""
+        built = self.compile(source, node, role)
+        if built is None:
+            return None
+        compiler, code = built
+        run = compiler.number(code)
+        self.reads[node, role] = compiler.reads
+        return run
+
+    # --- texts
+
+    def say_parts(self, parts: Parts, node: Node, role: str) -> Say:
+        """A text with its values put in, seen from a node."""
+        runs: list[str | Say] = []
+        for part in parts:
+            if isinstance(part, Output):
+                run = self.text(part.source, node, f"text of {role}")
+                runs.append(run or "")
+            else:
+                runs.append(part)
+        return joined(runs)
+
+    def itext(self, key: str, node: Node, form: str = "") -> Say:
+        """The text of an itext id in the entry's language, or "" when there is none."""
+        known = self.said.get((key, form, node))
+        if known is None:
+            known = self.said[key, form, node] = self._itext(key, node, form)
+        return known
+
+    def _itext(self, key: str, node: Node, form: str) -> Say:
+        translations = self.texts.get(key, {}).get(form)
+        if translations is None:
+            return _silence
+        spoken = {
+            language: self.say_parts(parts, node, key)
+            for language, parts in translations.items()
+            if not is_missing(parts)
+        }
+        if not spoken:
+            return _silence
+        fallback = spoken.get(self.languages[0]) or next(iter(spoken.values()))
+        if len(spoken) == 1:
+            return fallback
+        return lambda frame: spoken.get(frame.entry.language, fallback)(frame)
+
+    # --- choices
+
+    def choice_names(self, node: Node) -> Callable[[Frame, str], str]:
+        """The label of a value of the select at `node`. The select is looked up late: it may be loaded after the caller."""
+
+        def name(frame: Frame, value: str) -> str:
+            control = node.control
+            if control is None or control.choices is None:
+                return ""
+            here = around(frame, node)
+            return next((say(here) for row, say in control.choices.rows(here) if row == value), "")
+
+        return name
+
+    def itemset(self, nodeset: str, value: str, label: str, node: Node) -> Itemset | None:
+        """The choices that an itemset offers, seen from its select."""
+        built = self.compile(nodeset, node, "choice_filter")
+        if built is None:
+            return None
+        compiler, code = built
+        if code.kind != "nodes":
+            self.refuse(f"“{nodeset}” gives no choices", "name a list of the choices sheet", node.name)
+            return None
+        view = View(code.targets, is_focus=True, is_elements=code.is_elements)
+        own = {**compiler.reads.values}
+        values = _reader(self, compiler, value, view, node)
+        labels = _reader(self, compiler, label, view, node)
+        if values is None or labels is None:
+            return None
+        is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
+        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads)
+
+
+def _reader(model: Model, compiler: Compiler, source: str, view: View, node: Node) -> Callable[[Any], str] | None:
+    from bot.forms.expressions import parse
+
+    try:
+        return compiler.string(compiler.code(parse(source), view))
+    except XPathError as error:
+        model.refuse(f"the choices' “{source}” cannot be read: {error.what}", "mend the choices", node.name)
+        return None
+
+
+def _rows(
+    items: Callable[[Frame], list[Item]],
+    values: Callable[[Any], str],
+    labels: Callable[[Any], str],
+    *,
+    is_static: bool,
+) -> Callable[[Frame], list[tuple[str, Say]]]:
+    def spoken(item: Item) -> Say:
+        return lambda frame: labels(Focus(item, 1, 1, frame))
+
+    def rows(frame: Frame) -> list[tuple[str, Say]]:
+        return [(values(Focus(item, 1, 1, frame)), spoken(item)) for item in items(frame)]
+
+    if not is_static:
+        return rows
+    kept: list[list[tuple[str, Say]]] = []
+
+    def once(frame: Frame) -> list[tuple[str, Say]]:
+        if not kept:
+            kept.append(rows(frame))
+        return kept[0]
+
+    return once
+
+
+def _silence(frame: Frame) -> str:
+    return ""
+
+
+def is_fixed(code: Code, reads: Reads) -> bool:
+    """Whether the code gives the same whatever is answered."""
+    return code.is_constant and not reads.values and not reads.scopes and not reads.has_chance
+
+
+def around(frame: Frame, node: Node) -> Frame:
+    """The frame of `node` nearest to `frame`: the one around it, or else the first inside."""
+    here: Frame = frame
+    while not node.scope.is_within(here.scope):
+        here = here.parent  # type: ignore[assignment]  # every scope is within the outermost
+    chain: list[Scope] = []
+    scope = node.scope
+    while scope is not here.scope:
+        chain.insert(0, scope)
+        scope = scope.parent  # type: ignore[assignment]  # here.scope is above
+    for inner in chain:
+        row = here.children[inner.index]
+        if not row:
+            return here
+        here = row[0]
+    return here

@@ -1,0 +1,173 @@
+"""The fixed parts of a form: nodes of its instance, scopes that repeat, and what is asked. Answers live in `entries`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal[
+    "select_one", "select_multiple", "rank", "integer", "decimal", "range", "text", "date", "time", "datetime",
+    "geopoint", "note", "acknowledge",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked at a node, whoever answers. `range` is (start, end, step); `has_other` says that a text question
+    for "other" follows (`<name>_other`). `is_required_ever` is false only when no answer can make it required."""
+
+    path: str
+    name: str
+    type: Kind
+    appearance: str = ""
+    range: tuple[float, float, float] | None = None
+    is_required_ever: bool = False
+    has_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place in a walk through an entry: a question, or whether a repeat may get another instance."""
+
+    path: str
+    question: Question | None
+    kind: Literal["question", "repeat"] = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose: the value that is stored and the label that is read."""
+
+    value: str
+    label: str
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What is filled in once per instance of a repeat (the outermost scope: once per entry).
+
+    `index` is its place among its parent's `children`; `nodes` its nodes by slot, the repeated element first.
+    `initial` holds the values of a new instance, `first` those of the instances that the form brings along. `units` are the
+    recalculations inside it, `readers` those that look at its instances.
+    """
+
+    number: int
+    root: Node
+    parent: Scope | None = None
+    index: int = 0
+    depth: int = 0
+    nodes: list[Node] = field(default_factory=list)
+    children: list[Scope] = field(default_factory=list)
+    initial: list[str] = field(default_factory=list)
+    initial_count: int = 0
+    first: list[list[str]] = field(default_factory=list)
+    units: tuple[int, ...] = ()
+    readers: tuple[int, ...] = ()
+    has_count: bool = False
+    is_fixed: bool = False
+    is_offered: Any = None
+    actions: tuple[Any, ...] = ()
+
+    def is_within(self, other: Scope) -> bool:
+        """Whether this scope is `other` or lies inside it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope is other:
+                return True
+            scope = scope.parent
+        return False
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
+
+    Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off.
+    """
+
+    name: str
+    path: str
+    parent: Node | None
+    order: int = 0
+    slot: int = 0
+    scope: Scope = None  # type: ignore[assignment]  # set as soon as the scope exists
+    children: list[Node] = field(default_factory=list)
+    datatype: str = "string"
+    question: Question | None = None
+    control: Any = None
+    relevant: Any = None
+    calculate: Any = None
+    constraint: Any = None
+    required: Any = None
+    readonly: Any = None
+    messages: dict[str, Any] = field(default_factory=dict)
+    read: Any = None
+    store: Any = None
+    is_kept: bool = True
+    is_filtered: bool = False
+    calculation: int = -1
+    mask: int = 0
+    spread: tuple[tuple[int, bool], ...] = ()
+    actions: tuple[Any, ...] = ()
+
+    @property
+    def tail(self) -> str:
+        """The path from its scope's root to it."""
+        return self.path[len(self.scope.root.path) :]
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether this element stands once per instance."""
+        return self.scope.root is self and self.scope.parent is not None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it holds a value and not other nodes."""
+        return not self.children
+
+    def leaves(self) -> list[Node]:
+        """This node if it holds a value, otherwise every node below it that does."""
+        return [self] if self.is_leaf else [leaf for child in self.children for leaf in child.leaves()]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A value that is set once when something happens: `run` looks from the target's frame."""
+
+    target: Node
+    run: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question's place in the body."""
+
+    node: Node
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A repeat's place in the body, and what is asked in each instance."""
+
+    scope: Scope
+    body: tuple[Ask | Again, ...]
+
+
+Body = tuple[Ask | Again, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One element of a secondary instance."""
+
+    name: str
+    text: str
+    parent: Element | None
+    order: int = 0
+    children: list[Element] = field(default_factory=list)
+    by_name: dict[str, list[Element]] = field(default_factory=dict)
+
+    def value(self) -> str:
+        """Its string value: its own text or that of everything below."""
+        return self.text if not self.children else "".join(child.value() for child in self.children)

@@ -1,0 +1,247 @@
+"""Keeping one filled form in step with itself: relevance, calculations, offered choices, counts. The public face is `entries`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.forms.frames import Frame
+from bot.forms.graph import Unit
+from bot.forms.nodes import Action, Node, Scope
+
+if TYPE_CHECKING:
+    from bot.forms.form import Form
+
+MAX_INSTANCES = 100
+"""The most instances of one repeat. A count above it is cut to it: no survey asks more, and a typing slip must not fill the memory."""
+_MAX_ACTIONS = 500
+
+
+class Recalculation:
+    """The frames of an entry, and what runs when a value changes. Runs only what depends on the change, in order."""
+
+    __slots__ = ("_events", "_root", "_targets", "form", "language", "now", "seed")
+
+    def __init__(self, form: Form, now: datetime, seed: str) -> None:
+        self.form = form
+        self.now = now
+        self.seed = seed
+        self.language = form.languages[0]
+        self._events: list[tuple[Action, Frame]] | None = None
+        self._targets: dict[int, set[Frame] | None] = {}
+        self._root = Frame(self, form.root, None, form.root.initial.copy())
+
+    def chance(self, frame: Frame, node: Node) -> int:
+        """128 bits of chance for one node, always the same in one entry."""
+        text = f"{self.seed}|{path_of(frame, node)}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+
+    def everything(self) -> None:
+        """Recalculate all, as when a form is opened."""
+        self._targets = {}
+        self._settle(self.form.all_units)
+
+    def settle(self, pending: int) -> None:
+        """Run the recalculations in `pending` and all that they set off, then the actions that became due."""
+        self._settle(pending)
+        done = 0
+        while self._events and done < _MAX_ACTIONS:
+            action, frame = self._events.pop(0)
+            done += 1
+            self._settle(self.put(frame, action.target, action.run(frame)))
+        if self._events:
+            self._events.clear()
+
+    def _settle(self, pending: int) -> None:
+        units, root = self.form.units, self._root
+        while pending:
+            low = pending & -pending
+            pending ^= low
+            unit = units[low.bit_length() - 1]
+            if unit.scope.parent is None:
+                pending |= self._run(unit, root)
+                continue
+            targets = self._targets.pop(unit.index, None)
+            for frame in list(self.frames(unit.scope, root)) if targets is None else targets:
+                pending |= self._run(unit, frame)
+
+    def _run(self, unit: Unit, frame: Frame) -> int:
+        node = unit.node
+        if unit.role == "relevant":
+            is_own = unit.run(frame)
+            if is_own == frame.own[node.slot]:
+                return 0
+            frame.own[node.slot] = is_own
+            return self._relate(frame, node, is_own and _is_relevant_outside(frame, node))
+        if unit.role == "calculate":
+            if not frame.relevant[node.slot]:
+                return 0
+            return self.put(frame, node, unit.run(frame))
+        if unit.role == "choices":
+            return self._refresh(frame, node)
+        return self._count(frame, node.scope, unit.run(frame))
+
+    def put(self, frame: Frame, node: Node, value: str) -> int:
+        """Store a value; gives the recalculations that it sets off."""
+        slot = node.slot
+        if node.store is not None:
+            value = node.store(value)
+        if frame.raw[slot] == value:
+            return 0
+        frame.raw[slot] = value
+        return self._refresh(frame, node)
+
+    def _refresh(self, frame: Frame, node: Node) -> int:
+        slot = node.slot
+        value = frame.raw[slot] if frame.relevant[slot] else ""
+        if value and node.is_filtered:
+            value = _still_offered(frame, node, value)
+        if value == frame.seen[slot]:
+            return 0
+        frame.seen[slot] = value
+        if self._events is not None:
+            for action in node.actions:
+                self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
+        if node.spread:
+            self._aim(frame, node)
+        return node.mask
+
+    def _aim(self, frame: Frame, node: Node) -> None:
+        """Note in which instances the recalculations after a change of `node` must run."""
+        for index, is_local in node.spread:
+            scope = self.form.units[index].scope
+            if is_local and scope.is_within(frame.scope):
+                self._target(index, self.frames(scope, frame))
+            else:
+                self._targets[index] = None
+
+    def _target(self, index: int, frames: Iterator[Frame]) -> None:
+        known = self._targets.setdefault(index, set())
+        if known is not None:
+            known.update(frames)
+
+    def _relate(self, frame: Frame, node: Node, is_relevant: bool) -> int:
+        """Relevance of a node as a whole has changed: pass it on to everything below."""
+        slot = node.slot
+        if frame.relevant[slot] == is_relevant:
+            return 0
+        frame.relevant[slot] = is_relevant
+        if not node.children:
+            pending = self._refresh(frame, node)
+            if is_relevant and node.calculation >= 0:
+                pending |= 1 << node.calculation
+                if node.scope.parent is not None:
+                    self._target(node.calculation, iter((frame,)))
+            return pending
+        pending = 0
+        for child in node.children:
+            if child.scope is frame.scope:
+                pending |= self._relate(frame, child, is_relevant and frame.own[child.slot])
+            else:
+                for inner in frame.children[child.scope.index]:
+                    pending |= self._relate(inner, child, is_relevant and inner.own[child.slot])
+        return pending
+
+    # --- instances of repeats
+
+    def frames(self, scope: Scope, within: Frame) -> Iterator[Frame]:
+        """Every frame of `scope` inside `within` (itself, if it is one)."""
+        if within.scope is scope:
+            yield within
+            return
+        chain = scope
+        while chain.parent is not within.scope:
+            chain = chain.parent  # type: ignore[assignment]  # scope is within `within`
+        for inner in within.children[chain.index]:
+            yield from self.frames(scope, inner)
+
+    def grow(self, frame: Frame, scope: Scope, raw: list[str] | None = None, *, is_bare: bool = False) -> int:
+        """Add an instance at the end; gives the recalculations that it sets off. `is_bare`: without instances inside it."""
+        row = frame.children[scope.index]
+        inner = Frame(self, scope, frame, (raw or scope.initial).copy())
+        row.append(inner)
+        inner.position = len(row)
+        parent = scope.root.parent
+        if parent is not None and not frame.relevant[parent.slot]:
+            inner.relevant = [False] * len(inner.raw)
+            inner.seen = [""] * len(inner.raw)
+        pending = self._restructured(scope)
+        for index in scope.units:
+            pending |= 1 << index
+            self._target(index, iter((inner,)))
+        if self._events is not None:
+            self._events += [(action, inner) for action in scope.actions]
+        if not is_bare:
+            for deeper in scope.children:
+                pending |= self.begin(inner, deeper)
+        return pending
+
+    def begin(self, frame: Frame, scope: Scope) -> int:
+        """Add the instances that the form brings along."""
+        if scope.has_count:
+            return 0
+        pending = 0
+        for at in range(scope.initial_count):
+            pending |= self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None)
+        return pending
+
+    def shrink(self, frame: Frame, scope: Scope, position: int) -> int:
+        """Take the instance at `position` (from 1) away; gives the recalculations that this sets off."""
+        row = frame.children[scope.index]
+        del row[position - 1]
+        for place, inner in enumerate(row, start=1):
+            inner.position = place
+        return self._restructured(scope)
+
+    def _restructured(self, scope: Scope) -> int:
+        pending = 0
+        for index in scope.readers:
+            pending |= 1 << index
+            self._targets[index] = None
+        return pending
+
+    def _count(self, frame: Frame, scope: Scope, wanted: float) -> int:
+        if wanted != wanted:
+            return 0
+        count = int(max(0.0, min(wanted, MAX_INSTANCES)))
+        row = frame.children[scope.index]
+        pending = 0
+        while len(row) < count:
+            at = len(row)
+            pending |= self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None)
+        while len(row) > count:
+            pending |= self.shrink(frame, scope, len(row))
+        return pending
+
+
+def _is_relevant_outside(frame: Frame, node: Node) -> bool:
+    if node.parent is None:
+        return True
+    outer = frame.parent if node.is_repeat else frame
+    return outer is None or outer.relevant[node.parent.slot]
+
+
+def _still_offered(frame: Frame, node: Node, value: str) -> str:
+    """The part of a choice that is offered now: what is filtered away reads as not chosen."""
+    offered = node.control.choices.offered(frame)
+    if value in offered:
+        return value
+    if node.question is not None and node.question.type == "select_one":
+        return ""
+    return " ".join(part for part in value.split() if part in offered)
+
+
+def path_of(frame: Frame, node: Node) -> str:
+    """The instance path of a node: "/data/child[2]/age"."""
+    return frame_path(frame) + node.tail
+
+
+def frame_path(frame: Frame) -> str:
+    """The instance path of a frame's root."""
+    if frame.parent is None:
+        return frame.scope.root.path
+    root = frame.scope.root
+    outer = root.parent
+    return f"{path_of(frame.parent, outer) if outer else ''}/{root.name}[{frame.position}]"
