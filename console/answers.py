@@ -14,7 +14,6 @@ from console.turnout_tables import count_cell, share_cell
 from console.words import Words
 from store.results import AnswerCount
 
-
 MINORITY_BELOW = 0.5
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from console.app import build_console, build_error_pages
 from lxml import html as markup
 from starlette.applications import Starlette
-from store.database import Database
 
+from console.app import build_console, build_error_pages
+from store.database import Database
 from tests.console import village
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from console.app import build_console, build_error_pages
 from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
-from store.database import Database
 
+from console.app import build_console, build_error_pages
+from store.database import Database
 from tests.console import village
 
 pytestmark = pytest.mark.slow

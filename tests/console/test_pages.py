@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.pages import HEADERS
 from lxml import html as markup
 from starlette.responses import PlainTextResponse
-from store.database import Database
 
+from console.pages import HEADERS
+from store.database import Database
 from tests.console import village
 from tests.console.conftest import Browser
 

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from bot.xlsform import read_xlsform
 from campaigns.audience import Audience
 from campaigns.charter import AffectedGroup, Charter
 from campaigns.definition import Definition
 from campaigns.lifecycle import timeline
-from sqlalchemy import Connection, select
 from store.areas import import_areas, import_population
 from store.campaigns import Dates, close_campaign, list_waves, save_campaign, set_status
 from store.launching import launch, release_wave
