@@ -136,7 +136,7 @@ def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
 
     Their participations stand again where they stood, so that who had answered gets the feedback; what was cancelled stays so.
     """
-    named = select(ids_of(connection.dialect.name, "returning", sorted(set(person_ids))).c.id)
+    named = select(ids_of(connection.dialect.name, "coming_back", sorted(set(person_ids))).c.id)
     connection.execute(
         update(participation)
         .where(participation.c.person_id.in_(named), participation.c.status == "opted_out")
