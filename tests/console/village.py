@@ -215,7 +215,7 @@ def start(connection: Connection, made: Definition) -> None:
         made.audience.to_data() if hasattr(made.audience, "to_data") else {"kind": "everyone"},
         channels=("telegram", "sms", "email"),
         languages=made.languages,
-        waves=planned.waves,
+        waves=[(wave.kind, wave.number, wave.due_at) for wave in planned.waves],
         now=made.opens_at,
     )
     for milestone in planned.milestones:
