@@ -40,11 +40,14 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
     has_started = participation.c.started_at.is_not(None)
     has_finished = participation.c.status == "finished"
     has_left = participation.c.status == "opted_out"
+    group = (
+        func.coalesce(contact.c.channel, participation.c.channel).label("invited_on"),
+        participation.c.language.label("spoken"),
+        func.coalesce(person.c.area_code, "").label("area"),
+    )
     rows = connection.execute(
         select(
-            func.coalesce(contact.c.channel, participation.c.channel).label("tally_channel"),
-            participation.c.language.label("tally_language"),
-            func.coalesce(person.c.area_code, "").label("tally_area"),
+            *group,
             func.count().label("people"),
             _count(_got("invitation")).label("invited"),
             _count(has_started).label("started"),
@@ -60,8 +63,8 @@ def tallies(connection: Connection, campaign_id: str) -> list[Tally]:
             )
         )
         .where(participation.c.campaign_id == campaign_id)
-        .group_by("tally_channel", "tally_language", "tally_area")
-        .order_by("tally_channel", "tally_language", "tally_area")
+        .group_by(*group)
+        .order_by(*group)
     )
     return [Tally(*row) for row in rows]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from channels.api import AddressRefused, Channel, Door, Misconfigured, Surroundings
+from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
 from channels.sms.settings import SmsSettings
 
 REMEDY = "write it with country code, such as +46 70 123 45 67"
@@ -32,13 +32,13 @@ def normalise(address: str, region: str | None = None) -> str:
 
 
 def build(settings: SmsSettings, surroundings: Surroundings) -> Channel | None:
-    """The channel, or None without an account. Raises `Misconfigured` when the token or every sender is missing."""
+    """The channel, or None without an account. Raises `ChannelError` when the token or every sender is missing."""
     if not settings.account_sid:
         return None
     if not settings.auth_token.get_secret_value():
-        raise Misconfigured("sms_auth_token_missing")
+        raise ChannelError("sms_auth_token_missing")
     if not settings.messaging_service_sid and not settings.sender:
-        raise Misconfigured("sms_sender_missing")
+        raise ChannelError("SMS has no sender - set GENKLANG_SMS_SENDER or GENKLANG_SMS_MESSAGING_SERVICE_SID")
     from channels.sms.adapter import Sms
 
     return Sms(settings, surroundings)

@@ -16,6 +16,6 @@ def explain(error: Exception) -> list[str] | None:
         return [str(error)]
     from sqlalchemy.exc import OperationalError
 
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) and error.statement is None:
         return [f"The database cannot be used: {error.orig} - check GENKLANG_DATABASE_URL and that it is running"]
     return None

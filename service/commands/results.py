@@ -13,8 +13,8 @@ import typer
 
 from bot.problems import InputRefused, Problem
 from campaigns.definition import Definition
+from campaigns.disclosure import PUBLIC_K
 from campaigns.figures import Figure, QuestionFigures, RawCount, question_figures
-from console.figures import PUBLIC_K
 from console.questions import Asked, asked, countable
 from console.reading import bands_of
 from service.commands.rooms import open_database

@@ -39,13 +39,17 @@ def play(*, is_once: bool, speed: float, residents: int, seed: int, folder: Path
     folder.mkdir(parents=True)
     ports = Ports.free() if is_once else Ports()
     stage = Stage(folder, ports, database_url or f"sqlite:///{folder / 'genklang.db'}")
-    director = Director(stage, seed=seed, residents=residents)
-    director.prepare()
-    with stage.sandbox(pace_seconds=0 if is_once else 20), stage.service():
-        if is_once:
-            director.play_through()
-        else:
-            director.show(speed)
+    try:
+        director = Director(stage, seed=seed, residents=residents)
+        director.prepare()
+        with stage.sandbox(pace_seconds=0 if is_once else 20), stage.service():
+            if is_once:
+                director.play_through()
+            else:
+                director.show(speed)
+    except StageFailed as failure:
+        typer.echo(str(failure), err=True)
+        raise typer.Exit(1) from None
     if is_once and not director.agrees():
         raise typer.Exit(1)
 

@@ -131,7 +131,7 @@ def _question(form: Form, question: Question, languages: tuple[str, ...], now: d
             for place, value in enumerate(values)
         ]
     if question.range is not None:
-        told["min"], told["max"], told["step"] = question.range.start, question.range.end, question.range.step
+        told["min"], told["max"], told["step"] = question.range
     if question.type == "integer":
         valid = [number for number in PROBED if form.new(now=now).set(question.path, str(number)).ok]
         told["min"], told["max"] = valid[0], valid[-1]

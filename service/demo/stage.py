@@ -78,7 +78,7 @@ class Stage:
             "GENKLANG_SMS_ACCOUNT_SID": TWILIO_SID,
             "GENKLANG_SMS_AUTH_TOKEN": TWILIO_TOKEN,
             "GENKLANG_SMS_API_BASE": self.sandbox_url,
-            "GENKLANG_SMS_SENDER": "+46701740600",
+            "GENKLANG_SMS_SENDER": "+46766000000",
             "GENKLANG_SMS_RATE_PER_SECOND": "1000",
             "GENKLANG_EMAIL_HOST": "127.0.0.1",
             "GENKLANG_EMAIL_PORT": str(self.ports.smtp),
