@@ -55,7 +55,7 @@ class Email:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._connections.running())
             if self._settings.door_port is not None:
-                from channels.email.door import open_door
+                from channels.email.intake import open_door
 
                 self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk))
             yield
