@@ -14,6 +14,8 @@ from console.turnout_tables import count_cell, share_cell
 from console.words import Words
 from store.results import AnswerCount
 
+MINORITY_BELOW = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -66,7 +68,7 @@ def minority_line(found: Answered, words: Words) -> str | None:
     if value is None:
         return None
     count, share = found.figures.overall.counts[value], found.figures.overall.shares[value]
-    if count is None or share is None:
+    if count is None or share is None or share >= MINORITY_BELOW:
         return None
     return words.gettext(
         "{question} {answer}: {count} ({share})",

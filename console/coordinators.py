@@ -109,7 +109,7 @@ def _entry(line: Listed, words: Words, now: datetime) -> dict[str, Any]:
         "status": stage_name(reached, words),
         "tone": TONES[reached],
         "overdue": words.ngettext("{n} late", "{n} late", line.late_count) if line.late_count else "",
-        "dates": f"{words.date(campaign.opens_at)} – {words.date(campaign.closes_at)}",
+        "dates": words.period(campaign.opens_at, campaign.closes_at),
         "decision": words.date(campaign.decision_at),
         "invited": summary.invited,
         "finished": summary.finished,

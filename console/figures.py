@@ -30,6 +30,18 @@ from store.campaigns import newest_survey
 from store.promises import DecisionRecord
 from store.results import PeopleCount, answer_counts
 
+__all__ = [
+    "INSIDE_K",
+    "PUBLIC_K",
+    "InnerFigures",
+    "PublicResults",
+    "Summary",
+    "feedback_text",
+    "inner_figures",
+    "public_results",
+    "summary",
+]
+
 # Defaults in a survey may name "now"; labels of what can be counted do not, so any moment will do to read them.
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -73,7 +85,7 @@ def inner_figures(counts: Counts, words: Words) -> InnerFigures:
     drawn = area_figure(found, counts.areas, words)
     coverage = coverage_figures(found, counts.population, names, words)
     return InnerFigures(
-        progress_numbers(found, counts.messages, words),
+        progress_numbers(found, counts.tallies, words),
         outbox_table(counts.messages, words),
         turnout_tables(found, names, words),
         (*coverage, drawn) if drawn else coverage,

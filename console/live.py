@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 EVERY_SECONDS = 2.0
+EASE = 5.0  # a reader's numbers take at most a sixth of the time, however long they take to count
 LONGEST_SECONDS = 600.0  # then the browser connects again, so that no connection lives for ever
 
 
@@ -29,11 +30,13 @@ async def changes(
     yield f"retry: {round(every_seconds * 1000)}\n\n".encode()
     sent, elapsed = None, 0.0
     while elapsed < longest_seconds and not await is_over():
+        began = asyncio.get_running_loop().time()
         region = await render()
+        pause = max(every_seconds, (asyncio.get_running_loop().time() - began) * EASE)
         yield b": no change\n\n" if region == sent else event("figures", region)
         sent = region
-        await asyncio.sleep(every_seconds)
-        elapsed += every_seconds
+        await asyncio.sleep(pause)
+        elapsed += pause
 
 
 def stream(

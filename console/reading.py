@@ -25,6 +25,7 @@ from store.deliveries import StatusCount, status_counts
 from store.errors import CampaignMissing
 from store.promises import DecisionRecord, MilestoneRecord, get_decision, list_milestones, overdue_milestones
 from store.results import AnswerCount, PeopleCount, Trait, answer_counts, people_counts
+from store.tallies import Tally, tallies
 
 Connection: TypeAlias = Any  # the store's; pages only hand it on
 TRAITS: tuple[Trait, ...] = ("channel", "language", "age", "sex", "area")
@@ -57,6 +58,7 @@ class Counts:
     people: tuple[PeopleCount, ...]
     answers: tuple[AnswerCount, ...]
     messages: tuple[StatusCount, ...]
+    tallies: tuple[Tally, ...]
     areas: tuple[AreaRecord, ...]
     population: tuple[PopulationRecord, ...]
     xform: str | None
@@ -112,6 +114,7 @@ def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
         tuple(counted),
         tuple(answer_counts(connection, dialogue.campaign.id, questions=countable(survey.xform))) if survey else (),
         tuple(status_counts(connection, dialogue.campaign.id)),
+        tuple(tallies(connection, dialogue.campaign.id)),
         tuple(load_areas(connection)),
         tuple(population),
         survey.xform if survey else None,

@@ -144,7 +144,7 @@ def _wave(wave: WaveRecord, words: Words, now: datetime) -> Moment:
     if wave.released_at is not None:
         note = words.ngettext("{n} message", "{n} messages", wave.message_count)
         return Moment(wave.released_at, label, "done", words.moment(wave.released_at), note)
-    if wave.status == "releasing":
+    if wave.status == "releasing" or wave.due_at <= now:
         return Moment(wave.due_at, label, "now", words.moment(wave.due_at), words.gettext("being sent"))
     return Moment(wave.due_at, label, "coming", words.moment(wave.due_at))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from campaigns.disclosure import Cell, Protected, Sum, Table, protect, two_way
+from campaigns.disclosure import Cell, Protected, Sum, Table, one_way, protect, two_way
 from store.results import PeopleCount
 
 Part = Literal["asked", "answered", "finished", "partial", "rest", "opted_out", "silent"]
@@ -51,6 +51,11 @@ def turnout(people: Iterable[PeopleCount], traits: Sequence[str], k: int) -> Tur
     parts = _parts(counted, k)
     by = {trait: _groups(counted, place, parts, k) for place, trait in enumerate(traits)}
     return Turnout(parts, by, k)
+
+
+def reached(count: int, people: int, k: int) -> int | None:
+    """How many of the people something reached, protected: neither they nor those it did not reach are too few to show."""
+    return protect(one_way({"reached": count, "missed": people - count}), k)["reached"]
 
 
 def _parts(counted: Iterable[PeopleCount], k: int) -> Mapping[Part, int | None]:

@@ -11,10 +11,11 @@ from console import charts
 from console.charts import Bar, MapWords, ShadedArea
 from console.names import age_name, area_name, channel_name, sex_name
 from console.tables import Cell, Column, Figure, Table
-from console.turnout import Group, Heard, Turnout, heard
+from console.turnout import Group, Heard, Turnout, heard, reached
 from console.words import Words
 from store.areas import AreaRecord, PopulationRecord
 from store.deliveries import StatusCount
+from store.tallies import Tally
 
 MOST_BARS = 12
 STEPS = (0.1, 0.2, 0.3, 0.4)  # shares of those asked at which a map's shade changes
@@ -41,26 +42,26 @@ def share_cell(share: float | None, words: Words) -> Cell:
     return Cell(words.gettext("hidden"), None, True) if share is None else Cell(words.share(share), share)
 
 
-def progress_numbers(found: Turnout, messages: Sequence[StatusCount], words: Words) -> tuple[Number, ...]:
-    """How far the whole campaign has come."""
+def progress_numbers(found: Turnout, tallied: Sequence[Tally], words: Words) -> tuple[Number, ...]:
+    """How far the whole campaign has come, in people."""
     asked = found.parts["asked"]
 
     def number(label: str, count: int | None, is_part: bool = True) -> Number:
         cell = count_cell(count, words)
-        share = words.share(count / asked) if is_part and count is not None and asked else ""
+        share = words.share(count / asked) if is_part and count and asked else ""
         return Number(label, cell.text, share, cell.is_hidden)
 
-    arrived = ("sent", "delivered")
-    reminders = sum(m.count for m in messages if m.purpose == "reminder" and m.status in arrived)
-    feedback = sum(m.count for m in messages if m.purpose == "feedback" and m.status in arrived)
+    people = sum(tally.people for tally in tallied)
+    reminded = reached(sum(tally.reminded for tally in tallied), people, found.k)
+    told = reached(sum(tally.feedback for tally in tallied), people, found.k)
     return (
         number(words.gettext("Invited"), asked, is_part=False),
-        number(words.gettext("Started"), found.parts["answered"]),
+        number(words.gettext("Started answering"), found.parts["answered"]),
         number(words.gettext("Finished"), found.parts["finished"]),
         number(words.gettext("Partial answers"), found.parts["partial"]),
         number(words.gettext("Opted out"), found.parts["opted_out"]),
-        number(words.gettext("Reminders sent"), reminders, is_part=False),
-        number(words.gettext("Feedback sent"), feedback, is_part=False),
+        number(words.gettext("Reminded"), reminded),
+        number(words.gettext("Got feedback"), told),
     )
 
 
@@ -133,7 +134,7 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
     ends = [words.share(step) for step in STEPS]
     shades = (
         words.gettext("under {share}", share=ends[0]),
-        *(f"{low}–{high}" for low, high in pairwise(ends)),
+        *(f"{round(low * 100)}–{words.share(high)}" for low, high in pairwise(STEPS)),
         words.gettext("{share} or more", share=ends[-1]),
     )
     legend = MapWords(shades, words.gettext("too few to show"))

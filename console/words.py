@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal, format_percent
 
 Direction = Literal["ltr", "rtl"]
@@ -63,8 +63,14 @@ class Words:
         return str(format_date(moment, "long", locale=self.locale))
 
     def moment(self, moment: datetime) -> str:
-        """A day and the time of day."""
-        return str(format_datetime(moment, "medium", tzinfo=self.zone, locale=self.locale))
+        """A day and the time of day, without seconds."""
+        day = format_date(moment.astimezone(self.zone).date(), "medium", locale=self.locale)
+        return f"{day} {self.clock(moment)}"
+
+    def period(self, start: datetime, end: datetime) -> str:
+        """From one day to another, as short as the language allows: "1–22 mars 2027"."""
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        return str(format_interval(first, last, "yMMMMd", locale=self.locale))
 
     def clock(self, moment: datetime) -> str:
         return str(format_time(moment, "short", tzinfo=self.zone, locale=self.locale))
@@ -84,6 +90,8 @@ class Words:
 @lru_cache(maxsize=256)
 def locale_of(code: str) -> Locale:
     """The formats of a language; those of its main language, or English ones, where none are known."""
+    if code == "en":
+        return Locale("en", "GB")
     for candidate in (code, code.split("-")[0]):
         try:
             return Locale.parse(candidate, sep="-")
@@ -97,12 +105,11 @@ def own_name(code: str) -> str:
     """The name of a language in itself, as its speakers look for it."""
     if code == "sv-simple":
         return "Lättläst svenska"
-    name = (
-        locale_of(code).get_display_name(code.replace("-", "_"))
-        if locale_of(code).language == code.split("-")[0]
-        else None
-    )
-    return (name or code)[:1].upper() + (name or code)[1:]
+    main = code.split("-")[0]
+    locale = locale_of(code)
+    names = locale.languages if locale.language == main else {}
+    name = names.get(code.replace("-", "_")) or names.get(main) or code
+    return name[:1].upper() + name[1:]
 
 
 def choose(asked: str | None, accepted: str | None, offered: Sequence[str]) -> str:

@@ -1,8 +1,7 @@
 """Pictures: what they show, that they keep to the page's colours and rules, and that they carry no code."""
 
-from xml.etree import ElementTree
-
 import pytest
+from lxml import etree
 
 from console import charts
 from console.charts import Bar, MapWords, ShadedArea
@@ -21,7 +20,7 @@ AREAS = [ShadedArea("Norr", square(12, 58.05), 0.7), ShadedArea("Söder", square
 
 
 def texts(drawn: str) -> str:
-    return " ".join(ElementTree.fromstring(drawn).itertext())
+    return " ".join(etree.fromstring(drawn).itertext())
 
 
 def test_bars_name_their_rows_and_say_what_is_hidden():
@@ -41,7 +40,7 @@ def test_a_hidden_share_has_no_bar():
 )
 def test_a_picture_in_a_page_is_one_named_image_without_styles_ids_or_code(specification):
     drawn = charts.svg(specification, label='Svar <per> "område"')
-    root = ElementTree.fromstring(drawn)
+    root = etree.fromstring(drawn)
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == 'Svar <per> "område"'
     assert not [
