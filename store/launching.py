@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, null, or_, select, update
 
@@ -14,17 +14,6 @@ from store.campaigns import get_campaign, newest_survey, plan_wave
 from store.outbox import BULK_PRIORITY
 from store.schema import answer, campaign, contact, message, participation, person, wave
 from store.sets import insert_into, later, moment
-
-
-class PlannedWave(Protocol):
-    """One send-out to come."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def number(self) -> int: ...
-    @property
-    def due_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +50,19 @@ def launch(
     *,
     channels: Sequence[str],
     languages: Sequence[str],
-    waves: Iterable[PlannedWave],
+    waves: Iterable[tuple[str, int, datetime]],
     now: datetime,
     status: str = "open",
 ) -> LaunchReport:
     """Make everybody in the audience a participant, each on the first of `channels` where they have a usable address.
 
     `languages` are the campaign's, the default first: a person gets their own, its base ("fa" for "fa-AF"), or the default.
-    Doing it again adds only who is new, so a launch can be boosted.
+    `waves` are (kind, number, due_at). Doing it again adds only who is new, so a launch can be boosted.
     """
     record = get_campaign(connection, campaign_id)
     survey = newest_survey(connection, campaign_id)
-    for planned in waves:
-        plan_wave(connection, campaign_id, planned.kind, planned.number, planned.due_at)
+    for kind, number, due_at in waves:
+        plan_wave(connection, campaign_id, kind, number, due_at)
     is_meant = _in_audience(audience, record.opens_at.year)
     adding = _launching(connection, campaign_id, survey.id if survey else None, is_meant, channels, languages)
     added = connection.execute(adding).rowcount

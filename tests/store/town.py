@@ -37,13 +37,6 @@ class Resident:
     contacts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Planned:
-    kind: str
-    number: int
-    due_at: datetime
-
-
 def resident(number: int, **differing: Any) -> Resident:
     values: dict[str, Any] = {"ref": f"r{number}", "contacts": {"sms": f"+4670{number:07d}"}}
     return Resident(**(values | differing))
@@ -77,10 +70,10 @@ def start(
         channels=channels,
         languages=languages,
         waves=[
-            Planned("invitation", 1, opens_at),
-            Planned("reminder", 1, opens_at + 3 * DAY),
-            Planned("reminder", 2, opens_at + 7 * DAY),
-            Planned("feedback", 1, opens_at + (days + 20) * DAY),
+            ("invitation", 1, opens_at),
+            ("reminder", 1, opens_at + 3 * DAY),
+            ("reminder", 2, opens_at + 7 * DAY),
+            ("feedback", 1, opens_at + (days + 20) * DAY),
         ],
         now=opens_at,
     )
