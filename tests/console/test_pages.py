@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,6 +212,19 @@ async def test_every_page_is_well_formed_and_keeps_to_the_strict_policy(browser:
     for table in page.xpath("//table"):
         assert table.xpath("caption")
         assert not table.xpath(".//th[not(@scope)]")
+
+
+async def test_information_asks_for_no_answers(browser: Browser, sqlite_database: Database):
+    made = village.definition()
+    made = replace(made, charter=replace(made.charter, level="information"))
+    with sqlite_database.begin() as connection:
+        village.settle_in(connection)
+        village.save(connection, made, has_survey=False)
+        village.start(connection, made)
+    shown = text(await browser.page("/dialogue/park?lang=en"))
+    assert "This is information. We do not ask for answers." in shown
+    assert "Answers are taken until" not in shown
+    assert (await browser.get("/console/campaigns/park")).status_code == 200
 
 
 async def test_drafts_are_not_public(browser: Browser, sqlite_database: Database):
