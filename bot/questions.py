@@ -21,7 +21,7 @@ SELECTS: dict[str, Select] = {
     "acknowledge": "one",
     "range": "one",
     "select_multiple": "many",
-    "rank": "many",
+    "rank": "rank",
 }
 
 

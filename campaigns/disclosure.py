@@ -36,11 +36,15 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Counts of people with every sum that ties them together. `keep` are counts to hide only if nothing else will do."""
+    """Counts of people with every sum that ties them together.
+
+    `keep` are counts to hide only if nothing else will do; `hidden` those that are hidden elsewhere already.
+    """
 
     counts: Mapping[Cell, int]
     sums: tuple[Sum, ...] = ()
     keep: frozenset[Cell] = frozenset()
+    hidden: frozenset[Cell] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class _Work:
 
     def __init__(self, table: Table, k: int) -> None:
         self.table, self.counts, self.k = table, table.counts, k
-        self.hidden: set[Cell] = set()
+        self.hidden: set[Cell] = set(table.hidden)
         self.inner: set[Cell] = set()
         self.sums_of: dict[Cell, list[Sum]] = {cell: [] for cell in table.counts}
         for line in table.sums:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from campaigns.disclosure import Cell, Protected, Sum, Table, protect
@@ -82,12 +82,13 @@ def question_figures(
     """The figures of one question, with small counts hidden for `k`.
 
     Every breakdown in `raw` must cover the same people as everybody (by = ""); who lacks the trait goes under "unknown".
-    Raises ValueError when it does not, since the figures could not be protected together.
+    Raises ValueError when it does not, since the figures could not be protected together. What is shown of everybody
+    does not depend on the breakdowns: one that could not be shown beside it is hidden as a whole.
     """
     kind = kind_of(question_type)
     tallies = _tallies(raw)
     values = _values(question_type, choices, tallies)
-    safe = protect(_linked(question_type, values, tallies, k), k)
+    safe = _protected(question_type, values, tallies, k)
     figures = [_figure(by, group, tally, values, kind, safe) for (by, group), tally in tallies.items()]
     overall = next(figure for figure in figures if not figure.by)
     groups = tuple(figure for figure in figures if figure.by)
@@ -98,6 +99,34 @@ def linked_table(question_type: str, choices: Sequence[str], raw: Iterable[RawCo
     """All counts of one question, overall and in every breakdown, with every sum that ties them together."""
     tallies = _tallies(raw)
     return _linked(question_type, _values(question_type, choices, tallies), tallies, k)
+
+
+def _protected(question_type: str, values: list[str], tallies: _Tallies, k: int) -> Mapping[Cell, int | None]:
+    """Everybody's figures first; then the breakdowns, all or as many in turn as leave everybody's figures as they are."""
+    whole = _linked(question_type, values, _only(tallies, ()), k)
+    first = protect(whole, k)
+    keep = frozenset(whole.counts) - first.hidden
+
+    def beside(chosen: tuple[str, ...]) -> Protected | None:
+        table = _linked(question_type, values, _only(tallies, chosen), k)
+        found = protect(replace(table, keep=keep, hidden=first.hidden), k)
+        return found if not found.hidden & keep else None
+
+    names = tuple(dict.fromkeys(by for by, _ in tallies if by))
+    best = beside(names)
+    accepted: tuple[str, ...] = ()
+    if best is None:
+        best = first
+        for name in names:
+            found = beside((*accepted, name))
+            if found is not None:
+                best, accepted = found, (*accepted, name)
+    everything = _linked(question_type, values, tallies, k)
+    return {cell: best.counts.get(cell) for cell in everything.counts}
+
+
+def _only(tallies: _Tallies, names: tuple[str, ...]) -> _Tallies:
+    return {key: tally for key, tally in tallies.items() if not key[0] or key[0] in names}
 
 
 def _values(question_type: str, choices: Sequence[str], tallies: _Tallies) -> list[str]:
@@ -165,7 +194,7 @@ def _keep(counts: Mapping[Cell, int], values: list[str], k: int) -> frozenset[Ce
 
 
 def _figure(
-    by: str, group: str, tally: dict[str, int], values: list[str], kind: QuestionKind, safe: Protected
+    by: str, group: str, tally: dict[str, int], values: list[str], kind: QuestionKind, safe: Mapping[Cell, int | None]
 ) -> Figure:
     base = safe[Key(by, group)]
     counts = {value: safe[Key(by, group, value)] for value in values}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 from sandbox.answering import Manner, Utterance, Value, find_button, impossible_number, intend, put
-from sandbox.reading import PhraseBook, Question, Reading, Shown, offers_choice
+from sandbox.reading import PhraseBook, Question, Reading, Shown, offered_choices
 from sandbox.wire import Arrival
 from sandbox.world import Resident
 
@@ -87,7 +88,7 @@ class Life:
         if book is None or (arrival.edits and not self._is_edit_of_what_is_asked(arrival)):
             return
         reading = book.read(arrival, self.language)
-        if not reading.is_readable and self._asked is not None and offers_choice(self._asked, reading.shown):
+        if not reading.is_readable and self._asked is not None and offered_choices(self._asked, reading.shown):
             reading = replace(reading, is_asked_again=True)  # "Did you mean one of these?"
         if not reading.is_readable and (arrival.edits or self.opted_out):
             return
@@ -227,7 +228,7 @@ class Life:
 
     def answer(self, reading: Reading) -> Utterance | None:
         """The next step of answering the question now asked; None when the resident gives up."""
-        question, value = self._asked, self.choose()
+        question, value = self._asked, self.choose(reading.shown)
         if question is None or value is None:
             return None
         if self._said is None:
@@ -239,8 +240,11 @@ class Life:
             self._pressed ^= {utterance.data}
         return utterance
 
-    def choose(self) -> Value | None:
-        """What to answer to the question now asked, which may be an impossible number at first; None when giving up."""
+    def choose(self, shown: Sequence[Shown] = ()) -> Value | None:
+        """What to answer to the question now asked, which may be an impossible number at first; None when giving up.
+
+        Whoever finds their choice not among those `shown` settles for one that is.
+        """
         question = self._asked
         if question is None or self._gives_up(question):
             return None
@@ -249,7 +253,12 @@ class Life:
         if impossible is not None and not self._is_testing_limits:
             self._is_testing_limits = True
             return impossible
-        self.meant[question.key] = value = intend(question, self.resident, self.seed, self.language)
+        value = intend(question, self.resident, self.seed, self.language)
+        offered = offered_choices(question, shown)
+        wanted = {value} if isinstance(value, str) else set(value)
+        if offered and not wanted & {choice for choice, _ in offered}:
+            value = intend(replace(question, choices=offered), self.resident, self.seed, self.language)
+        self.meant[question.key] = value
         self._said = (question.key, value)
         return value
 

@@ -170,10 +170,14 @@ class PhraseBook:
         return found
 
 
-def offers_choice(question: Question, shown: Iterable[Shown]) -> bool:
-    """Whether one of the question's choices is offered, in whatever language."""
-    labels = [label for _, names in question.choices for label in names.values()]
-    return any(same_label(thing.label, label) for thing in shown for label in labels)
+def offered_choices(question: Question, shown: Iterable[Shown]) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Those of the question's choices that are offered, in whatever language."""
+    things = list(shown)
+    return tuple(
+        (value, names)
+        for value, names in question.choices
+        if any(same_label(thing.label, label) for thing in things for label in names.values())
+    )
 
 
 def same_label(shown: str, label: str) -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -256,9 +256,14 @@ class TelegramStandIn:
                 self._acknowledge(queue.popleft())
 
     async def _catch_up(self, chat: str) -> None:
-        """Post what waited for a webhook. What stays unacknowledged is told by getWebhookInfo and tried with the next update."""
-        with suppress(UndeliveredError):
+        """Post what waited for a webhook. What stays unacknowledged is told to those who wait, and tried with the next update."""
+        try:
             await self._drain(chat)
+        except UndeliveredError as error:
+            for pending in self._queues[chat]:
+                if not pending.acknowledged.done():
+                    pending.acknowledged.set_exception(error)
+                    pending.acknowledged.exception()  # seen: perhaps nobody waits any more
 
     async def _post(self, update: Json, webhook: Webhook) -> None:
         if self._client is None:

@@ -169,7 +169,7 @@ def fill_in(page: Page, life: Life, book: PhraseBook) -> tuple[Form, Fields, str
     question = life.asked
     if question is None:
         return _begin(page, life.begin(book))
-    value = life.choose()
+    value = life.choose([control.shown for form in page.forms for control in form.controls])
     if value is None:
         return None
     for form in page.forms:

@@ -66,7 +66,7 @@ def launch_campaign(
         to_data(audience),
         channels=[name for name in definition.plan.channels if name in channels],
         languages=definition.languages,
-        waves=[wave for wave in plan.waves if wave.kind != "feedback"],
+        waves=[(wave.kind, wave.number, wave.due_at) for wave in plan.waves if wave.kind != "feedback"],
         now=now,
         status="open",
     )

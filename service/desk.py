@@ -17,7 +17,8 @@ from channels.api import DeliveryReport, Inbound, Page
 from store import audit
 from store.deliveries import report as take_report
 from store.departures import erase_person, opt_people_in, opt_people_out
-from store.people import bind_address
+from store.outbox import mark_gone
+from store.people import bind_address, holders
 from store.turns import AnswerRecord, Found, Reply, TurnRecord, find_participation, queue_replies, save_turn, see
 
 if TYPE_CHECKING:
@@ -239,6 +240,9 @@ class ServiceDesk:
     # --- reports, pages, unsubscribing
 
     def _settle(self, connection: Connection, report: DeliveryReport, now: datetime) -> None:
+        if report.address is not None:
+            self._leave(connection, report, report.address, now)
+            return
         take_report(
             connection,
             report.channel,
@@ -248,6 +252,14 @@ class ServiceDesk:
             provider_id=report.provider_id,
             reason=report.reason,
         )
+
+    def _leave(self, connection: Connection, report: DeliveryReport, address: str, now: datetime) -> None:
+        """What the provider says of an address rather than of a message: it is gone, or whoever has it wants no more."""
+        for holder in holders(connection, report.channel, self._vault.fingerprint(report.channel, address)):
+            if report.status == "opted_out":
+                opt_people_out(connection, [holder.person_id], origin=report.channel, now=now)
+            elif report.status == "gone":
+                mark_gone(connection, holder.contact_id, report.reason, now)
 
     def _page(self, connection: Connection, participation_id: int, now: datetime) -> Page | None:
         found = find_participation(connection, "web", participation_id=participation_id, is_locking=False)

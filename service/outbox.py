@@ -84,8 +84,12 @@ class Outbox:
         while not self._is_stopping:
             bell.clear()
             await pace.wait()
-            if await self._send_some(channel, pace, takes_bulk=takes_bulk):
-                continue
+            try:
+                if await self._send_some(channel, pace, takes_bulk=takes_bulk):
+                    continue
+            except Exception:
+                # What was leased is swept when its lease runs out; the lane goes on when the database is back.
+                log.exception("lane interrupted", lane=channel.lane)
             try:
                 await asyncio.wait_for(bell.wait(), self._poll_seconds)
             except TimeoutError:
@@ -95,6 +99,8 @@ class Outbox:
         """Send one batch; gives how many messages were leased."""
         now = self._clock.now()
         limit = min(channel.limits.batch, pace.allowance())
+        if limit < 1:
+            return 0
         leased = await self._database.write(
             lambda connection: rows.lease(
                 connection,

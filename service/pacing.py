@@ -27,6 +27,6 @@ class Pace:
         self._allowance -= count
 
     async def wait(self) -> None:
-        """Return when at least one message may go."""
-        while self.allowance() < 1:
+        """Return when about one message may go; `allowance` says whether another was quicker."""
+        if self.allowance() < 1:
             await asyncio.sleep((1 - self._allowance) / self._per_second)

@@ -36,9 +36,9 @@ def build(settings: SmsSettings, surroundings: Surroundings) -> Channel | None:
     if not settings.account_sid:
         return None
     if not settings.auth_token.get_secret_value():
-        raise ChannelError("sms_auth_token_missing")
+        raise ChannelError("SMS has an account but no token — set GENKLANG_SMS_AUTH_TOKEN")
     if not settings.messaging_service_sid and not settings.sender:
-        raise ChannelError("SMS has no sender - set GENKLANG_SMS_SENDER or GENKLANG_SMS_MESSAGING_SERVICE_SID")
+        raise ChannelError("SMS has no sender — set GENKLANG_SMS_SENDER or GENKLANG_SMS_MESSAGING_SERVICE_SID")
     from channels.sms.adapter import Sms
 
     return Sms(settings, surroundings)

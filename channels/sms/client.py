@@ -7,9 +7,9 @@ import logging
 from urllib.parse import urlsplit
 
 import aiohttp
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
 
 from channels.connections import broken, from_status, new_session, retry_after
 from channels.sms.settings import SmsSettings

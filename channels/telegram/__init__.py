@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.api import AddressRefused, Channel, Door, Misconfigured, Surroundings
+from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
 from channels.telegram.settings import TelegramSettings
 
 MOST_DIGITS = 16  # a chat id has at most 52 significant bits (Bot API, type Chat)
@@ -17,13 +17,15 @@ def normalise(address: str) -> str:
 
 
 def build(settings: TelegramSettings, surroundings: Surroundings) -> Channel | None:
-    """The channel, or None without a token. Raises `Misconfigured` when the token cannot be one."""
+    """The channel, or None without a token. Raises `ChannelError` when the token cannot be one."""
     token = settings.token.get_secret_value()
     if not token:
         return None
     bot_id, _, secret = token.partition(":")
     if not bot_id.isdecimal() or not secret or any(character.isspace() for character in token):
-        raise Misconfigured("telegram_token_malformed")
+        raise ChannelError(
+            "Telegram has a token that cannot be one — set GENKLANG_TELEGRAM_TOKEN to the one from @BotFather"
+        )
     from channels.telegram.adapter import Telegram
 
     return Telegram(settings, surroundings)

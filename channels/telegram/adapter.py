@@ -38,7 +38,7 @@ from channels.telegram.updates import ALLOWED_UPDATES, CHANNEL, LANE, Translated
 
 WEBHOOK_PATH = "/telegram/webhook"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
-MOST_BODY_BYTES = 1 << 20
+MOST_BODY_BYTES = 1 << 19
 LONGEST_PAUSE_SECONDS = 60.0
 LINKED = frozenset({"invitation", "reminder", "feedback", "notice"})
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

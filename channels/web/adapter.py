@@ -35,10 +35,10 @@ class Web:
             text_chars=20_000,
             options=500,
             option_chars=500,
+            opens_with_question=True,
             has_card_in_invitation=True,
             can_write_first=False,
             is_page=True,
-            has_location_button=True,
         )
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
 

@@ -73,10 +73,10 @@ def _figures(
     bands = bands_of({row.age_band for row in load_population(connection)})
     year = definition.local_day(campaign.opens_at).year
     questions = countable(survey.xform)
-    for trait in ("", *traits):
-        breakdown: tuple[Trait, ...] = (trait,) if trait else ()
-        for row in answer_counts(connection, campaign_id, questions=questions, by=breakdown, bands=bands, year=year):
-            group = row.group[0] if row.group else ""
+    breakdowns: list[tuple[Trait, ...]] = [(), *((trait,) for trait in traits)]
+    for by in breakdowns:
+        for row in answer_counts(connection, campaign_id, questions=questions, by=by, bands=bands, year=year):
+            trait, group = (by[0], row.group[0]) if by else ("", "")
             raw.setdefault(row.question, []).append(RawCount(trait, group, row.value, row.count))
     found = [
         (question, question_figures(question.path, question.type, tuple(question.labels), raw[question.path], PUBLIC_K))

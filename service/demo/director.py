@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -200,14 +201,7 @@ class Director:
                 "feedback",
             ]
             typer.echo(render(f"By {trait}", columns, summed(self.status["people"], trait)))
-        questions = sorted({key for life in lives for key in life["answers"]})
-        with self.database.connect() as connection:
-            counted = {
-                (row.question, _sorted(row.value)): 0
-                for row in answer_counts(connection, self.definition.id, questions=questions)
-            }
-            for row in answer_counts(connection, self.definition.id, questions=questions):
-                counted[row.question, _sorted(row.value)] += row.count
+        counted = self._counted_answers(sorted({key for life in lives for key in life["answers"]}))
         faults = [str(each) for each in compare_people(self.status["people"], residents)]
         faults += [str(each) for each in compare_answers(counted, lives)]
         faults += broken_promises(lives)
@@ -224,12 +218,20 @@ class Director:
         )
         return not faults
 
+    def _counted_answers(self, questions: list[str]) -> Counter[tuple[str, str]]:
+        """How often the service has each value; the choices of one answer in the order of the alphabet."""
+        from bot.forms import Form
+
+        several = {q.path for q in Form.load(self.folder.xform or "").questions if q.type == "select_multiple"}
+        counted: Counter[tuple[str, str]] = Counter()
+        with self.database.connect() as connection:
+            for row in answer_counts(connection, self.definition.id, questions=questions):
+                value = " ".join(sorted(row.value.split())) if row.question in several else row.value
+                counted[row.question, value] += row.count
+        return counted
+
     def _say(self, text: str) -> None:
         typer.echo(text.rstrip())
-
-
-def _sorted(value: str) -> str:
-    return " ".join(sorted(value.split(" ")))
 
 
 @contextmanager

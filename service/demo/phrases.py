@@ -116,25 +116,54 @@ def _own_name(code: str) -> str:
 
 
 def _question(form: Form, question: Question, languages: tuple[str, ...], now: datetime) -> dict[str, Any]:
-    entry = form.new(now=now)
     names = {code: form.language(code) for code in languages}
     told: dict[str, Any] = {
         "key": question.path,
         "type": question.type,
-        "label": {code: entry.label(question.path, name) for code, name in names.items()},
+        "label": {code: _label(form, question, name, now) for code, name in names.items()},
     }
     if question.type in CHOICES:
-        labels = {code: entry.choices(question.path, name) for code, name in names.items()}
-        values = [choice.value for choice in next(iter(labels.values()))]
+        labels = {code: _every_choice(form, question, name, now) for code, name in names.items()}
         told["choices"] = [
-            {"value": value, "label": {code: choices[place].label for code, choices in labels.items()}}
-            for place, value in enumerate(values)
+            {"value": value, "label": {code: choices[value] for code, choices in labels.items()}}
+            for value in next(iter(labels.values()))
         ]
     if question.range is not None:
         told["min"], told["max"], told["step"] = question.range
     if question.type == "integer":
-        valid = [number for number in PROBED if form.new(now=now).set(question.path, str(number)).ok]
+        valid = _valid_numbers(form, question, now)
         told["min"], told["max"] = valid[0], valid[-1]
     if question.type == "text":
         told["sample_texts"] = {code: SAMPLE_TEXTS.get(code, SAMPLE_TEXTS["en"]) for code in languages}
     return told
+
+
+def _valid_numbers(form: Form, question: Question, now: datetime) -> list[int]:
+    return [number for number in PROBED if form.new(now=now).set(question.path, str(number)).ok]
+
+
+def _label(form: Form, question: Question, name: str, now: datetime) -> str:
+    """A label with a gap wherever it repeats a number that was answered before."""
+    entry = form.new(now=now)
+    given = []
+    for other in form.questions:
+        if other.path != question.path and other.type == "integer":
+            given.append(str(_valid_numbers(form, other, now)[-1]))
+            entry.set(other.path, given[-1])
+    label = entry.label(question.path, name)
+    for number in given:
+        label = label.replace(number, GAP)
+    return label
+
+
+def _every_choice(form: Form, question: Question, name: str, now: datetime) -> dict[str, str]:
+    """Every choice that a question can offer, by value: where earlier answers filter them, each is tried."""
+    offered = {choice.value: choice.label for choice in form.new(now=now).choices(question.path, name)}
+    for other in form.questions:
+        if other.path == question.path:
+            break
+        for choice in form.new(now=now).choices(other.path, name) if other.type in CHOICES else ():
+            entry = form.new(now=now)
+            entry.set(other.path, choice.value)
+            offered |= {choice.value: choice.label for choice in entry.choices(question.path, name)}
+    return offered

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.disclosure import Table, one_way, protect, two_way
-from campaigns.figures import RawCount, linked_table
+from campaigns.disclosure import Protected, Table, one_way, protect, two_way
+from campaigns.figures import Key, QuestionFigures, RawCount, linked_table, question_figures
 from tests.campaigns.attackers import possible_values
 
 K = 4
 small = st.one_of(st.integers(0, 9), st.sampled_from([0, 1, 2, 3, 40]))
 
 
-def assert_safe(table: Table, k: int) -> None:
-    protected = protect(table, k)
+def assert_safe(table: Table, k: int, protected: Protected | None = None) -> None:
+    protected = protected or protect(table, k)
     ceiling = max(table.counts.values()) + 2 * k
     for cell, count in table.counts.items():
         shown = protected[cell]
@@ -34,13 +34,13 @@ def assert_safe(table: Table, k: int) -> None:
 
 
 @given(st.lists(small, min_size=1, max_size=6))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 def test_one_question_alone(counts: list[int]) -> None:
     assert_safe(one_way({f"a{i}": n for i, n in enumerate(counts)}), K)
 
 
 @given(st.lists(st.lists(small, min_size=3, max_size=3), min_size=2, max_size=4))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 def test_answers_by_group(rows: list[list[int]]) -> None:
     assert_safe(two_way({(f"a{a}", f"g{g}"): n for g, row in enumerate(rows) for a, n in enumerate(row)}), K)
 
@@ -58,16 +58,46 @@ def raw_of(persons: list[tuple[str, str, str]]) -> list[RawCount]:
 
 
 @given(people)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_a_question_by_two_breakdowns_at_once(persons: list[tuple[str, str, str]]) -> None:
     assert_safe(linked_table("select_one", ["a", "b", "c"], raw_of(persons), K), K)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "a b", "b c"]), st.sampled_from("xy")), max_size=40))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_several_answers_each_by_a_breakdown(persons: list[tuple[str, str]]) -> None:
     raw = [r for answer, area in persons for r in (RawCount("", "", answer, 1), RawCount("area", area, answer, 1))]
     assert_safe(linked_table("select_multiple", ["a", "b", "c"], raw, K), K)
+
+
+def shown_in(figures: QuestionFigures, table: Table) -> Protected:
+    """Everything that a page made of the figures would tell, as an attacker sees it."""
+    shown: dict[object, int | None] = dict.fromkeys(table.counts)
+    for figure in (figures.overall, *figures.groups):
+        shown[Key(figure.by, figure.group)] = figure.base
+        for value, count in figure.counts.items():
+            shown[Key(figure.by, figure.group, value)] = count
+    return Protected(shown, K)
+
+
+@given(people)
+@settings(deadline=None, max_examples=50)
+def test_what_a_page_shows_gives_nobody_away(persons: list[tuple[str, str, str]]) -> None:
+    figures = question_figures("q", "select_one", ["a", "b", "c"], raw_of(persons), K)
+    table = linked_table("select_one", ["a", "b", "c"], raw_of(persons), K)
+    protected = shown_in(figures, table)
+    ceiling = max(table.counts.values()) + 2 * K
+    for cell, count in table.counts.items():
+        if protected[cell] is None and 0 < count < K:
+            assert len(possible_values(table, protected, cell, ceiling=ceiling)) == 2
+
+
+@given(people)
+@settings(deadline=None, max_examples=50)
+def test_breakdowns_take_nothing_from_the_whole(persons: list[tuple[str, str, str]]) -> None:
+    raw = raw_of(persons)
+    alone = question_figures("q", "select_one", ["a", "b", "c"], [row for row in raw if not row.by], K)
+    assert question_figures("q", "select_one", ["a", "b", "c"], raw, K).overall == alone.overall
 
 
 def test_large_counts_are_all_shown() -> None:

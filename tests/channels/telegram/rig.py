@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ class ChannelRig:
             await stack.enter_async_context(serving(self.stand_in.routes(), provider))
             await stack.enter_async_context(serving(self.channel.routes(self.desk), service))
             await stack.enter_async_context(self.channel.running(self.desk))
+            while self.mode == "webhook" and self.stand_in.webhook is None:  # noqa: ASYNC110 - over the wire
+                await asyncio.sleep(0.001)
             self.client = await stack.enter_async_context(aiohttp.ClientSession())
             yield self
 
