@@ -12,8 +12,7 @@ from campaigns.definition import Definition
 from console.reading import Dialogue
 from console.timelines import Stage, overdue, promise_name
 from console.words import Words
-from store.campaigns import CampaignRecord
-from store.promises import DecisionRecord, MilestoneRecord
+from store.promises import MilestoneRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,11 @@ def public_terms(definition: Definition, words: Words) -> tuple[Term, ...]:
     return tuple(term for term in terms if term.text)
 
 
-def standing(campaign: CampaignRecord, stage: Stage, decision: DecisionRecord | None, words: Words) -> str:
+def standing(dialogue: Dialogue, stage: Stage, words: Words) -> str:
     """One sentence that says what a reader can do now, or what comes next."""
+    campaign, decision = dialogue.campaign, dialogue.decision
+    if dialogue.definition.charter.level == "information" and decision is None:
+        return level_text("information", words.translation)
     if stage in ("draft", "coming"):
         return words.gettext(
             "Answers will be taken from {opens} until {closes}.",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+
+from lxml import etree
 
 from bot.forms import Entry, Form, Question
 from campaigns.figures import kind_of
@@ -20,10 +23,36 @@ class Asked:
     labels: dict[str, str]
 
 
+_WHOLE_LIST = re.compile(r"instance\('[^']*'\)/root/item")
+_LEFT_OUT = "…"
+
+
 @lru_cache(maxsize=64)
 def load_form(xform: str) -> Form:
-    """The compiled survey, kept as long as it is looked at: versions never change."""
-    return Form.load(xform)
+    """The survey as results look at it, kept as long as it is looked at: versions never change.
+
+    Every choice is offered, whatever the filters; where an earlier answer would be quoted stands an ellipsis.
+    """
+    tree = etree.fromstring(xform.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    for itemset in tree.iter("{*}itemset"):
+        whole = _WHOLE_LIST.search(itemset.get("nodeset", ""))
+        if whole:
+            itemset.set("nodeset", whole[0])
+    for quoted in list(tree.iter("{*}output")):
+        _replace(quoted, _LEFT_OUT)
+    return Form.load(etree.tostring(tree, encoding="unicode"))
+
+
+def _replace(element: etree._Element, text: str) -> None:
+    """Put a text where an element stood."""
+    text += element.tail or ""
+    parent, before = element.getparent(), element.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + text
+    elif parent is not None:
+        parent.text = (parent.text or "") + text
+    if parent is not None:
+        parent.remove(element)
 
 
 def countable(xform: str) -> tuple[str, ...]:

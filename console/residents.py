@@ -69,8 +69,8 @@ class Residents:
             "cannot_change": shown.cannot_change,
             "status": stage_name(reached, words),
             "tone": TONES[reached],
-            "is_open": reached in ("open", "coming"),
-            "when": texts.standing(dialogue.campaign, reached, decision, words),
+            "is_open": reached in ("open", "coming") and shown.level != "information",
+            "when": texts.standing(dialogue, reached, words),
             "ways": texts.ways_in(definition, words),
             "terms": texts.public_terms(definition, words),
             "timeline": public_timeline(dialogue.campaign, dialogue.milestones, decision, words, now),
@@ -102,5 +102,5 @@ class Residents:
             "sender": definition.text(definition.sender, language),
             "tone": TONES[reached],
             "status": stage_name(reached, words),
-            "when": texts.standing(dialogue.campaign, reached, dialogue.decision, words),
+            "when": texts.standing(dialogue, reached, words),
         }

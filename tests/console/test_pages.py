@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,12 +51,8 @@ async def test_the_list_of_campaigns_tells_status_dates_and_progress(browser: Br
 @pytest.mark.usefixtures("launched")
 async def test_a_campaign_shows_how_far_it_has_come(browser: Browser):
     found = numbers(await browser.page("/console/campaigns/park?lang=en"))
-    assert (found["Invited"], found["Started"], found["Finished"], found["Partial answers"]) == (
-        "240",
-        "113",
-        "102",
-        "11",
-    )
+    shown = [found[name] for name in ("Invited", "Started answering", "Finished", "Partial answers", "Reminded")]
+    assert shown == ["240", "113", "102", "11", "0"]
 
 
 @pytest.mark.usefixtures("launched")
@@ -215,6 +212,19 @@ async def test_every_page_is_well_formed_and_keeps_to_the_strict_policy(browser:
     for table in page.xpath("//table"):
         assert table.xpath("caption")
         assert not table.xpath(".//th[not(@scope)]")
+
+
+async def test_information_asks_for_no_answers(browser: Browser, sqlite_database: Database):
+    made = village.definition()
+    made = replace(made, charter=replace(made.charter, level="information"))
+    with sqlite_database.begin() as connection:
+        village.settle_in(connection)
+        village.save(connection, made, has_survey=False)
+        village.start(connection, made)
+    shown = text(await browser.page("/dialogue/park?lang=en"))
+    assert "This is information. We do not ask for answers." in shown
+    assert "Answers are taken until" not in shown
+    assert (await browser.get("/console/campaigns/park")).status_code == 200
 
 
 async def test_drafts_are_not_public(browser: Browser, sqlite_database: Database):
