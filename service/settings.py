@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field("Europe/Stockholm", description="The time zone of quiet hours and dates.")
     country: str = Field("SE", description="Whose public holidays count (ISO 3166 code).")
+    contact_gap_hours: float = Field(
+        48.0, ge=0, description="How long a person is left in peace after another campaign's message, in hours."
+    )
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
     lease_seconds: float = Field(
         120.0, gt=0, description="How long a worker may hold messages, in seconds, before they count as in doubt."

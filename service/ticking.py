@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from store.departures import drop_farewell_addresses
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
+from store.turns import forget_seen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -29,13 +31,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger("clock")
 PORTION: Final = 20_000
 CLOCK: Final = "clock"
+TIDYING_INTERVAL: Final = timedelta(minutes=1)
+INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself
 UNTIL_CLOSING: Final = ("invitation", "reminder")
 
 
 class Ticker:
     """Asks what is due and does it; any number of processes may tick, and the work is done once.
 
-    `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash. `wake` is called when
+    `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
+    left in peace after another campaign wrote to them. `wake` is called when
     messages were queued. `ticked_at` is the moment up to which the work is done.
     """
 
@@ -47,6 +52,7 @@ class Ticker:
         *,
         lanes: Mapping[str, str],
         resends: Collection[tuple[str, str]],
+        gap: timedelta,
         tick_seconds: float,
         wake: Callable[[], None],
     ) -> None:
@@ -55,7 +61,9 @@ class Ticker:
         self._clock = clock
         self._lanes = lanes
         self._resends = resends
+        self._gap = gap
         self._tick_seconds = tick_seconds
+        self._tidied_at: datetime | None = None
         self._wake = wake
         self.ticked_at: datetime | None = None
 
@@ -107,6 +115,7 @@ class Ticker:
             now=now,
             max_contacts=definition.plan.max_contacts,
             expires_at=definition.closes_at if wave.kind in UNTIL_CLOSING else None,
+            gap=self._gap,
             limit=PORTION,
         )
         if released.is_complete:
@@ -120,8 +129,13 @@ class Ticker:
         return released
 
     def _tidy(self, connection: Connection, now: datetime) -> None:
+        """Return what dead workers held; every minute also what only needs to be in order."""
         swept = sweep(connection, now, self._resends)
         if swept.requeued or swept.unknown:
             log.warning("leases ran out", requeued=swept.requeued, unknown=swept.unknown)
+        if self._tidied_at is not None and now - self._tidied_at < TIDYING_INTERVAL:
+            return
         expire(connection, now)
         drop_farewell_addresses(connection)
+        forget_seen(connection, now - INBOUND_MEMORY)
+        self._tidied_at = now

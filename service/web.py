@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
 
 if TYPE_CHECKING:
     from service.wiring import Service
 
 
-def build_app(service: Service, pages: Sequence[BaseRoute] = ()) -> Starlette:
+def build_app(
+    service: Service, pages: Sequence[BaseRoute] = (), error_pages: Mapping[Any, ExceptionHandler] | None = None
+) -> Starlette:
     """The application to serve: while it runs, so do the channels, the outbox and the clock."""
 
     @asynccontextmanager
@@ -36,4 +39,4 @@ def build_app(service: Service, pages: Sequence[BaseRoute] = ()) -> Starlette:
     routes: list[BaseRoute] = [Route("/healthz", health), Route("/readyz", ready)]
     for channel in service.channels.values():
         routes += channel.routes(service.desk)
-    return Starlette(routes=[*routes, *pages], lifespan=lifespan)
+    return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=dict(error_pages or {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine
@@ -76,6 +77,7 @@ class Service:
                 if channel.limits.resends_doubtful
                 for purpose in ("invitation", "reminder", "feedback")
             },
+            gap=timedelta(hours=settings.contact_gap_hours),
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from zoneinfo import ZoneInfo
 
 from service.commands.rooms import open_database
 from service.logs import set_up_logs
@@ -14,7 +15,7 @@ def serve() -> None:
     """Migrate, then serve until a signal says stop; what is under way is finished first."""
     import uvicorn
 
-    from console.app import build_console
+    from console.app import build_console, build_error_pages
     from locales import translation
     from service.web import build_app
     from service.wiring import Service
@@ -23,16 +24,27 @@ def serve() -> None:
     set_up_logs(settings.log_level)
     with open_database(settings):
         service = Service(settings)
-    pages = build_console(service.database, now=service.clock.now, translation=translation)
-    uvicorn.run(
-        build_app(service, pages),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=20,
-        proxy_headers=True,
+    server: uvicorn.Server | None = None
+    pages = build_console(
+        service.database,
+        now=service.clock.now,
+        translation=translation,
+        zone=ZoneInfo(settings.time_zone),
+        is_stopping=lambda: server is not None and server.should_exit,
     )
+    app = build_app(service, pages, build_error_pages(translation=translation, zone=ZoneInfo(settings.time_zone)))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,  # personal links carry their token in the path
+            timeout_graceful_shutdown=20,
+            proxy_headers=True,
+        )
+    )
+    server.run()
 
 
 def work() -> None:
