@@ -109,7 +109,7 @@ def turnout_table(
 def turnout_tables(found: Turnout, areas: Mapping[str, str], words: Words) -> tuple[Table, ...]:
     """One table for each trait that tells people apart."""
     named: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
-        ("channel", words.gettext("By channel"), words.gettext("Channel"), lambda value: channel_name(value, words)),
+        ("invited_on", words.gettext("By channel"), words.gettext("Channel"), lambda value: channel_name(value, words)),
         ("language", words.gettext("By language"), words.gettext("Language"), words.name_of),
         ("age", words.gettext("By age"), words.gettext("Age"), lambda value: age_name(value, words)),
         ("sex", words.gettext("By sex"), words.gettext("Sex"), lambda value: sex_name(value, words)),

@@ -69,6 +69,8 @@ class Stage:
             "GENKLANG_CONTROLLER": "Sjöviks kommun",
             "GENKLANG_CLOCK_FILE": str(self.clock_file),
             "GENKLANG_TICK_SECONDS": "0.05",
+            # A lease lasts in the time of the play, where a minute can pass while one message is on the wire.
+            "GENKLANG_LEASE_SECONDS": "604800",
             "GENKLANG_LOG_LEVEL": "warning",
             "GENKLANG_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
             "GENKLANG_TELEGRAM_API_BASE": self.sandbox_url,
