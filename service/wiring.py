@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine
+from bot.wordings import Briefing
 from campaigns.quiet_hours import QuietHours, is_open
 from channels.api import Channel, Surroundings, open_doors
 from locales import load_lexicon, translation
@@ -38,6 +39,18 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
     return {name: channel for name, channel in built.items() if channel is not None}
 
 
+def house_of(settings: Settings) -> Briefing:
+    """How the municipality presents itself to one who is part of no campaign."""
+    return Briefing(
+        sender=settings.controller,
+        purpose="",
+        card="",
+        verify_url=f"{settings.public_url.rstrip('/')}/dialogues",
+        contact=settings.contact,
+        question_count=0,
+    )
+
+
 class Service:
     """The running program: desk, outbox and clock around one database. `has_webhooks` is false for a worker."""
 
@@ -65,7 +78,9 @@ class Service:
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
         )
-        self.desk = ServiceDesk(self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake)
+        self.desk = ServiceDesk(
+            self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake, house=house_of(settings)
+        )
         self.ticker = Ticker(
             self.database,
             self.shelf,

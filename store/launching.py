@@ -40,7 +40,9 @@ def audience_size(connection: Connection, audience: Mapping[str, Any], year: int
 
 
 def _in_audience(audience: Mapping[str, Any], year: int) -> ColumnElement[bool]:
-    return and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None), condition(audience, year))
+    """Only people of a register are chosen: whoever came by themselves (without `ref`) is answered, not written to first."""
+    is_there = and_(person.c.ref.is_not(None), person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
+    return and_(is_there, condition(audience, year))
 
 
 def launch(
