@@ -95,6 +95,7 @@ def close_now(connection: Connection, campaign_id: str, now: datetime, actor: st
         raise InputRefused(
             (Problem(f"Campaign {campaign_id} is {status}, not open.", "close only a launched campaign"),)
         )
+    keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
     audit.append(connection, actor=actor, action="closed", subject=f"campaign {campaign_id}", now=now)
 
 

@@ -95,6 +95,7 @@ class Ticker:
     def _close(self, connection: Connection, now: datetime) -> None:
         for campaign_id in due_closings(connection, now):
             if close_campaign(connection, campaign_id, now):
+                keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
                 audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
                 log.info("campaign closed", campaign=campaign_id)
 
@@ -123,7 +124,8 @@ class Ticker:
             subject = f"wave {wave.id}"
             audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)
             if wave.kind == "feedback":
-                keep_milestone(connection, wave.campaign_id, "decision", now)
+                for promise in ("you_said", "decision"):  # the feedback says both
+                    keep_milestone(connection, wave.campaign_id, promise, now)
                 set_status(connection, wave.campaign_id, "fed_back", expected=("decided",))
             log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
         return released

@@ -170,7 +170,7 @@ class Director:
                 raise StageFailed(f"at {self.clock.now():%Y-%m-%d %H:%M} the municipality does not come to rest")
             quiet_rounds = quiet_rounds + 1 if self._is_quiet() else 0
             if not quiet_rounds:
-                time.sleep(0.005)
+                time.sleep(0.02)
 
     def _is_quiet(self) -> bool:
         now = self.clock.now()
