@@ -37,7 +37,7 @@ def _rows(command: Any, name: str) -> Iterator[tuple[str, str]]:
         if parameter.name == "help":
             continue
         if parameter.param_type_name == "argument":
-            parts.append(parameter.human_readable_name)
+            parts.append((parameter.name or "").upper())
         else:
             value = "" if parameter.is_flag else f" {(parameter.name or '').upper()}"
             parts.append(f"[{parameter.opts[0]}{value}]")
