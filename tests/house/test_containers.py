@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -40,8 +39,5 @@ def test_a_compose_validator_accepts_it() -> None:
     validator = shutil.which("docker-compose")
     if validator is None:
         pytest.skip("no docker-compose is installed to validate with (on Debian: apt install docker-compose)")
-    environment = {**os.environ, "GENKLANG_SECRET_KEY": "k" * 40}
-    done = subprocess.run(
-        [validator, "config", "--quiet"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([validator, "config", "--quiet"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
