@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.dialogues import Turn
     from bot.engine import Engine
-    from bot.wordings import Briefing
+    from bot.wordings import Briefing, Manner
     from service.clock import Clock
     from service.links import Links
     from service.shelf import Shelf
@@ -273,10 +273,12 @@ class ServiceDesk:
 
     def _page(self, connection: Connection, participation_id: int, now: datetime) -> Page | None:
         found = find_participation(connection, "web", participation_id=participation_id, is_locking=False)
-        if found is None or found.survey_version_id is None:
+        if found is None:
             return None
-        form = self._shelf.form(connection, found.survey_version_id)
         manner = self._shelf.manner("web")
+        if found.survey_version_id is None:
+            return self._notice(connection, found, manner, now)
+        form = self._shelf.form(connection, found.survey_version_id)
         if found.dialogue is not None:
             dialogue = Dialogue.from_data(found.dialogue)
         else:
@@ -301,6 +303,18 @@ class ServiceDesk:
             title=briefing.title or form.title,
             contents=tuple(contents),
             is_open=is_open,
+        )
+
+    def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:
+        """The page of a campaign that asks nothing."""
+        briefing = self._shelf.briefing(connection, found.campaign_id, found.language, "web")
+        t = self._shelf.translation(found.language)
+        return Page(
+            language=found.language,
+            languages=(found.language,),
+            title=briefing.title,
+            contents=(information(briefing=briefing, language=found.language, t=t, manner=manner),),
+            is_open=found.closed_at is None and found.closes_at > now,
         )
 
     def _unsubscribe(self, connection: Connection, participation_id: int, now: datetime) -> bool:

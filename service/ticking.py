@@ -12,6 +12,7 @@ import structlog
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses
+from store.errors import DatabaseClosed
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
@@ -83,14 +84,25 @@ class Ticker:
             scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Do everything that is due now."""
+        """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
         now = self._clock.now()
-        await self._database.write(partial(self._close, now=now))
-        for wave in await self._database.read(lambda connection: due_waves(connection, now)):
-            await self._release(wave, now)
-        await self._database.write(partial(self._tidy, now=now))
+        try:
+            await self._database.write(partial(self._close, now=now))
+            for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+                await self._attempt(wave, now)
+            await self._database.write(partial(self._tidy, now=now))
+        except DatabaseClosed:
+            return  # the service has ended meanwhile
         self.ticked_at = now
         self._wake()
+
+    async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
+        try:
+            await self._release(wave, now)
+        except DatabaseClosed:
+            raise
+        except Exception:
+            log.exception("wave not released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
 
     def _close(self, connection: Connection, now: datetime) -> None:
         for campaign_id in due_closings(connection, now):
@@ -119,7 +131,7 @@ class Ticker:
             gap=self._gap,
             limit=PORTION,
         )
-        if released.is_complete:
+        if released.has_completed:
             details = {"kind": wave.kind, "number": wave.number}
             subject = f"wave {wave.id}"
             audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)

@@ -28,10 +28,11 @@ class LaunchReport:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What one call of `release_wave` queued, and whether the wave is through."""
+    """What one call of `release_wave` queued, whether the wave is through, and whether it was this call that brought it there."""
 
     count: int
     is_complete: bool
+    has_completed: bool = False
 
 
 def audience_size(connection: Connection, audience: Mapping[str, Any], year: int) -> int:
@@ -225,7 +226,7 @@ def release_wave(
             message_count=wave.c.message_count + count,
         )
     )
-    return Released(count, is_complete)
+    return Released(count, is_complete, has_completed=is_complete)
 
 
 def _portion_end(connection: Connection, campaign_id: str, after: int, limit: int | None) -> int | None:
