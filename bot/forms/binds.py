@@ -50,10 +50,10 @@ def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
     node.store = answers.calculated(node.datatype)
     for role in ("relevant", "required", "readonly", "constraint"):
         source = bind.get(role)
-        if source is not None:
+        if source and source.strip():
             setattr(node, role, model.truth(source, node, role))
     source = bind.get("calculate")
-    if source is not None:
+    if source and source.strip():
         node.calculate = model.result(source, node)
         reads = model.reads.get((node, "calculate"))
         node.is_kept = reads is not None and (reads.keeps_itself or node in reads.values)
