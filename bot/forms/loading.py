@@ -101,6 +101,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         nodes=model.by_path,
         units=tuple(units),
         all_units=(1 << len(units)) - 1,
+        repeated=tuple(unit.index for unit in units if unit.scope.parent is not None),
         translated=translated,
         translated_units=sum(1 << index for index in translated),
         first_actions=tuple(model.first_actions),

@@ -103,6 +103,18 @@ class Model:
         self.reads[node, role] = compiler.reads
         return run
 
+    def result(self, source: str, node: Node) -> Say | None:
+        """A calculation as a function of a frame. What is no number is stored as no answer, as ODK clients do."""
+        built = self.compile(source, node, "calculate")
+        if built is None:
+            return None
+        compiler, code = built
+        run = compiler.string(code)
+        self.reads[node, "calculate"] = compiler.reads
+        if code.kind != "number":
+            return run
+        return lambda frame: "" if (text := run(frame)) == "NaN" else text
+
     def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
         """A number as a function of a frame."""
         built = self.compile(source, node, role)

@@ -40,7 +40,7 @@ class Recalculation:
 
     def everything(self) -> None:
         """Recalculate all, as when a form is opened."""
-        self._targets = {}
+        self._targets = dict.fromkeys(self.form.repeated, None)
         self._settle(self.form.all_units)
 
     def settle(self, pending: int) -> None:
