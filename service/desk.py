@@ -112,7 +112,7 @@ class ServiceDesk:
         found = self._find(connection, inbound)
         if found is None:
             log.info("nobody's message", channel=inbound.channel, kind=inbound.kind)
-            if self._shelf.has_addresses(inbound.channel):
+            if inbound.token is None or inbound.kind == "opened":  # anybody can make up a reply address: no backscatter
                 answer_stray(connection, inbound, self._vault, self._engine.lexicon, self._house, now)
         elif inbound.kind == "opted_out":
             opt_people_out(

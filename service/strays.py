@@ -1,4 +1,4 @@
-"""Messages from those who take part in nothing: told politely where they came to, at most once a day, and never written to first."""
+"""Messages from those who take part in nothing: told politely where they came to, at most once a day, never written to first, and forgotten after a week."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
-from store.departures import drop_farewell_addresses
+from store.departures import drop_farewell_addresses, forget_strays
 from store.errors import DatabaseClosed
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
@@ -34,6 +35,7 @@ PORTION: Final = 20_000
 CLOCK: Final = "clock"
 TIDYING_INTERVAL: Final = timedelta(minutes=1)
 INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself
+STRAY_MEMORY: Final = timedelta(days=7)
 UNTIL_CLOSING: Final = ("invitation", "reminder")
 
 
@@ -152,4 +154,5 @@ class Ticker:
         expire(connection, now)
         drop_farewell_addresses(connection)
         forget_seen(connection, now - INBOUND_MEMORY)
+        forget_strays(connection, STRAY_SOURCE, now - STRAY_MEMORY)
         self._tidied_at = now
