@@ -52,14 +52,14 @@ def house_of(settings: Settings) -> Briefing:
 
 
 class Service:
-    """The running program: desk, outbox and clock around one database. `has_webhooks` is false for a worker."""
+    """The running program: desk, outbox and clock around one database. a worker does not take in."""
 
-    def __init__(self, settings: Settings, *, has_webhooks: bool = True) -> None:
+    def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
         self.settings = settings
         self.clock = clock_of(settings)
         self.database = Database(settings.database_url)
         self.channels = build_channels(settings, self.clock, open_doors())
-        self._has_webhooks = has_webhooks
+        self._takes_in = takes_in
         secret = settings.secret()
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
@@ -108,9 +108,8 @@ class Service:
         """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
-            if self._has_webhooks:
-                for channel in self.channels.values():
-                    await stack.enter_async_context(channel.running(self.desk))
+            for channel in self.channels.values():
+                await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
             await stack.enter_async_context(self.ticker.running())
             yield
