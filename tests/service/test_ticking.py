@@ -194,3 +194,20 @@ async def test_a_running_clock_ticks_and_goes_on_after_a_failure(hall: Hall) -> 
         assert hall.count(message) == 0
         hall.do(lambda c: c.execute(text("ALTER TABLE away RENAME TO wave")))
         await until(lambda: hall.count(message) == 2)
+
+
+async def test_stopping_finishes_the_tick_under_way_without_a_word(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(service.ticking, "PORTION", 5)
+    launch(hall, 200)
+    async with hall.service.ticker.running():
+        await until(lambda: hall.count(message) > 0)
+    so_far = hall.count(message)
+    assert so_far < 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    await hall.service.ticker.tick()
+    assert hall.count(message) == so_far  # stopped is stopped
+    async with hall.service.ticker.running():
+        await until(lambda: hall.count(message) == 200)
+    assert len(acts(hall, "released")) == 1
