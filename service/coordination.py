@@ -104,9 +104,16 @@ def enter_decision(
 ) -> datetime:
     """Enter what was decided and plan its feedback; gives the moment at which the feedback leaves.
 
-    Raises `InputRefused` while answers are still taken, since what is decided must have heard them all.
+    Raises `InputRefused` while answers are still taken, since what is decided must have heard them all, and once the
+    feedback is on its way, since residents must not be told two things.
     """
     campaign = get_campaign(connection, definition.id)
+    if campaign.status == "fed_back":
+        problem = Problem(
+            f"Everybody who took part in {definition.id} has been told the decision.",
+            "tell of a new decision in a campaign of its own",
+        )
+        raise InputRefused((problem,))
     if campaign.closed_at is None:
         problem = Problem(
             f"Campaign {definition.id} is {campaign.status}: answers are still taken until {campaign.closes_at:%Y-%m-%d}.",

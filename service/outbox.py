@@ -149,8 +149,7 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                now = self._clock.now()
-                return await self._database.write(lambda connection: rows.settle(connection, outcomes, now))
+                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -12,8 +13,12 @@ import structlog
 from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
+<<<<<<< HEAD
 from store.departures import drop_farewell_addresses, forget_strays
 from store.errors import DatabaseClosed
+=======
+from store.departures import drop_farewell_addresses
+>>>>>>> room/suite
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
@@ -68,41 +73,48 @@ class Ticker:
         self._tick_seconds = tick_seconds
         self._tidied_at: datetime | None = None
         self._wake = wake
+        self._ticking = asyncio.Lock()
+        self._is_stopping = False
         self.ticked_at: datetime | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Tick while the context is open. A tick that takes longer than the interval is followed by one, not by many."""
+        """Tick while the context is open; on leaving, finish the tick that is under way, and of a large wave the portion.
+
+        A tick that takes longer than the interval is followed by one, not by many.
+        """
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
             self.tick, "interval", seconds=self._tick_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
         )
+        self._is_stopping = False
         scheduler.start()
         try:
             yield
         finally:
-            scheduler.shutdown(wait=False)
+            # The scheduler would cut a tick off in the middle, so none may be under way when it is shut down.
+            self._is_stopping = True
+            scheduler.pause()
+            await asyncio.sleep(0)  # a tick that was called but has not begun
+            async with self._ticking:
+                scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
         """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
-        now = self._clock.now()
-        try:
+        async with self._ticking:
+            now = self._clock.now()
             await self._database.write(partial(self._close, now=now))
             for wave in await self._database.read(lambda connection: due_waves(connection, now)):
                 await self._attempt(wave, now)
             await self._database.write(partial(self._tidy, now=now))
-        except DatabaseClosed:
-            return  # the service has ended meanwhile
-        self.ticked_at = now
-        self._wake()
+            self.ticked_at = now
+            self._wake()
 
     async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
         try:
             await self._release(wave, now)
-        except DatabaseClosed:
-            raise
         except Exception:
             log.exception("wave not released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
 
@@ -116,7 +128,7 @@ class Ticker:
     async def _release(self, wave: WaveRecord, now: datetime) -> None:
         """Queue a wave in portions, so that answers that arrive meanwhile are not kept waiting."""
         is_complete = False
-        while not is_complete:
+        while not is_complete and not self._is_stopping:
             released = await self._database.write(partial(self._portion, wave=wave, now=now))
             is_complete = released.is_complete
             self._wake()

@@ -17,13 +17,13 @@ from store.people import import_people
 from store.promises import list_milestones, plan_milestone
 from store.schema import answer, audit_entry, campaign, inbound_seen, message, wave
 from tests.console import village
-from tests.service.hall import DAY, MINUTE, OPENS, Hall, resident, start
+from tests.service.hall import DAY, MINUTE, OPENS, Hall, resident, start, until
 
 
 @pytest.fixture
 def second(hall: Hall) -> Iterator[Service]:
     """Another process's service on the same database and clock."""
-    other = Service(load_settings(Settings), has_webhooks=False)
+    other = Service(load_settings(Settings), takes_in=False)
     yield other
     other.database.close()
 
@@ -162,7 +162,7 @@ async def test_a_campaign_that_cannot_be_released_keeps_nothing_else_waiting(hal
     await hall.service.ticker.tick()
     assert hall.count(message, message.c.campaign_id == "park") > 0
     assert hall.count(message, message.c.status == "unknown") == 1
-    assert [w.status for w in hall.do(lambda c: list_waves(c, "broken"))][0] == "planned"
+    assert next(w.status for w in hall.do(lambda c: list_waves(c, "broken"))) == "planned"
 
 
 async def test_people_are_left_in_peace_between_campaigns(hall: Hall) -> None:
@@ -193,6 +193,21 @@ async def test_a_running_clock_ticks_and_goes_on_after_a_failure(hall: Hall) -> 
         await asyncio.sleep(0.2)
         assert hall.count(message) == 0
         hall.do(lambda c: c.execute(text("ALTER TABLE away RENAME TO wave")))
-        async with asyncio.timeout(10):
-            while hall.count(message) != 2:
-                await asyncio.sleep(0.02)
+        await until(lambda: hall.count(message) == 2)
+
+
+async def test_stopping_finishes_the_tick_under_way_without_a_word(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(service.ticking, "PORTION", 5)
+    launch(hall, 200)
+    async with hall.service.ticker.running():
+        await until(lambda: hall.count(message) > 0)
+    so_far = hall.count(message)
+    assert so_far < 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    await hall.service.ticker.tick()
+    assert hall.count(message) == so_far  # stopped is stopped
+    async with hall.service.ticker.running():
+        await until(lambda: hall.count(message) == 200)
+    assert len(acts(hall, "released")) == 1
