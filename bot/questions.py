@@ -129,7 +129,7 @@ class Asking:
                 t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
             )
         with_buttons = {
-            "select_multiple": t.gettext("Choose all that apply and press Done."),
+            "select_multiple": t.gettext("Choose one or more answers, then press Done."),
             "rank": t.gettext("Press them in your order, the most important first."),
         }
         typed = {

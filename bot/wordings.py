@@ -11,12 +11,10 @@ if TYPE_CHECKING:
     from bot.contents import Content
 
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
-# A name in Latin letters, an address, a telephone number or a date as a run; digits alone keep their order anyway.
-_LATIN = r"[A-Za-z\u00c0-\u024f]"
-_RUNS_LEFT = re.compile(
-    r"\+?[0-9A-Za-z\u00c0-\u024f](?:[0-9A-Za-z\u00c0-\u024f@._:/%#?&=+'-]|[ ](?=[0-9A-Za-z\u00c0-\u024f]))*(?<=[0-9A-Za-z\u00c0-\u024f/])"
-)
-_TURNS = re.compile(rf"{_LATIN}|[0-9][ /-][0-9]|^\+")
+# A name in Latin letters, an address, a telephone number or a date, as a whole; a number alone keeps its order anyway.
+_LEFT = r"0-9A-Za-z\u00c0-\u024f"
+_RUNS_LEFT = re.compile(rf"\+?[{_LEFT}](?:[{_LEFT}@._:/%#?&=+'-]|(?<=[{_LEFT}])[ ](?=[{_LEFT}]))*(?<=[{_LEFT}/])")
+_TURNS = re.compile(r"[A-Za-z\u00c0-\u024f]|[0-9][ /-][0-9]|^\+")
 
 
 class Translation(Protocol):

@@ -23,6 +23,7 @@ BRIEFING = Briefing(
     card="KORTET: vem som beslutar och när.",
     verify_url="https://sjovik.example/park",
     contact="Ring 0123-456 00",
+    title="Parken",
 )
 
 PARK = """
