@@ -13,12 +13,7 @@ import structlog
 from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
-<<<<<<< HEAD
 from store.departures import drop_farewell_addresses, forget_strays
-from store.errors import DatabaseClosed
-=======
-from store.departures import drop_farewell_addresses
->>>>>>> room/suite
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
