@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Select = Literal["none", "one", "many"]
+Select = Literal["none", "one", "many", "rank"]
 Input = Literal["none", "text", "integer", "decimal", "date", "time", "datetime", "location"]
 
 
@@ -27,7 +27,7 @@ class Content:
 
     `options` are the answers of a question in the order in which they are numbered from 1.
     `actions` are commands (begin, done, back, stop …): buttons where a channel has them, left out where it has not,
-    so `text` alone must say how to answer. `chosen` holds values of options already ticked (`select="many"`).
+    so `text` alone must say how to answer. `chosen` holds values of options already ticked (`select="many"`, or `"rank"`, where the order of answering counts).
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
     """
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
@@ -73,7 +74,8 @@ class Limits:
     `opens_with_question`: an invitation carries card and first question; otherwise the resident is asked to begin first.
     `has_card_in_invitation`: the invitation itself has room for the whole charter card.
     `can_write_first`: may send to an address that has not written to us.
-    `has_links_in_invitation`: a first message may carry the personal link.
+    `has_links_in_invitation`: a first message may carry the personal link. `is_terse`: every character costs.
+    `is_page`: residents come to it and read the answer there; nothing is ever sent.
     `rate_per_second` and `concurrency` bound one lane. `resends_doubtful`: bulk in doubt may be sent again unasked.
     """
 
@@ -84,6 +86,8 @@ class Limits:
     has_card_in_invitation: bool = False
     can_write_first: bool = True
     has_links_in_invitation: bool = True
+    is_terse: bool = False
+    is_page: bool = False
     has_location_button: bool = False
     has_updates: bool = False
     rate_per_second: float = 10.0
@@ -149,13 +153,15 @@ class Receipt:
 class DeliveryReport:
     """What became of a message after it was accepted: from a status callback, a bounce or a complaint.
 
-    Names the message by our `message_id` or by the provider's `provider_id`. `reason` is safe to log.
+    Names the message by our `message_id` or by the provider's `provider_id`; where the wire names no message but only
+    whom it concerns (a resident has blocked us), by the normalised `address`. `reason` is safe to log.
     """
 
     channel: str
     status: DeliveryStatus
     message_id: int | None = None
     provider_id: str | None = None
+    address: str | None = field(default=None, repr=False)
     reason: str = ""
     external_id: str = ""
 
@@ -197,20 +203,42 @@ class Channel(Protocol):
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """HTTP routes (webhooks, pages) to mount at the root of the service's public address."""
 
-    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
-        """Everything else that runs while the service does: sessions, polling, local doors, webhook registration."""
+    def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
+        """Everything else that runs while the service does: sessions, polling, local doors, webhook registration.
+
+        Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
+        """
 
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
         """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
 
 
+class Translation(Protocol):
+    """The texts of one language; msgids are English."""
+
+    def gettext(self, message: str, /) -> str:
+        """The text, or `message` itself when it has no translation."""
+
+    def ngettext(self, singular: str, plural: str, n: int, /) -> str:
+        """The form of the text that goes with the number `n`."""
+
+
+def untranslated(language: str) -> Translation:
+    """English whatever the language, for surroundings without catalogues."""
+    return NullTranslations()
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders."""
+    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders.
+
+    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own.
+    """
 
     public_url: str
     now: Callable[[], datetime]
     sender_name: str = ""
+    translation: Callable[[str], Translation] = untranslated
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tables. Queries live in the modules beside this one; hot paths use `Table.__table__` with SQLAlchemy Core, in sets."""
+"""The tables. Queries live in the modules beside this one and see the tables through `schema`."""
 
 from __future__ import annotations
 
@@ -156,7 +156,10 @@ class SurveyVersion(SQLModel, table=True):
 
 
 class Wave(SQLModel, table=True):
-    """A send-out that is due at a moment: kind is invitation, reminder, feedback or notice. Status planned → releasing → released."""
+    """A send-out that is due at a moment: kind is invitation, reminder, feedback or notice. Status planned → releasing → released.
+
+    `released_to` is the highest participation id that the release has dealt with, so that a large wave goes out in portions.
+    """
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "kind", "number"),
@@ -170,14 +173,17 @@ class Wave(SQLModel, table=True):
     due_at: datetime = instant(nullable=False)
     status: str = "planned"
     released_at: datetime | None = instant()
+    released_to: int = Field(default=0, sa_column=Column(BigKey, nullable=False, default=0))
     message_count: int = 0
 
 
 class Participation(SQLModel, table=True):
-    """One person in one campaign. Status invited → started → finished, or opted_out; the dialogue's state belongs here, not to a channel.
+    """One person in one campaign. Status invited → started → finished, or declined, opted_out, erased; the dialogue's state belongs here, not to a channel.
 
     `channel` and `language` are those last used by the person (before that, those chosen for the invitation).
-    `contact_count` counts invitation and reminders. `mode` is self, proxy, staff or paper.
+    `contact_count` counts invitation and reminders, `contacted_at` is the newest of them: equal to the person's
+    `last_contacted_at` when no other campaign has written since. `mode` is self, proxy, staff or paper.
+    An information send-out has no survey.
     """
 
     __table_args__ = (
@@ -190,13 +196,14 @@ class Participation(SQLModel, table=True):
     campaign_id: str
     person_id: int = Field(sa_column=Column(BigKey, nullable=False))
     contact_id: int | None = Field(default=None, sa_column=Column(BigKey))
-    survey_version_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    survey_version_id: int | None = Field(default=None, sa_column=Column(BigKey))
     channel: str
     language: str
     status: str = "invited"
     mode: str = "self"
     dialogue: dict[str, Any] | None = document(nullable=True)
     contact_count: int = 0
+    contacted_at: datetime | None = instant()
     invited_at: datetime | None = instant()
     started_at: datetime | None = instant()
     finished_at: datetime | None = instant()
@@ -230,9 +237,9 @@ class Answer(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message to one contact: queued → sending → sent → delivered | failed | unknown | cancelled | expired.
 
-    `priority` 0 is a reply, 10 is bulk: lower leaves first. `fence` counts leases: only the holder of the newest may settle.
+    `priority` is 0 for a reply and 10 for bulk, nothing else: replies leave first. `fence` counts leases: only the holder of the newest may settle.
     `content` is `Content.to_data()` for replies; bulk is rendered from its wave when it is sent.
-    `campaign_id` is null for texts that belong to no campaign.
+    `campaign_id` is null for texts that belong to no campaign. One wave writes to one participation once.
     """
 
     __table_args__ = (
@@ -252,8 +259,9 @@ class Message(SQLModel, table=True):
             postgresql_where=text("status = 'sending'"),
         ),
         Index("ix_message_participation", "participation_id"),
+        Index("ix_message_contact", "contact_id"),
         Index("ix_message_provider", "channel", "provider_id"),
-        Index("ix_message_wave", "wave_id"),
+        UniqueConstraint("wave_id", "participation_id"),
     )
 
     id: int | None = key()
@@ -281,6 +289,17 @@ class Message(SQLModel, table=True):
     created_at: datetime = instant(nullable=False)
     sent_at: datetime | None = instant()
     settled_at: datetime | None = instant()
+
+
+class MessageTransition(SQLModel, table=True):
+    """That a message came to a status, when and why: its history after `queued`."""
+
+    __tablename__ = "message_transition"
+    id: int | None = key()
+    message_id: int = Field(sa_column=Column(BigKey, nullable=False, index=True))
+    status: str
+    reason: str = ""
+    at: datetime = instant(nullable=False)
 
 
 class InboundSeen(SQLModel, table=True):

@@ -1,0 +1,233 @@
+"""What each command does to a turn. How a command is recognised lives in `understanding`, what is said about it in `phrasing`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.events import (
+    AlreadyFinished,
+    Asked,
+    Began,
+    Declined,
+    EraseAsked,
+    EraseConfirmed,
+    Event,
+    Finished,
+    HelpAsked,
+    Invited,
+    LanguageChanged,
+    LanguageOffered,
+    MineAsked,
+    OptedIn,
+    OptedOut,
+    PersonAsked,
+    Shown,
+    WentBack,
+    WhoAsked,
+)
+from bot.turns import OpenTurn, is_note
+from bot.understanding import Command
+
+if TYPE_CHECKING:
+    from bot.forms import Form
+
+
+ALWAYS_ANSWERED = ("help", "who", "mine", "erase", "person", "begin", "language", "speak")
+
+
+def carry_out(turn: OpenTurn, command: Command) -> None:
+    """Do what a command asks for; one that there is not counts as a button out of date."""
+    told: dict[str, Event] = {"help": HelpAsked(), "who": WhoAsked(), "mine": MineAsked(), "person": PersonAsked()}
+    if command.name in told:
+        turn.tell(told[command.name])
+        turn.ask_again()
+        return
+    moves = {
+        "stop": opt_out,
+        "begin": begin,
+        "back": go_back,
+        "erase": ask_erasure,
+        "done": done,
+        "skip": skip,
+        "more": more,
+        "enough": enough,
+        "language": offer_languages,
+        "no": decline,
+    }
+    if command.name == "change":
+        change(turn, command.number)
+    elif command.name == "speak":
+        speak(turn, command.language)
+    elif command.name in moves:
+        moves[command.name](turn)
+    else:
+        stale(turn)
+
+
+def opt_out(turn: OpenTurn) -> None:
+    turn.change(phase="opted_out", tries=0, pending=(), offered=(), is_erasing=False)
+    turn.tell(OptedOut())
+
+
+def decline(turn: OpenTurn) -> None:
+    if turn.state.answered:
+        turn.puzzle("stale")
+        return
+    turn.change(phase="declined", tries=0)
+    turn.tell(Declined())
+
+
+def begin(turn: OpenTurn) -> None:
+    """Start, or take up again where it was left."""
+    before = turn.state.phase
+    if before == "finished":
+        turn.tell(AlreadyFinished())
+        return
+    if before == "opted_out":
+        turn.tell(OptedIn())
+    if not turn.state.answered and before != "asking":
+        turn.tell(Began())
+    turn.change(phase="asking", tries=0)
+    if turn.state.position and turn.step_at(turn.state.position):
+        turn.ask_again()
+    else:
+        turn.advance()
+
+
+def go_back(turn: OpenTurn) -> None:
+    """Open the question before the open one; when all is finished, the last."""
+    earlier: list[str] = []
+    for step in turn.askable():
+        if step.path == turn.state.position:
+            break
+        if step.path in turn.state.answered or step.path in turn.state.passed:
+            earlier.append(step.path)
+    if turn.state.is_repeat:
+        earlier = [path for path in earlier if path.startswith(turn.state.position + "[")] or earlier
+    if not earlier:
+        turn.puzzle("first" if turn.state.position else "begin")
+        return
+    reopen(turn, earlier[-1])
+
+
+def change(turn: OpenTurn, number: int) -> None:
+    """Open the question that residents know by this number."""
+    askable = turn.askable()
+    path = askable[number - 1].path if 1 <= number <= len(askable) else ""
+    if path in turn.state.answered or path in turn.state.passed:
+        reopen(turn, path)
+    else:
+        turn.tell(MineAsked())
+        turn.ask_again()
+
+
+def reopen(turn: OpenTurn, path: str) -> None:
+    step = turn.step_at(path)
+    if step is not None:
+        turn.tell(WentBack(path))
+        turn.ask(step)
+
+
+def offer_languages(turn: OpenTurn) -> None:
+    turn.tell(LanguageOffered())
+
+
+def closest_language(form: Form, wanted: str) -> str | None:
+    """The survey's language code that serves `wanted` (BCP 47): itself, or one of the same base ("fa-AF": "fa").
+
+    A survey that does not say which language it is in ("und") leaves the choice to our own texts.
+    """
+    codes = form.codes()
+    if set(codes) <= {"und"}:
+        return wanted
+    if wanted in codes:
+        return wanted
+    base = wanted.partition("-")[0].casefold()
+    return next((code for code in codes if code.partition("-")[0].casefold() == base), None)
+
+
+def speak(turn: OpenTurn, wanted: str) -> None:
+    code = closest_language(turn.form, wanted)
+    if code is None:
+        turn.tell(LanguageOffered(wanted=wanted[:35]))
+        return
+    turn.change(language=code)
+    turn.tell(LanguageChanged(code))
+    if turn.state.phase == "invited":
+        turn.tell(Invited())
+    if turn.state.phase in ("invited", "asking"):
+        turn.ask_again()
+
+
+def ask_erasure(turn: OpenTurn) -> None:
+    turn.change(is_erasing=True)
+    turn.tell(EraseAsked())
+
+
+def confirm_erasure(turn: OpenTurn, *, is_sure: bool) -> None:
+    """What is said to "shall we erase everything?"."""
+    if is_sure:
+        turn.forget()
+        turn.tell(EraseConfirmed())
+    else:
+        turn.tell(*standing(turn))
+
+
+def standing(turn: OpenTurn) -> tuple[Event, ...]:
+    """What stands now: the open question with the notes right before it, or where the dialogue came to rest."""
+    resting: dict[str, Event] = {"finished": Finished(), "opted_out": OptedOut(), "declined": Declined()}
+    state = turn.state
+    if state.phase in resting:
+        return (resting[state.phase],)
+    notes: list[Event] = []
+    for step in turn.steps():
+        if step.path == state.position:
+            break
+        notes = [*notes, Shown(step.path)] if is_note(turn.entry, step) else []
+    asked = [*notes, Asked(state.position, is_repeat=state.is_repeat)] if state.position else []
+    return (*([Invited()] if state.phase == "invited" else []), *asked)
+
+
+def done(turn: OpenTurn) -> None:
+    question = turn.question_at(turn.state.position) if turn.state.position else None
+    if question is None or question.type not in ("select_multiple", "rank"):
+        skip(turn)
+    elif turn.state.pending:
+        turn.answer(turn.state.position, " ".join(turn.state.pending))
+    else:
+        turn.skip(turn.state.position)
+
+
+def skip(turn: OpenTurn) -> None:
+    if turn.state.is_repeat:
+        enough(turn)
+    elif turn.state.position and turn.state.phase in ("asking", "invited"):
+        if turn.state.phase == "invited":
+            turn.change(phase="asking")
+            turn.tell(Began())
+        turn.skip(turn.state.position)
+    else:
+        stale(turn)
+
+
+def more(turn: OpenTurn) -> None:
+    if not turn.state.is_repeat:
+        stale(turn)
+        return
+    turn.entry.add_repeat(turn.state.position)
+    turn.advance()
+
+
+def enough(turn: OpenTurn) -> None:
+    if not turn.state.is_repeat:
+        stale(turn)
+        return
+    turn.change(passed=(*turn.state.passed, turn.state.position))
+    turn.advance()
+
+
+def stale(turn: OpenTurn) -> None:
+    if turn.state.phase == "finished":
+        turn.tell(AlreadyFinished())
+    elif turn.state.phase != "opted_out":
+        turn.puzzle("stale" if turn.state.position else "begin")

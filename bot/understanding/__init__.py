@@ -1,0 +1,44 @@
+"""Understanding what a resident wrote, type by type. Whether the value is allowed is the form's to say; what follows is the engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.folding import bare, digits_to_ascii, fold
+from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_one, read_order, read_several
+from bot.understanding.commands import Command, find_command, is_opt_out
+from bot.understanding.moments import read_date, read_datetime, read_time
+from bot.understanding.quantities import place_value, read_decimal, read_integer, read_place, read_range
+from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Selectable, Understood
+
+__all__ = [
+    "Ambiguous", "Command", "NotUnderstood", "Open", "Reading", "Selectable", "Understood",
+    "bare", "digits_to_ascii", "find_command", "fold", "is_opt_out", "is_yes_or_no", "place_value", "read",
+]  # fmt: skip
+
+
+def read_text(question: Open, text: str) -> Reading:
+    """Free text, as it was typed."""
+    return Understood(text.strip()) if text.strip() else NotUnderstood("empty")
+
+
+READERS: Mapping[str, Callable[[Open, str], Reading]] = {
+    "select_one": read_one,
+    "select_multiple": read_several,
+    "rank": read_order,
+    "acknowledge": read_acknowledgement,
+    "integer": read_integer,
+    "decimal": read_decimal,
+    "range": read_range,
+    "date": read_date,
+    "time": read_time,
+    "datetime": read_datetime,
+    "geopoint": read_place,
+}
+
+
+def read(question: Open, text: str) -> Reading:
+    """What `text` means as an answer to the open question; types without a reader of their own take free text."""
+    if question.type != "text" and not fold(text) and question.type not in ("date", "integer", "decimal"):
+        return NotUnderstood("empty")
+    return READERS.get(question.type, read_text)(question, text)

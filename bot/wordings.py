@@ -1,0 +1,113 @@
+"""What every text needs: translations, the campaign's briefing, the channel's manner, and words inserted safely. Whole messages live in `phrasing`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from bot.contents import Content
+
+FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
+# A name in Latin letters, an address, a telephone number or a date, as a whole; a number alone keeps its order anyway.
+_LEFT = r"0-9A-Za-z\u00c0-\u024f"
+_RUNS_LEFT = re.compile(rf"\+?[{_LEFT}](?:[{_LEFT}@._:/%#?&=+'-]|(?<=[{_LEFT}])[ ](?=[{_LEFT}]))*(?<=[{_LEFT}/])")
+_TURNS = re.compile(r"[A-Za-z\u00c0-\u024f]|[0-9][ /-][0-9]|^\+")
+
+
+class Translation(Protocol):
+    """One language's texts by their English sentence; `direction` is "ltr" or "rtl"."""
+
+    @property
+    def direction(self) -> str: ...
+
+    def gettext(self, message: str) -> str: ...
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str: ...
+
+    def pgettext(self, context: str, message: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What a dialogue says about its campaign, in one language. `contact` is how to reach a person; `card` the whole charter card."""
+
+    sender: str
+    purpose: str
+    card: str
+    verify_url: str
+    contact: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs."""
+
+    has_buttons: bool = False
+    is_terse: bool = False
+    opens_with_question: bool = False
+    has_card_in_invitation: bool = False
+    has_location_button: bool = False
+
+
+def fill(t: Translation, text: str, **values: object) -> str:
+    """A translated text with its places filled in; words to write come from the catalog, other values are isolated."""
+    return text.format(**(words_to_write(t) | {name: isolate(t, str(value)) for name, value in values.items()}))
+
+
+def isolate(t: Translation, value: str) -> str:
+    """Keep a value's own direction from disturbing the text around it (UAX #9); nothing where both run the same way."""
+    if value.isdecimal() or not value:
+        return value
+    runs_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in value)
+    runs_right = any(unicodedata.bidirectional(char) in ("L", "EN") for char in value)
+    is_foreign = runs_right if t.direction == "rtl" else runs_left
+    return f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" if is_foreign else value
+
+
+def shielded(t: Translation, content: Content) -> Content:
+    """The message with every name, address and number that runs left kept in order where the text runs right."""
+    if t.direction != "rtl":
+        return content
+    options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
+    return replace(content, text=_shielded(content.text), title=_shielded(content.title), options=options)
+
+
+def _shielded(text: str) -> str:
+    """Already isolated runs are left as they are, so that shielding twice changes nothing."""
+
+    def shield(found: re.Match[str]) -> str:
+        run, before = found.group(), text[: found.start()][-1:]
+        is_whole = run == text
+        if is_whole or before in (FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE) or not _TURNS.search(run):
+            return run
+        return f"{LEFT_TO_RIGHT_ISOLATE}{run}{POP_ISOLATE}"
+
+    return _RUNS_LEFT.sub(shield, text)
+
+
+def words_to_write(t: Translation) -> dict[str, str]:
+    """The commands as this language writes them; the lexicon knows each."""
+    return {
+        "yes": t.pgettext("word to write", "YES"),
+        "no": t.pgettext("word to write", "NO"),
+        "stop": t.pgettext("word to write", "STOP"),
+        "start": t.pgettext("word to write", "START"),
+        "help": t.pgettext("word to write", "HELP"),
+        "language": t.pgettext("word to write", "LANGUAGE"),
+        "back": t.pgettext("word to write", "BACK"),
+        "change": t.pgettext("word to write", "CHANGE"),
+        "mine": t.pgettext("word to write", "MINE"),
+        "erase": t.pgettext("word to write", "ERASE"),
+        "who": t.pgettext("word to write", "WHO"),
+        "skip": t.pgettext("word to write", "SKIP"),
+        "person": t.pgettext("word to write", "PERSON"),
+    }
+
+
+def paragraphs(*texts: str) -> str:
+    """The texts that say something, with an empty line between."""
+    return "\n\n".join(text for text in texts if text)

@@ -1,0 +1,67 @@
+"""What adapters over HTTP share: pooled sessions, what a broken connection means, bounded bodies. No provider's errors live here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from channels.api import Doubtful, SendError, TryLater
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+CONNECT_SECONDS = 10.0
+
+
+class BodyTooLarge(Exception):
+    """A request's body is larger than anything that its sender has reason to send."""
+
+
+def new_session(connections: int, timeout_seconds: float) -> aiohttp.ClientSession:
+    """A session with a pool of its own. Connections idle for long are not reused: a server may be closing them."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=10.0, ttl_dns_cache=300),
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(CONNECT_SECONDS, timeout_seconds)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+def broken(error: BaseException) -> SendError:
+    """What a failure of the connection means for the message: not sent if there was no connection, else in doubt."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError):
+        return TryLater("unreachable")
+    if isinstance(error, asyncio.TimeoutError):
+        return Doubtful("timeout")
+    return Doubtful("connection_cut")
+
+
+def from_status(status: int, after_seconds: float | None = None) -> SendError | None:
+    """What an HTTP status means whatever the provider: throttled and server errors; None for the others.
+
+    A gateway that timed out may have passed the request on.
+    """
+    if status == 429:
+        return TryLater("throttled", after_seconds=after_seconds)
+    if status == 504:
+        return Doubtful("http_504")
+    if status >= 500:
+        return TryLater(f"http_{status}", after_seconds=after_seconds)
+    return None
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header (RFC 9110, section 10.2.3) when it holds a number; None otherwise."""
+    return float(value) if value is not None and value.strip().isdecimal() else None
+
+
+async def bounded_body(request: Request, most_bytes: int) -> bytes:
+    """A request's body. Raises `BodyTooLarge` without reading on once it is longer than `most_bytes`."""
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > most_bytes:
+            raise BodyTooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,25 @@
+"""E-mail: the door that the entry point names, and its settings. Building imports the libraries; nothing is sent from here."""
+
+from __future__ import annotations
+
+from channels.api import Channel, ChannelError, Door, Surroundings
+from channels.email.addresses import normalise
+from channels.email.settings import EmailSettings
+
+
+def build(settings: EmailSettings, surroundings: Surroundings) -> Channel | None:
+    """The channel, or None when no mail server is set. Raises `ChannelError` naming the setting that is missing."""
+    if not settings.host:
+        return None
+    if not settings.sender_address:
+        raise ChannelError("e-mail has a server but no sender: set GENKLANG_EMAIL_SENDER_ADDRESS")
+    if not settings.secret.get_secret_value():
+        raise ChannelError("e-mail cannot sign its return addresses: set GENKLANG_EMAIL_SECRET to a long random text")
+    from channels.email.adapter import Email
+
+    return Email(settings, surroundings)
+
+
+door = Door(name="email", settings=EmailSettings, build=build, normalise=normalise)
+
+__all__ = ["EmailSettings", "door"]

@@ -1,0 +1,79 @@
+"""The e-mail channel: letters out through connections, and the door for what comes back. The parts do the work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from channels.api import Desk, Limits, Outbound, Receipt, SendError, Surroundings
+from channels.email.addresses import OurAddresses, normalise
+from channels.email.connections import Connections, Envelope
+from channels.email.letters import Letters
+from channels.email.settings import EmailSettings
+from channels.email.signing import signer
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+
+class Email:
+    """One sender identity on one mail server."""
+
+    name = "email"
+
+    def __init__(self, settings: EmailSettings, surroundings: Surroundings) -> None:
+        self.lane = settings.lane
+        self.limits = Limits(
+            text_chars=100_000,
+            opens_with_question=True,
+            has_card_in_invitation=True,
+            rate_per_second=settings.rate_per_second,
+            concurrency=settings.connections,
+            batch=100,
+        )
+        self.door_port: int | None = None
+        self._settings = settings
+        self._now = surroundings.now
+        self._ours = OurAddresses(settings.reply_domain, settings.secret.get_secret_value().encode())
+        self._connections = Connections(settings)
+        self._letters = Letters(
+            self._ours,
+            normalise(settings.sender_address),
+            settings.sender_name or surroundings.sender_name,
+            surroundings.translation,
+            signer(settings),
+        )
+
+    def routes(self, desk: Desk) -> Sequence[BaseRoute]:
+        """None: mail comes by the door; the unsubscribe address is a page of the service."""
+        return ()
+
+    @asynccontextmanager
+    async def running(self, desk: Desk | None) -> AsyncIterator[None]:
+        """Keeps connections open and, when a port is set, the door; `door_port` tells which port it got."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._connections.running())
+            if desk is not None and self._settings.door_port is not None:
+                from channels.email.intake import open_door
+
+                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk))
+            yield
+
+    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+        """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
+        now = self._now()
+        outcomes: list[Receipt | SendError | None] = [None] * len(batch)
+        ready: list[tuple[int, Envelope]] = []
+        for place, outbound in enumerate(batch):
+            try:
+                ready.append((place, self._letters.envelope(outbound, now)))
+            except SendError as error:
+                outcomes[place] = error
+        answers = await self._connections.deliver([envelope for _, envelope in ready])
+        for (place, _), answer in zip(ready, answers, strict=True):
+            outcomes[place] = answer if isinstance(answer, SendError) else self._receipt(batch[place])
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _receipt(self, outbound: Outbound) -> Receipt:
+        return Receipt(outbound.message_id, provider_id=self._ours.message_id(outbound.message_id))

@@ -1,0 +1,213 @@
+"""Messages as bytes: one content compiled once into a skeleton, then filled in for each recipient. Nothing is sent here.
+
+Bodies are quoted-printable. A personal field stands alone between two soft line breaks, so filling in one of any length
+leaves the encoding of the rest untouched.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+from html import escape
+from urllib.parse import quote
+
+from bot.contents import Content
+from channels.api import Outbound, Purpose, Refused, Translation
+from channels.email import layout
+from channels.email.addresses import OurAddresses
+from channels.email.connections import Envelope
+
+Fields = Mapping[str, bytes]
+
+_CONVERSATION = {"reply", "nudge"}
+_SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
+_ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
+_BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A message with holes: `pieces` are fixed bytes, with the name of a field after each but the last."""
+
+    pieces: tuple[bytes, ...]
+    names: tuple[str, ...]
+
+    def fill(self, fields: Fields) -> bytes:
+        """The whole message."""
+        parts = [self.pieces[0]]
+        for name, piece in zip(self.names, self.pieces[1:], strict=True):
+            parts.append(fields[name])
+            parts.append(piece)
+        return b"".join(parts)
+
+
+class Letters:
+    """Makes envelopes. Skeletons of the most recent contents are kept, found by the content's identity."""
+
+    def __init__(
+        self,
+        ours: OurAddresses,
+        sender_address: str,
+        sender_name: str,
+        translation: Callable[[str], Translation],
+        sign: Callable[[bytes], bytes] | None = None,
+        kept: int = 128,
+    ) -> None:
+        self._ours = ours
+        self._sender_address = sender_address
+        self._sender_name = sender_name
+        self._translation = translation
+        self._sign = sign
+        self._kept = kept
+        self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool], tuple[Content, Skeleton]] = OrderedDict()
+
+    def envelope(self, outbound: Outbound, now: datetime) -> Envelope:
+        """The message for one recipient. Raises `Refused` when a personal field cannot stand in a header."""
+        fields = self._fields(outbound, now)
+        data = self._skeleton(outbound).fill(fields)
+        if self._sign is not None:
+            data = self._sign(data) + data
+        return Envelope(self._ours.bounce(outbound.message_id), outbound.address, data)
+
+    def _fields(self, outbound: Outbound, now: datetime) -> Fields:
+        ours, token = self._ours, outbound.reply_token
+        reply_to = ours.reply(token) if token else self._sender_address
+        for field in (outbound.address, reply_to, outbound.personal_url or "-", outbound.unsubscribe_url or "-"):
+            if not _SAFE_HEADER.fullmatch(field):
+                raise Refused("email_personal_field_malformed")
+        return {
+            "date": format_datetime(now).encode("ascii"),
+            "to": outbound.address.encode("ascii"),
+            "reply_to": reply_to.encode("ascii"),
+            "message_id": ours.message_id(outbound.message_id).encode("ascii"),
+            "thread": ours.thread_id(token or outbound.address).encode("ascii"),
+            "unsubscribe": outbound.unsubscribe_url.encode("ascii"),
+            "page_in_text": printable(outbound.personal_url),
+            "page_in_html": printable(escape(outbound.personal_url)),
+            "stop_in_text": printable(outbound.unsubscribe_url),
+            "stop_in_html": printable(escape(outbound.unsubscribe_url)),
+            "reply_in_html": printable(quote(reply_to, safe="@")),
+        }
+
+    def _skeleton(self, outbound: Outbound) -> Skeleton:
+        content = outbound.content
+        key = (id(content), outbound.purpose, bool(outbound.personal_url), bool(outbound.unsubscribe_url))
+        found = self._skeletons.get(key)
+        if found is not None:
+            self._skeletons.move_to_end(key)
+            return found[1]
+        skeleton = self._compile(outbound)
+        self._skeletons[key] = (content, skeleton)  # holding the content keeps its identity from being given away
+        if len(self._skeletons) > self._kept:
+            self._skeletons.popitem(last=False)
+        return skeleton
+
+    def _compile(self, outbound: Outbound) -> Skeleton:
+        content, purpose = outbound.content, outbound.purpose
+        page = layout.Layout(
+            content=content,
+            sender=self._sender_name,
+            words=layout.words(self._translation(content.language)),
+            has_page=bool(outbound.personal_url),
+            has_stop=bool(outbound.unsubscribe_url),
+            is_asking=layout.asks(content, purpose),
+        )
+        writing = _Writing()
+        self._write_headers(writing, page, purpose)
+        for subtype, body, where in (("plain", page.text(), "text"), ("html", page.html(), "html")):
+            writing.line(f"--{_BOUNDARY}")
+            writing.line(f"Content-Type: text/{subtype}; charset=utf-8")
+            writing.line("Content-Transfer-Encoding: quoted-printable")
+            writing.line("")
+            writing.body(
+                body,
+                {layout.PAGE: f"page_in_{where}", layout.STOP: f"stop_in_{where}", layout.REPLY_TO: "reply_in_html"},
+            )
+        writing.line(f"--{_BOUNDARY}--")
+        return writing.skeleton()
+
+    def _write_headers(self, writing: _Writing, page: layout.Layout, purpose: Purpose) -> None:
+        is_conversation = purpose in _CONVERSATION
+        writing.line(f"From: {mailbox(self._sender_name, self._sender_address)}")
+        writing.header("To: ", "to")
+        writing.header("Reply-To: ", "reply_to")
+        writing.line(f"Subject: {encoded(page.subject, 'Subject')}")
+        writing.header("Date: ", "date")
+        writing.header("Message-ID: ", "message_id")
+        writing.header("References: ", "thread")
+        if page.has_stop:
+            writing.header("List-Unsubscribe: <", "unsubscribe", ">")
+            writing.line("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+        writing.line(f"Auto-Submitted: {'auto-replied' if is_conversation else 'auto-generated'}")
+        if not is_conversation:
+            writing.line("Precedence: bulk")
+        writing.line(f"Content-Language: {page.content.language}")
+        writing.line("MIME-Version: 1.0")
+        writing.line(f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"')
+        writing.line("")
+
+
+class _Writing:
+    """A skeleton as it grows."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytearray] = [bytearray()]
+        self._names: list[str] = []
+
+    def line(self, text: str) -> None:
+        self._pieces[-1] += text.encode("ascii") + b"\r\n"
+
+    def header(self, before: str, name: str, after: str = "") -> None:
+        self._pieces[-1] += before.encode("ascii")
+        self._hole(name)
+        self._pieces[-1] += after.encode("ascii") + b"\r\n"
+
+    def body(self, text: str, slots: Mapping[str, str]) -> None:
+        for piece in re.split(f"([{''.join(slots)}])", text):
+            if piece in slots:
+                self._pieces[-1] += b"=\r\n"
+                self._hole(slots[piece])
+                self._pieces[-1] += b"=\r\n"
+            elif piece:
+                self._pieces[-1] += printable(piece)
+        if not self._pieces[-1].endswith(b"\n") or self._pieces[-1].endswith(b"=\r\n"):
+            self._pieces[-1] += b"\r\n"
+
+    def _hole(self, name: str) -> None:
+        self._names.append(name)
+        self._pieces.append(bytearray())
+
+    def skeleton(self) -> Skeleton:
+        return Skeleton(tuple(bytes(piece) for piece in self._pieces), tuple(self._names))
+
+
+def printable(text: str) -> bytes:
+    """Text in quoted-printable (RFC 2045) with CRLF line ends and lines of at most 76 characters."""
+    encoded_text = binascii.b2a_qp(text.encode("utf-8"), istext=True)
+    return encoded_text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def encoded(text: str, name: str) -> str:
+    """A header's value, folded, with encoded words (RFC 2047) where it is not ASCII."""
+    flat = " ".join(text.split())
+    charset = "us-ascii" if flat.isascii() else "utf-8"
+    return Header(flat, charset, header_name=name, maxlinelen=76).encode(linesep="\r\n")
+
+
+def mailbox(name: str, address: str) -> str:
+    """A From value: `name` quoted or encoded as it needs."""
+    flat = " ".join(name.split())
+    if not flat:
+        return address
+    if not flat.isascii():
+        return f"{encoded(flat, 'From')}\r\n <{address}>"
+    if _ATOMS.fullmatch(flat):
+        return f"{flat} <{address}>"
+    escaped = flat.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" <{address}>'

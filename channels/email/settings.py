@@ -1,0 +1,51 @@
+"""What can be set about e-mail: the server that takes our messages, who we are, and the door for replies and bounces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EmailSettings(BaseSettings):
+    """E-mail is in use when `host` is set."""
+
+    model_config = SettingsConfigDict(env_prefix="GENKLANG_EMAIL_", extra="ignore")
+
+    host: str = Field("", description="Mail server that takes outgoing messages; empty: e-mail is not in use.")
+    port: int = Field(587, description="Port of the mail server: 587 with STARTTLS, 465 with TLS, 25 without either.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted: starttls, tls (from the first byte) or none."
+    )
+    ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's own (PEM file).")
+    username: str = Field("", description="User name at the mail server; empty: no login.")
+    password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    sender_address: str = Field("", description="Address that messages come from, such as dialog@kommun.example.")
+    sender_name: str = Field("", description="Name that messages come from; empty: the controller's name.")
+    domain: str = Field(
+        "", description="Domain of reply and bounce addresses, routed to our door; empty: the sender address's domain."
+    )
+    secret: SecretStr = Field(SecretStr(""), description="Long random text that signs bounce addresses.")
+    lane: str = Field("email", description="Name of this sender identity; rate limits belong to it.")
+    rate_per_second: float = Field(50.0, gt=0, description="Most messages a second that the mail server is given.")
+    connections: int = Field(4, ge=1, le=100, description="Connections kept open to the mail server.")
+    messages_per_connection: int = Field(100, ge=1, description="Messages after which a connection is renewed.")
+    timeout_seconds: float = Field(60.0, gt=0, description="How long to wait for the mail server's answer.")
+    door_host: str = Field("127.0.0.1", description="Address on which replies and bounces are taken in.")
+    door_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of the door for replies and bounces; unset: no door; 0: any free port."
+    )
+    door_protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What is spoken at the door: smtp or lmtp.")
+    door_size_bytes: int = Field(10_000_000, ge=10_000, description="Largest message that the door takes in.")
+    complaints_to: str = Field(
+        "complaints", description="Local part that mailbox providers send complaint reports to (feedback loops)."
+    )
+    dkim_selector: str = Field("", description="DKIM selector; empty: messages are not signed by us.")
+    dkim_key_file: Path | None = Field(None, description="Private key for DKIM, RSA in PEM.")
+
+    @property
+    def reply_domain(self) -> str:
+        """Where replies and bounces go."""
+        return (self.domain or self.sender_address.rpartition("@")[2]).lower()

@@ -1,0 +1,77 @@
+"""Twilio's client over one pooled HTTP session of our own, at any base address. What is sent lives in `adapter`."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from urllib.parse import urlsplit
+
+import aiohttp
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from channels.connections import broken, from_status, new_session, retry_after
+from channels.sms.settings import SmsSettings
+
+silent = logging.getLogger("genklang.channels.sms.wire")
+silent.disabled = True  # the library logs addresses of requests and their parameters
+
+
+class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
+    """One session for every request. Broken connections, throttling and server errors leave as `SendError`s."""
+
+    def __init__(self, settings: SmsSettings) -> None:
+        super().__init__(silent, True, settings.timeout_seconds)
+        self._base = settings.api_base.rstrip("/")
+        self._connections, self._seconds = settings.connections, settings.timeout_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature; the session's own limit counts
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Send one request to the base address that is set, whichever the library meant."""
+        if self._session is None or self._session.closed:
+            self._session = new_session(self._connections, self._seconds)
+        try:
+            async with self._session.request(
+                method,
+                self._base + urlsplit(url).path,
+                params=params,  # type: ignore[arg-type]
+                data=data,
+                headers={**(headers or {}), **_authorization(auth)},
+                allow_redirects=allow_redirects,
+            ) as answer:
+                text = await answer.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise broken(error) from None
+        failure = from_status(answer.status, retry_after(answer.headers.get("Retry-After")))
+        if failure is not None:
+            raise failure
+        return Response(answer.status, text, answer.headers)
+
+    async def close(self) -> None:
+        """Close the session; the next request opens another."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    if auth is None:
+        return {}
+    return {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()}
+
+
+def twilio_client(settings: SmsSettings, http_client: PooledHttpClient) -> Client:
+    """The library's client, told everything, so that it reads nothing from the environment."""
+    nothing = {"TWILIO_EDGE": ""}
+    token = settings.auth_token.get_secret_value()
+    return Client(settings.account_sid, token, http_client=http_client, environment=nothing)

@@ -1,0 +1,100 @@
+"""What Twilio tells us: messages from residents and what became of ours. Nothing is believed before its signature is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from twilio.request_validator import RequestValidator
+
+from bot.contents import Said
+from channels.api import AddressRefused, DeliveryReport, Inbound
+from channels.connections import BodyTooLarge, bounded_body
+from channels.sms import normalise
+from channels.sms.errors import delivery_status
+
+CHANNEL = LANE = "sms"
+INBOUND_PATH, STATUS_PATH = "/sms/inbound", "/sms/status"
+MOST_BODY_BYTES = 1 << 16
+EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+# Twilio blocks the sender on a message that is one of these and nothing else, whatever language is spoken; where
+# Advanced Opt-Out is on it names the type in OptOutType.
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+
+Parameters = ImmutableMultiDict[str, str]
+
+
+class Forged(Exception):
+    """The signature is not Twilio's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Checks signatures against the public address, which is what Twilio signed, whatever proxies made of it since."""
+
+    validator: RequestValidator
+    public_url: str
+
+    async def admit(self, request: Request) -> Parameters:
+        """The parameters of a request that Twilio signed. Raises `Forged`, `BodyTooLarge` or `ValueError`."""
+        body = await bounded_body(request, MOST_BODY_BYTES)
+        parameters = Parameters(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
+        query = request.scope["query_string"].decode()
+        url = f"{self.public_url.rstrip('/')}{request.scope['path']}{'?' if query else ''}{query}"
+        if not self.validator.validate(url, parameters, request.headers.get("x-twilio-signature", "")):
+            raise Forged
+        return parameters
+
+
+def refusal(error: Exception) -> Response:
+    """What a request is answered with that was not admitted."""
+    if isinstance(error, Forged):
+        return Response(status_code=403)
+    return Response(status_code=413 if isinstance(error, BodyTooLarge) else 400)
+
+
+NOT_ADMITTED = (Forged, BodyTooLarge, ValueError, LookupError, ClientDisconnect)
+
+
+def answer() -> Response:
+    """An answer in TwiML that says nothing."""
+    return Response(EMPTY_ANSWER, media_type="text/xml")
+
+
+def read_inbound(parameters: Parameters) -> Inbound | None:
+    """A message from a resident; None when its sender has no telephone number, so that nobody could be answered."""
+    try:
+        address = normalise(parameters["From"])
+    except AddressRefused:
+        return None
+    text = parameters.get("Body", "")
+    is_stop = parameters.get("OptOutType", "").upper() == "STOP" or text.strip().upper() in STOP_WORDS
+    return Inbound(
+        channel=CHANNEL,
+        lane=LANE,
+        external_id=parameters["MessageSid"],
+        address=address,
+        kind="opted_out" if is_stop else "said",
+        said=Said(text=text),
+    )
+
+
+def read_status(parameters: Parameters, message_id: str | None) -> DeliveryReport | None:
+    """What became of a message; None while it is still on its way."""
+    code = parameters.get("ErrorCode", "")
+    number = int(code) if code.isdecimal() else None
+    status = delivery_status(parameters["MessageStatus"], number)
+    if status is None:
+        return None
+    return DeliveryReport(
+        channel=CHANNEL,
+        status=status,
+        message_id=int(message_id) if message_id and message_id.isdecimal() else None,
+        provider_id=parameters["MessageSid"],
+        reason=f"twilio_{number}" if number else "",
+        external_id=f"{parameters['MessageSid']}:{parameters['MessageStatus']}",
+    )

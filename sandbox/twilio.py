@@ -1,0 +1,377 @@
+"""A stand-in for Twilio's messaging API, speaking its wire, and its subscribers' telephones as a `Wire`. No subscriber's habits live here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import aiohttp
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.faults import CutResponse, Faults
+from sandbox.wire import Arrival, Listener
+
+ACCOUNT_SID, AUTH_TOKEN = "AC" + "5" * 32, "sandbox-auth-token"
+SERVICE_SID, NUMBER = "MG" + "5" * 32, "+46766000000"
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+LINK = re.compile(r"https?://[^\s<>\"]+")
+BODY_CHARS = 1600
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
+STATUS_AT_ERROR = "undelivered"
+
+Json = dict[str, Any]
+
+
+class RefusalError(Exception):
+    """The API refuses a request, with Twilio's code and wording."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        more = f"https://www.twilio.com/docs/errors/{code}"
+        self.body = {"code": code, "message": message, "more_info": more, "status": status}
+
+
+class UndeliveredError(Exception):
+    """The service did not take in a resident's message, neither at the address for messages nor at the fallback."""
+
+
+@dataclass(slots=True)
+class Message:
+    """A message that the API has accepted, as its resource shows it."""
+
+    sid: str
+    to: str
+    body: str
+    sender: str
+    service: str
+    callback: str
+    created_at: float
+    status: str = "queued"
+    error_code: int | None = None
+
+
+@dataclass(slots=True)
+class Telephone:
+    """What one subscriber has received."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def sign(token: str, url: str, parameters: Mapping[str, str]) -> str:
+    """X-Twilio-Signature: HMAC-SHA1 over the address and the sorted parameters (Twilio's "Webhooks security")."""
+    signed = url + "".join(name + parameters[name] for name in sorted(parameters))
+    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+
+
+class TwilioStandIn:
+    """One account with one number and one messaging service.
+
+    `inbound_url` and `fallback_url` are what is set for the number in Twilio's console. With `has_advanced_opt_out`
+    keywords are named in OptOutType; either way a sender of STOP is blocked until START.
+    """
+
+    channel = "sms"
+
+    def __init__(
+        self,
+        account_sid: str = ACCOUNT_SID,
+        auth_token: str = AUTH_TOKEN,
+        *,
+        now: Callable[[], float],
+        inbound_url: str = "",
+        fallback_url: str = "",
+        number: str = NUMBER,
+        service_sid: str = SERVICE_SID,
+        has_advanced_opt_out: bool = True,
+    ) -> None:
+        self.account_sid, self.auth_token = account_sid, auth_token
+        self.inbound_url, self.fallback_url = inbound_url, fallback_url
+        self.number, self.service_sid = number, service_sid
+        self.faults = Faults()
+        self.sent: list[Arrival] = []
+        self.opted_out: set[str] = set()
+        self.messages: dict[str, Message] = {}
+        self.telephones: defaultdict[str, Telephone] = defaultdict(Telephone)
+        self.callback_failures: list[str] = []
+        self._has_advanced_opt_out = has_advanced_opt_out
+        self._now = now
+        self._listeners: list[Listener] = []
+        self._client: aiohttp.ClientSession | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last = 0
+
+    # The residents' side -----------------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> None:
+        """Be told of every message that reaches a telephone."""
+        self._listeners.append(listener)
+
+    def inbox(self, address: str) -> list[Arrival]:
+        """Everything that has reached one telephone."""
+        return self.telephones[address].arrivals
+
+    async def say(self, address: str, text: str, *, to: Arrival | None = None) -> None:
+        """Send a text to the number. Keywords take effect before the service hears of them."""
+        opt_out_type = self._heed(address, text)
+        sid = self._sid("SM")
+        parameters = {
+            "ToCountry": "SE",
+            "ToState": "",
+            "SmsMessageSid": sid,
+            "NumMedia": "0",
+            "ToCity": "",
+            "FromZip": "",
+            "SmsSid": sid,
+            "FromState": "",
+            "SmsStatus": "received",
+            "FromCity": "",
+            "Body": text,
+            "FromCountry": "SE",
+            "To": self.number,
+            "MessagingServiceSid": self.service_sid,
+            "ToZip": "",
+            "NumSegments": "1",
+            "MessageSid": sid,
+            "AccountSid": self.account_sid,
+            "From": address,
+            "ApiVersion": "2010-04-01",
+        }
+        if opt_out_type and self._has_advanced_opt_out:
+            parameters["OptOutType"] = opt_out_type
+        for url in (self.inbound_url, self.fallback_url):
+            if url and await self._post(url, parameters):
+                return
+        raise UndeliveredError("11200: the service did not answer with 2xx")
+
+    async def press(self, address: str, arrival: Arrival, data: str) -> None:
+        """There is nothing to press in a text message."""
+        raise NotImplementedError("a text message has no buttons")
+
+    def _heed(self, address: str, text: str) -> str:
+        word = text.strip().upper()
+        if word in STOP_WORDS:
+            self.opted_out.add(address)
+            return "STOP"
+        if word in START_WORDS:
+            was_out = address in self.opted_out
+            self.opted_out.discard(address)
+            return "START" if was_out or word != "YES" else ""
+        return "HELP" if word in HELP_WORDS else ""
+
+    # Webhooks ----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Hold the connections to the service's addresses; at the end no callback is left under way."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as self._client:
+            try:
+                yield
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages or status callbacks are still under way."""
+        return bool(self._tasks)
+
+    async def settle(self) -> None:
+        """Return when every status callback so far has been made."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _post(self, url: str, parameters: Mapping[str, str]) -> bool:
+        if self._client is None:
+            raise UndeliveredError("the stand-in is not running")
+        headers = {"X-Twilio-Signature": sign(self.auth_token, url, parameters), "User-Agent": "TwilioProxy/1.1"}
+        try:
+            async with self._client.post(url, data=parameters, headers=headers) as response:
+                await response.read()
+                return 200 <= response.status < 300
+        except aiohttp.ClientError:
+            return False
+
+    async def _report(self, message: Message) -> None:
+        """Take a message through its life, with a callback at each step; one subscriber's messages after one another."""
+        async with self.telephones[message.to].line:
+            await self._live(message)
+
+    async def _live(self, message: Message) -> None:
+        code = self.faults.undelivered.get(message.to) or (30005 if message.to in self.faults.gone else None)
+        for status in ("queued", "sent", STATUS_AT_ERROR if code else "delivered"):
+            message.status = status
+            if status == STATUS_AT_ERROR:
+                message.error_code = code
+            elif status == "sent" and not code:
+                self._arrive(message)
+            if message.callback and not await self._post(message.callback, self._callback_parameters(message)):
+                self.callback_failures.append(f"{message.sid} {status}")
+
+    def _callback_parameters(self, message: Message) -> dict[str, str]:
+        parameters = {
+            "SmsSid": message.sid,
+            "SmsStatus": message.status,
+            "MessageStatus": message.status,
+            "To": message.to,
+            "MessageSid": message.sid,
+            "AccountSid": self.account_sid,
+            "From": message.sender,
+            "ApiVersion": "2010-04-01",
+        }
+        if message.service:
+            parameters["MessagingServiceSid"] = message.service
+        if message.error_code:
+            parameters["ErrorCode"] = str(message.error_code)
+        if message.status in ("delivered", STATUS_AT_ERROR):
+            parameters["RawDlrDoneDate"] = datetime.fromtimestamp(self._now(), UTC).strftime("%y%m%d%H%M")
+        return parameters
+
+    def _arrive(self, message: Message) -> None:
+        arrival = Arrival(
+            channel=self.channel,
+            address=message.to,
+            ref=message.sid,
+            text=message.body,
+            at=self._now(),
+            links=tuple(LINK.findall(message.body)),
+        )
+        self.telephones[message.to].arrivals.append(arrival)
+        self.sent.append(arrival)
+        for listener in self._listeners:
+            listener(arrival)
+
+    # The API -----------------------------------------------------------------------------------------------------
+
+    def routes(self) -> list[Route]:
+        """The part of the API's address space that concerns messages."""
+        root = "/2010-04-01/Accounts/{account}/Messages"
+        return [
+            Route(root + ".json", self._create, methods=["POST"]),
+            Route(root + "/{sid}.json", self._fetch, methods=["GET"]),
+        ]
+
+    async def _create(self, request: Request) -> Response:
+        try:
+            self._authorise(request)
+            async with request.form() as form:
+                message = self._accept({name: str(value) for name, value in form.items()})
+        except RefusalError as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        task = asyncio.get_running_loop().create_task(self._report(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return CutResponse() if self.faults.cut else JSONResponse(self._resource(message), status_code=201)
+
+    async def _fetch(self, request: Request) -> Response:
+        try:
+            self._authorise(request)
+            message = self.messages.get(request.path_params["sid"])
+            if message is None:
+                raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
+        except RefusalError as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        return JSONResponse(self._resource(message))
+
+    def _authorise(self, request: Request) -> None:
+        if self.faults.down:
+            raise RefusalError(503, 20503, "Service unavailable")
+        given = request.headers.get("authorization", "")
+        expected = "Basic " + base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+        if not hmac.compare_digest(given.encode(), expected.encode()):
+            raise RefusalError(401, 20003, "Authenticate")
+        if request.path_params["account"] != self.account_sid:
+            raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
+
+    def _accept(self, form: Mapping[str, str]) -> Message:
+        if self.faults.throttles():
+            raise RefusalError(429, 20429, "Too Many Requests")
+        to, body, service = form.get("To", ""), form.get("Body", ""), form.get("MessagingServiceSid", "")
+        sender = form.get("From", "")
+        self._check_sender(service, sender)
+        self._check_recipient(to)
+        if not body:
+            raise RefusalError(400, 21602, "Message body is required.")
+        if len(body) > BODY_CHARS:
+            raise RefusalError(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+        if to in self.faults.refuse:
+            raise RefusalError(
+                400, 21612, f"The 'To' phone number: {to}, is not currently reachable using the 'From' phone number"
+            )
+        message = Message(
+            sid=self._sid("SM"),
+            to=to,
+            body=body,
+            sender=sender or self.number,
+            service=service,
+            callback=form.get("StatusCallback", ""),
+            created_at=self._now(),
+            status="accepted" if service else "queued",
+        )
+        self.messages[message.sid] = message
+        return message
+
+    def _check_sender(self, service: str, sender: str) -> None:
+        if service and service != self.service_sid:
+            raise RefusalError(404, 21701, "The Messaging Service does not exist")
+        if not service and not sender:
+            raise RefusalError(400, 21603, "A 'From' phone number is required.")
+        if sender.startswith("+") and sender != self.number:
+            raise RefusalError(400, 21606, f"The 'From' phone number {sender} is not a valid, SMS-capable number")
+
+    def _check_recipient(self, to: str) -> None:
+        if not to:
+            raise RefusalError(400, 21604, "A 'To' phone number is required.")
+        if not E164.fullmatch(to):
+            raise RefusalError(400, 21211, f"Invalid 'To' Phone Number: {to}")
+        if to in self.opted_out or to in self.faults.blocked:
+            raise RefusalError(400, 21610, "Attempt to send to unsubscribed recipient")
+
+    def _resource(self, message: Message) -> Json:
+        stamp = format_datetime(datetime.fromtimestamp(message.created_at, UTC))
+        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages/{message.sid}"
+        return {
+            "account_sid": self.account_sid,
+            "api_version": "2010-04-01",
+            "body": message.body,
+            "date_created": stamp,
+            "date_sent": None if message.status in ("accepted", "queued") else stamp,
+            "date_updated": stamp,
+            "direction": "outbound-api",
+            "error_code": message.error_code,
+            "error_message": None,
+            "from": None if message.service and message.status == "accepted" else message.sender,
+            "messaging_service_sid": message.service or None,
+            "num_media": "0",
+            "num_segments": "0" if message.service else "1",
+            "price": None,
+            "price_unit": "USD",
+            "sid": message.sid,
+            "status": message.status,
+            "subresource_uris": {"media": f"{path}/Media.json"},
+            "to": message.to,
+            "uri": f"{path}.json",
+        }
+
+    def _sid(self, prefix: str) -> str:
+        self._last += 1
+        return (
+            prefix
+            + hashlib.md5(f"{self.account_sid}:{prefix}:{self._last}".encode(), usedforsecurity=False).hexdigest()
+        )

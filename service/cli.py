@@ -1,0 +1,232 @@
+"""The command line: names, arguments and help. What a command does lives in `service.commands` and is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="genklang",
+    help="Dialogue with residents over Telegram, SMS, e-mail and the web, with feedback to everybody who took part.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+survey_app = typer.Typer(help="Read and try a survey.", no_args_is_help=True)
+people_app = typer.Typer(help="Residents and how to reach them.", no_args_is_help=True)
+areas_app = typer.Typer(help="The areas of the municipality.", no_args_is_help=True)
+population_app = typer.Typer(help="How many live where: the baseline for coverage.", no_args_is_help=True)
+campaign_app = typer.Typer(help="Plan, launch, follow and close a dialogue.", no_args_is_help=True)
+audit_app = typer.Typer(help="Who did what.", no_args_is_help=True)
+outbox_app = typer.Typer(help="Messages that need a person's word.", no_args_is_help=True)
+for name, group in (
+    ("survey", survey_app),
+    ("people", people_app),
+    ("areas", areas_app),
+    ("population", population_app),
+    ("campaign", campaign_app),
+    ("outbox", outbox_app),
+    ("audit", audit_app),
+):
+    app.add_typer(group, name=name)
+
+File = Annotated[Path, typer.Argument(help="The file to read.", exists=True, dir_okay=False, readable=True)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report, change nothing.")]
+Folder = Annotated[
+    Path, typer.Argument(help="The campaign's folder, or its campaign.yaml.", exists=True, readable=True)
+]
+CampaignId = Annotated[str, typer.Argument(help="The campaign's id.")]
+Actor = Annotated[str, typer.Option("--by", help="Who does it, for the audit trail.", envvar="USER")]
+Format = Annotated[str, typer.Option("--format", help="table, csv, json or png.")]
+
+
+@app.command()
+def serve() -> None:
+    """Run the service: webhooks, pages, outbox and clock."""
+    from service.commands.running import serve as run
+
+    run()
+
+
+@app.command()
+def worker() -> None:
+    """Run more hands beside a service: outbox and clock, no web."""
+    from service.commands.running import work as run
+
+    run()
+
+
+@app.command()
+def talk(
+    file: File,
+    lang: Annotated[str, typer.Option("--lang", help="The language to begin in, such as sv.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a turn.")] = False,
+) -> None:
+    """Answer a survey in the shell. Lines piped in are answered one by one."""
+    from service.commands.surveys import talk as run
+
+    run(file, lang, as_json=as_json)
+
+
+@survey_app.command("check")
+def survey_check(file: File) -> None:
+    """Read an XLSForm and tell what is wrong with it, by sheet, row and column."""
+    from service.commands.surveys import check as run
+
+    run(file)
+
+
+@people_app.command("import")
+def people_import(file: File, dry_run: DryRun = False, by: Actor = "command line") -> None:
+    """Import residents from CSV. A known ref is updated; one mistake and nothing is imported."""
+    from service.commands.imports import import_people as run
+
+    run(file, is_dry_run=dry_run, actor=by)
+
+
+@areas_app.command("import")
+def areas_import(file: File, dry_run: DryRun = False, by: Actor = "command line") -> None:
+    """Import areas from GeoJSON."""
+    from service.commands.imports import import_areas as run
+
+    run(file, is_dry_run=dry_run, actor=by)
+
+
+@population_app.command("import")
+def population_import(file: File, dry_run: DryRun = False, by: Actor = "command line") -> None:
+    """Import the population baseline from CSV."""
+    from service.commands.imports import import_population as run
+
+    run(file, is_dry_run=dry_run, actor=by)
+
+
+@campaign_app.command("check")
+def campaign_check(folder: Folder) -> None:
+    """Read a campaign's folder and tell what still keeps it from being launched."""
+    from service.commands.campaigns import check as run
+
+    run(folder)
+
+
+@campaign_app.command("launch")
+def campaign_launch(folder: Folder, by: Actor = "command line") -> None:
+    """Freeze the campaign, choose its recipients and plan its waves."""
+    from service.commands.campaigns import launch as run
+
+    run(folder, actor=by)
+
+
+@campaign_app.command("list")
+def campaign_list() -> None:
+    """All campaigns, the newest first."""
+    from service.commands.campaigns import show_all as run
+
+    run()
+
+
+@campaign_app.command("status")
+def campaign_status(campaign: CampaignId, form: Format = "table") -> None:
+    """How far a campaign has come: participation, messages, waves and promises."""
+    from service.commands.campaigns import status as run
+
+    run(campaign, form)
+
+
+@campaign_app.command("close")
+def campaign_close(campaign: CampaignId, by: Actor = "command line") -> None:
+    """Take no more answers from now on."""
+    from service.commands.campaigns import close as run
+
+    run(campaign, actor=by)
+
+
+@campaign_app.command("decide")
+def campaign_decide(campaign: CampaignId, file: File, by: Actor = "command line") -> None:
+    """Enter the decision and plan the feedback to everybody who took part."""
+    from service.commands.campaigns import decide as run
+
+    run(campaign, file, actor=by)
+
+
+@app.command()
+def results(
+    campaign: CampaignId,
+    by: Annotated[str, typer.Option("--by", help="area, group, language, channel, or several with commas.")] = "",
+    form: Format = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write it; png needs it.")] = None,
+) -> None:
+    """A campaign's figures, with small cells suppressed."""
+    from service.commands.results import show as run
+
+    run(campaign, by, form, out)
+
+
+@outbox_app.command("unknown")
+def outbox_unknown(
+    campaign: Annotated[str, typer.Option("--campaign", help="Only this campaign's.")] = "",
+    resolve: Annotated[str, typer.Option("--resolve", help="For all that are listed: resend, sent or failed.")] = "",
+    by: Actor = "command line",
+) -> None:
+    """List mass messages of which nobody knows whether they arrived, and say what to do with them."""
+    from service.commands.outbox import unknown as run
+
+    run(campaign or None, resolve or None, actor=by)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that nothing in the audit trail was changed or taken out."""
+    from service.commands.outbox import verify_audit as run
+
+    run()
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting as Markdown: variable, type, default and meaning."""
+    from service.commands.settings_page import page
+
+    typer.echo(page(), nl=False)
+
+
+@app.command(hidden=True)
+def commands() -> None:
+    """Print every command as Markdown, for the documentation."""
+    from service.commands.commands_page import page
+
+    typer.echo(page(), nl=False)
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Play a whole campaign, compare both accounts, and end.")
+    ] = False,
+    speed: Annotated[float, typer.Option("--speed", help="Seconds of the municipality's time in one of yours.")] = 1200,
+    residents: Annotated[int, typer.Option("--residents", min=50, help="How many residents live there.")] = 600,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed plays the same campaign.")] = 7,
+    folder: Annotated[Path, typer.Option("--folder", help="Where its files are kept.")] = Path("var/demo"),
+    database_url: Annotated[str, typer.Option("--database", help="Another database, which must be empty.")] = "",
+) -> None:
+    """Watch a synthetic municipality hold a dialogue, with everything on this machine."""
+    from service.demo.director import play
+
+    play(is_once=once, speed=speed, residents=residents, seed=seed, folder=folder, database_url=database_url)
+
+
+def main() -> None:
+    """Run the command line. Bad input ends with every problem, its place and remedy, and exit code 2."""
+    try:
+        app()
+    except Exception as error:
+        from service.commands.refusals import explain
+
+        if (lines := explain(error)) is None:
+            raise
+        for line in lines:
+            typer.echo(line, err=True)
+        sys.exit(2)

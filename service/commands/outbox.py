@@ -1,0 +1,49 @@
+"""Messages in doubt, and the audit trail: what a person looks at when something went wrong."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.problems import InputRefused, Problem
+from service.commands.rooms import open_database
+from service.settings import Settings, load_settings
+
+WORDS = ("resend", "sent", "failed")
+
+
+def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
+    """List doubtful messages, or settle all that are listed with one word."""
+    from service.clock import clock_of
+    from store import audit
+    from store.deliveries import doubtful, resolve
+
+    if word is not None and word not in WORDS:
+        raise InputRefused((Problem(f"{word!r} is no word for a doubtful message", f"write {', '.join(WORDS)}"),))
+    settings = load_settings(Settings)
+    with open_database(settings) as database, database.begin() as connection:
+        found = doubtful(connection, campaign_id)
+        for row in found:
+            typer.echo(f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}")
+        if word is not None and found:
+            now = clock_of(settings).now()
+            ids = [row.message_id for row in found]
+            count = resolve(connection, ids, word, now)  # type: ignore[arg-type]
+            details = {"word": word, "ids": ids}
+            audit.append(
+                connection, actor=actor, action="resolved", subject="messages in doubt", details=details, now=now
+            )
+            typer.echo(f"{count} taken for {word}." if word != "resend" else f"{count} will be sent again.")
+        elif not found:
+            typer.echo("No message is in doubt.")
+
+
+def verify_audit() -> None:
+    """Tell whether the chain of the audit trail is whole; exit code 1 when it is not."""
+    from store import audit
+
+    with open_database() as database, database.connect() as connection:
+        verdict = audit.verify(connection)
+    if not verdict.is_whole:
+        typer.echo(f"The audit trail is broken at entry {verdict.broken_id}.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"The audit trail is whole: {verdict.count} entries, the last is {verdict.head}.")

@@ -1,0 +1,47 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+MEASURES = ("people", "invited", "started", "finished", "partial", "opted_out", "reminded", "feedback")
+
+
+def render(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as plain text; the first column is words, the others are figures."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="left" if place == 0 else "right")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    sink = StringIO()
+    Console(file=sink, width=110).print(table)
+    return sink.getvalue()
+
+
+def summed(rows: Iterable[Mapping[str, Any]], by: str) -> list[list[object]]:
+    """Tallies added up over one trait, with a line for everybody at the end."""
+    groups: dict[str, list[int]] = {}
+    for row in rows:
+        figures = groups.setdefault(row[by], [0] * len(MEASURES))
+        groups[row[by]] = [total + row[name] for total, name in zip(figures, MEASURES, strict=True)]
+    everybody = [sum(figures) for figures in zip(*groups.values(), strict=True)] or [0] * len(MEASURES)
+    return [[name, *figures] for name, figures in sorted(groups.items())] + [["all", *everybody]]
+
+
+def as_text(told: Mapping[str, Any]) -> str:
+    """A campaign's status as tables."""
+    parts = [f"{told['campaign']}: {told['status']}"]
+    parts += [
+        render(f"People by {by}", [by, *MEASURES], summed(told["people"], by)) for by in ("channel", "language", "area")
+    ]
+    messages = [[row["channel"], row["purpose"], row["status"], row["count"]] for row in told["messages"]]
+    parts.append(render("Messages", ["channel", "purpose", "status", "count"], messages))
+    waves = [[row["kind"], row["number"], f"{row['due_at']:%Y-%m-%d %H:%M}", row["status"]] for row in told["waves"]]
+    parts.append(render("Waves", ["wave", "number", "due (UTC)", "status"], waves))
+    return "\n".join(parts)

@@ -1,0 +1,145 @@
+"""What a coordinator does to a campaign: launch, close, decide. Each is one transaction with its entry in the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.forms import Form
+from bot.problems import InputRefused, Problem
+from campaigns.areas import AreaRow
+from campaigns.audience import resolve
+from campaigns.gates import launch_gates, used_overrides
+from campaigns.lifecycle import timeline
+from campaigns.plain_data import to_data
+from campaigns.quiet_hours import next_open
+from store import audit
+from store.areas import load_areas
+from store.campaigns import Dates, close_campaign, get_campaign, plan_wave, save_campaign, set_status
+from store.launching import LaunchReport, launch
+from store.people import group_names
+from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from campaigns.decisions import DecisionTexts
+    from campaigns.definition import Definition
+    from campaigns.gates import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFolder:
+    """A campaign as its folder says it: what is asked, of whom, and the survey as an XForm (None: information only)."""
+
+    definition: Definition
+    xform: str | None
+
+    def gates(self, now: datetime) -> tuple[Gate, ...]:
+        """Everything that still stands in the way of a launch."""
+        return launch_gates(self.definition, now, question_count=self.question_count)
+
+    @property
+    def question_count(self) -> int:
+        """How many questions the survey asks; 0 without one."""
+        return len([q for q in Form.load(self.xform).questions if q.type != "note"]) if self.xform is not None else 0
+
+
+def launch_campaign(
+    connection: Connection, folder: CampaignFolder, channels: Sequence[str], now: datetime, actor: str
+) -> LaunchReport:
+    """Freeze a campaign, choose its recipients and plan its waves. Raises `InputRefused` with every gate that is closed."""
+    definition = folder.definition
+    if gates := folder.gates(now):
+        raise InputRefused(tuple(as_problem(gate) for gate in gates))
+    areas = [AreaRow(area.code, area.name, area.geometry) for area in load_areas(connection)]
+    audience = resolve(definition.audience, areas, group_names(connection))
+    dates = Dates(definition.opens_at, definition.closes_at, definition.decision_at, definition.feedback_at)
+    save_campaign(connection, definition.id, definition.to_data(), dates, xform=folder.xform, now=now)
+    plan = timeline(definition)
+    report = launch(
+        connection,
+        definition.id,
+        to_data(audience),
+        channels=[name for name in definition.plan.channels if name in channels],
+        languages=definition.languages,
+        waves=[(wave.kind, wave.number, wave.due_at) for wave in plan.waves if wave.kind != "feedback"],
+        now=now,
+        status="open",
+    )
+    for milestone in plan.milestones:
+        plan_milestone(connection, definition.id, milestone.kind, milestone.due_at)
+    lifted = used_overrides(definition, now, question_count=folder.question_count)
+    details = {
+        "recipients": report.added,
+        "unreachable": report.unreachable,
+        "overridden": [{"gate": gate.name, "by": word.by, "reason": word.reason} for gate, word in lifted],
+    }
+    subject = f"campaign {definition.id}"
+    audit.append(connection, actor=actor, action="launched", subject=subject, details=details, now=now)
+    return report
+
+
+def as_problem(gate: Gate) -> Problem:
+    """A gate as a mistake to mend in campaign.yaml."""
+    return Problem(gate.what, gate.remedy, file="campaign.yaml", place=f"{gate.name} ({gate.kind})")
+
+
+def close_now(connection: Connection, campaign_id: str, now: datetime, actor: str) -> None:
+    """Take no more answers. Raises `InputRefused` when the campaign is not open."""
+    if not close_campaign(connection, campaign_id, now):
+        status = get_campaign(connection, campaign_id).status
+        raise InputRefused(
+            (Problem(f"Campaign {campaign_id} is {status}, not open.", "close only a launched campaign"),)
+        )
+    keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
+    audit.append(connection, actor=actor, action="closed", subject=f"campaign {campaign_id}", now=now)
+
+
+def enter_decision(
+    connection: Connection, definition: Definition, decision: DecisionTexts, now: datetime, actor: str
+) -> datetime:
+    """Enter what was decided and plan its feedback; gives the moment at which the feedback leaves.
+
+    Raises `InputRefused` while answers are still taken, since what is decided must have heard them all, and once the
+    feedback is on its way, since residents must not be told two things.
+    """
+    campaign = get_campaign(connection, definition.id)
+    if campaign.status == "fed_back":
+        problem = Problem(
+            f"Everybody who took part in {definition.id} has been told the decision.",
+            "tell of a new decision in a campaign of its own",
+        )
+        raise InputRefused((problem,))
+    if campaign.closed_at is None:
+        problem = Problem(
+            f"Campaign {definition.id} is {campaign.status}: answers are still taken until {campaign.closes_at:%Y-%m-%d}.",
+            f"wait, or close it first: genklang campaign close {definition.id}",
+        )
+        raise InputRefused((problem,))
+    record = DecisionRecord(
+        campaign_id=definition.id,
+        case_ref=decision.case_ref,
+        decided_on=decision.decided_on,
+        decided_by=decision.decided_by,
+        texts=decision.texts,
+        entered_by=actor,
+        entered_at=now,
+    )
+    save_decision(connection, record)
+    set_status(connection, definition.id, "decided", expected=("closed", "decided"))
+    due_at = next_open(max(now, definition.feedback_at), definition.plan.quiet_hours)
+    plan_wave(connection, definition.id, "feedback", 1, due_at)
+    keep_milestone(connection, definition.id, "status", now)
+    audit.append(
+        connection,
+        actor=actor,
+        action="decided",
+        subject=f"campaign {definition.id}",
+        details={"case_ref": decision.case_ref},
+        now=now,
+    )
+    return due_at

@@ -1,0 +1,110 @@
+"""Leased rows become messages: the content of their purpose, and the personal links beside it. When they leave is the outbox's business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.contents import Content
+from bot.dialogues import Dialogue
+from bot.phrasing import feedback, information, invitation, reminder
+from channels.api import Outbound, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from bot.engine import Engine
+    from channels.api import SendError
+    from service.clock import Clock
+    from service.links import Links
+    from service.shelf import Shelf
+    from store.outbox import Leased
+    from store.vault import Vault
+
+log = structlog.get_logger("rendering")
+
+
+class Rendering:
+    """Makes what adapters send out of what the outbox has leased.
+
+    Mass content is made once for each wave, language and channel (and kept by identity, so that adapters compile it
+    once); only reminders of a conversation that has begun are made for each person, since they repeat its question.
+    """
+
+    def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, clock: Clock) -> None:
+        self._shelf = shelf
+        self._engine = engine
+        self._links = links
+        self._vault = vault
+        self._clock = clock
+        self._shared: dict[tuple[int, str, str], Content] = {}
+
+    def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
+        """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
+        return [self._render_one(connection, row) for row in leased]
+
+    def _render_one(self, connection: Connection, row: Leased) -> Outbound | SendError:
+        try:
+            return self._outbound(connection, row)
+        except SQLAlchemyError:  # that is no fault of the row's
+            raise
+        except Exception:
+            log.exception("cannot render", message=row.message_id, purpose=row.purpose)
+            return Refused("cannot_be_rendered")
+
+    def _outbound(self, connection: Connection, row: Leased) -> Outbound:
+        content = self._content(connection, row)
+        token = self._links.token(row.participation_id) if row.participation_id else ""
+        return Outbound(
+            message_id=row.message_id,
+            lane=row.lane,
+            address=self._vault.open(row.address_sealed),
+            content=content,
+            purpose=row.purpose,  # type: ignore[arg-type]
+            reply_token=token,
+            personal_url=self._links.personal_url(row.participation_id) if row.participation_id else "",
+            unsubscribe_url=self._links.unsubscribe_url(row.participation_id) if row.participation_id else "",
+            updates_ref=row.updates_ref,
+        )
+
+    def _content(self, connection: Connection, row: Leased) -> Content:
+        if row.content is not None:
+            return Content.from_data(row.content)
+        if row.purpose == "reminder" and row.participation_status == "started":
+            return self._make(connection, row)
+        key = (row.wave_id or 0, row.language, row.channel)
+        content = self._shared.get(key)
+        if content is None:
+            content = self._shared[key] = self._make(connection, row)
+        return content
+
+    def _make(self, connection: Connection, row: Leased) -> Content:
+        if row.campaign_id is None:
+            raise ValueError("a mass message belongs to a campaign")
+        now = self._clock.now()
+        manner = self._shelf.manner(row.channel)
+        briefing = self._shelf.briefing(connection, row.campaign_id, row.language, row.channel)
+        t = self._shelf.translation(row.language)
+        if row.purpose == "feedback":
+            text = self._shelf.feedback_text(connection, row.campaign_id, row.language, row.channel)
+            return feedback(text, row.language, briefing=briefing, t=t, manner=manner)
+        if row.survey_version_id is None:
+            return information(briefing=briefing, language=row.language, t=t, manner=manner)
+        form = self._shelf.form(connection, row.survey_version_id)
+        if row.purpose == "reminder" and row.participation_status == "started" and row.dialogue:
+            dialogue = Dialogue.from_data(row.dialogue)
+        else:
+            dialogue = self._engine.invite(
+                form, language=row.language, opens_with_question=manner.opens_with_question, now=now
+            ).dialogue
+        match row.purpose:
+            case "invitation":
+                return invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
+            case "reminder" | "nudge":
+                return reminder(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
+            case _:
+                raise ValueError(f"no mass message is made for {row.purpose}")

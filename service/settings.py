@@ -1,0 +1,102 @@
+"""The settings of the service, read from the environment. Each channel declares its own beside its adapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.problems import InputRefused, Problem
+
+
+class Settings(BaseSettings):
+    """Everything a municipality decides about its installation."""
+
+    model_config = SettingsConfigDict(env_prefix="GENKLANG_", env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    database_url: str = Field(
+        "sqlite:///var/genklang.db",
+        description="Where everything is kept: `sqlite:///PATH` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="At least 32 characters, kept secret and never changed: seals addresses and signs personal links.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="The address under which residents and providers reach the service."
+    )
+    host: str = Field("127.0.0.1", description="The network address the service listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port the service listens on.")
+    controller: str = Field(
+        "", description="Who is responsible for the personal data (personuppgiftsansvarig), shown as the sender."
+    )
+    contact: str = Field(
+        "", description="How residents reach a person about anything else: a phone number, an address, a sentence."
+    )
+    time_zone: str = Field("Europe/Stockholm", description="The time zone of quiet hours and dates.")
+    country: str = Field("SE", description="Whose public holidays count (ISO 3166 code).")
+    contact_gap_hours: float = Field(
+        48.0, ge=0, description="How long a person is left in peace after another campaign's message, in hours."
+    )
+    tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
+    lease_seconds: float = Field(
+        120.0, gt=0, description="How long a worker may hold messages, in seconds, before they count as in doubt."
+    )
+    rate_scale: float = Field(
+        1.0, gt=0, description="Multiplies every channel's own rate limit; 1 is what the providers allow."
+    )
+    clock_file: Path | None = Field(
+        None,
+        description="A shared clock instead of the machine's: days pass as fast as somebody sets it. For demonstrations.",
+    )
+    log_level: str = Field("info", description="How much is logged: debug, info, warning or error.")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError(
+                "needs at least 32 characters; make one with: "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        if value.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("must be debug, info, warning or error")
+        return value.lower()
+
+    @model_validator(mode="after")
+    def _has_a_known_database(self) -> Self:
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("database_url must begin with sqlite:/// or postgresql+psycopg://")
+        return self
+
+    def secret(self) -> bytes:
+        """The secret key as bytes."""
+        return self.secret_key.get_secret_value().encode()
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load_settings(model: type[S]) -> S:
+    """Settings of one model from the environment. Raises `InputRefused` naming each variable and what to write instead."""
+    try:
+        return model()
+    except ValidationError as error:
+        prefix = str(model.model_config.get("env_prefix", ""))
+        raise InputRefused(
+            tuple(
+                Problem(
+                    what=f"{prefix}{'_'.join(str(part) for part in problem['loc']).upper()} cannot be used",
+                    remedy=problem["msg"].removeprefix("Value error, "),
+                    file="settings",
+                )
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        ) from None

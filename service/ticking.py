@@ -1,0 +1,165 @@
+"""The clock's work: what is due is rows with a time, and a tick does what they say. When things are due is planned by `campaigns`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from service.strays import SOURCE as STRAY_SOURCE
+from store import audit
+from store.campaigns import close_campaign, due_closings, due_waves, set_status
+from store.departures import drop_farewell_addresses, forget_strays
+from store.launching import Released, release_wave
+from store.outbox import expire, sweep
+from store.promises import keep_milestone
+from store.turns import forget_seen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from service.clock import Clock
+    from service.shelf import Shelf
+    from store.campaigns import WaveRecord
+    from store.database import Database
+
+log = structlog.get_logger("clock")
+PORTION: Final = 20_000
+CLOCK: Final = "clock"
+TIDYING_INTERVAL: Final = timedelta(minutes=1)
+INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself
+STRAY_MEMORY: Final = timedelta(days=7)
+UNTIL_CLOSING: Final = ("invitation", "reminder")
+
+
+class Ticker:
+    """Asks what is due and does it; any number of processes may tick, and the work is done once.
+
+    `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
+    left in peace after another campaign wrote to them. `wake` is called when
+    messages were queued. `ticked_at` is the moment up to which the work is done.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        shelf: Shelf,
+        clock: Clock,
+        *,
+        lanes: Mapping[str, str],
+        resends: Collection[tuple[str, str]],
+        gap: timedelta,
+        tick_seconds: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._clock = clock
+        self._lanes = lanes
+        self._resends = resends
+        self._gap = gap
+        self._tick_seconds = tick_seconds
+        self._tidied_at: datetime | None = None
+        self._wake = wake
+        self._ticking = asyncio.Lock()
+        self._is_stopping = False
+        self.ticked_at: datetime | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Tick while the context is open; on leaving, finish the tick that is under way, and of a large wave the portion.
+
+        A tick that takes longer than the interval is followed by one, not by many.
+        """
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            self.tick, "interval", seconds=self._tick_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        self._is_stopping = False
+        scheduler.start()
+        try:
+            yield
+        finally:
+            # The scheduler would cut a tick off in the middle, so none may be under way when it is shut down.
+            self._is_stopping = True
+            scheduler.pause()
+            await asyncio.sleep(0)  # a tick that was called but has not begun
+            async with self._ticking:
+                scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
+        async with self._ticking:
+            now = self._clock.now()
+            await self._database.write(partial(self._close, now=now))
+            for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+                await self._attempt(wave, now)
+            await self._database.write(partial(self._tidy, now=now))
+            self.ticked_at = now
+            self._wake()
+
+    async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
+        try:
+            await self._release(wave, now)
+        except Exception:
+            log.exception("wave not released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
+
+    def _close(self, connection: Connection, now: datetime) -> None:
+        for campaign_id in due_closings(connection, now):
+            if close_campaign(connection, campaign_id, now):
+                keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
+                audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
+                log.info("campaign closed", campaign=campaign_id)
+
+    async def _release(self, wave: WaveRecord, now: datetime) -> None:
+        """Queue a wave in portions, so that answers that arrive meanwhile are not kept waiting."""
+        is_complete = False
+        while not is_complete and not self._is_stopping:
+            released = await self._database.write(partial(self._portion, wave=wave, now=now))
+            is_complete = released.is_complete
+            self._wake()
+
+    def _portion(self, connection: Connection, wave: WaveRecord, now: datetime) -> Released:
+        definition = self._shelf.definition(connection, wave.campaign_id)
+        released = release_wave(
+            connection,
+            wave.id,
+            lanes=self._lanes,
+            now=now,
+            max_contacts=definition.plan.max_contacts,
+            expires_at=definition.closes_at if wave.kind in UNTIL_CLOSING else None,
+            gap=self._gap,
+            limit=PORTION,
+        )
+        if released.has_completed:
+            details = {"kind": wave.kind, "number": wave.number}
+            subject = f"wave {wave.id}"
+            audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)
+            if wave.kind == "feedback":
+                for promise in ("you_said", "decision"):  # the feedback says both
+                    keep_milestone(connection, wave.campaign_id, promise, now)
+                set_status(connection, wave.campaign_id, "fed_back", expected=("decided",))
+            log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
+        return released
+
+    def _tidy(self, connection: Connection, now: datetime) -> None:
+        """Return what dead workers held; every minute also what only needs to be in order."""
+        swept = sweep(connection, now, self._resends)
+        if swept.requeued or swept.unknown:
+            log.warning("leases ran out", requeued=swept.requeued, unknown=swept.unknown)
+        if self._tidied_at is not None and now - self._tidied_at < TIDYING_INTERVAL:
+            return
+        expire(connection, now)
+        drop_farewell_addresses(connection)
+        forget_seen(connection, now - INBOUND_MEMORY)
+        forget_strays(connection, STRAY_SOURCE, now - STRAY_MEMORY)
+        self._tidied_at = now

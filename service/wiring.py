@@ -1,0 +1,115 @@
+"""How the parts are put together: the only place that knows them all. What each part does lives with the part."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.engine import Engine
+from bot.wordings import Briefing
+from campaigns.quiet_hours import QuietHours, is_open
+from channels.api import Channel, Surroundings, open_doors
+from locales import load_lexicon, translation
+from service.clock import Clock, clock_of
+from service.desk import ServiceDesk
+from service.links import Links
+from service.outbox import Outbox
+from service.rendering import Rendering
+from service.settings import Settings, load_settings
+from service.shelf import Shelf
+from service.ticking import Ticker
+from store.database import Database
+from store.vault import Vault
+
+if TYPE_CHECKING:
+    from channels.api import Door
+
+
+def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) -> dict[str, Channel]:
+    """Every channel whose settings say that it is in use, by name."""
+    surroundings = Surroundings(
+        public_url=settings.public_url.rstrip("/"),
+        now=clock.now,
+        sender_name=settings.controller,
+        translation=translation,
+    )
+    built = {name: door.build(load_settings(door.settings), surroundings) for name, door in doors.items()}
+    return {name: channel for name, channel in built.items() if channel is not None}
+
+
+def house_of(settings: Settings) -> Briefing:
+    """How the municipality presents itself to one who is part of no campaign."""
+    return Briefing(
+        sender=settings.controller,
+        purpose="",
+        card="",
+        verify_url=f"{settings.public_url.rstrip('/')}/dialogues",
+        contact=settings.contact,
+        question_count=0,
+    )
+
+
+class Service:
+    """The running program: desk, outbox and clock around one database. a worker does not take in."""
+
+    def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
+        self.settings = settings
+        self.clock = clock_of(settings)
+        self.database = Database(settings.database_url)
+        self.channels = build_channels(settings, self.clock, open_doors())
+        self._takes_in = takes_in
+        secret = settings.secret()
+        links = Links(secret, settings.public_url)
+        vault = Vault(secret)
+        engine = Engine(load_lexicon())
+        self.shelf = Shelf(links, self.channels)
+        rendering = Rendering(self.shelf, engine, links, vault, self.clock)
+        hours = QuietHours(time_zone=settings.time_zone, country=settings.country)
+        sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
+        self.outbox = Outbox(
+            self.database,
+            rendering,
+            sending,
+            self.clock,
+            is_open=lambda now: is_open(now, hours),
+            lease_seconds=settings.lease_seconds,
+            rate_scale=settings.rate_scale,
+            poll_seconds=settings.tick_seconds,
+        )
+        self.desk = ServiceDesk(
+            self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake, house=house_of(settings)
+        )
+        self.ticker = Ticker(
+            self.database,
+            self.shelf,
+            self.clock,
+            lanes={name: channel.lane for name, channel in sending.items()},
+            resends={
+                (name, purpose)
+                for name, channel in sending.items()
+                if channel.limits.resends_doubtful
+                for purpose in ("invitation", "reminder", "feedback")
+            },
+            gap=timedelta(hours=settings.contact_gap_hours),
+            tick_seconds=settings.tick_seconds,
+            wake=self.outbox.wake,
+        )
+
+    async def pending_migrations(self) -> list[str]:
+        """The revisions that the database still needs."""
+        from asyncio import to_thread
+
+        return await to_thread(self.database.pending_migrations)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self.database.close)
+            for channel in self.channels.values():
+                await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
+            await stack.enter_async_context(self.outbox.running())
+            await stack.enter_async_context(self.ticker.running())
+            yield

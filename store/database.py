@@ -1,0 +1,92 @@
+"""The front door of the store: one writer with group commit, a few readers, and migrations. What is written and read lives beside this."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from store.engines import open_reader, open_writer
+from store.errors import DatabaseClosed
+from store.writing import Waiting, Writer
+
+T = TypeVar("T")
+
+
+class Database:
+    """SQLite (`sqlite:///path`) or PostgreSQL (`postgresql+psycopg://…`) behind the same few calls.
+
+    `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock.
+    """
+
+    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.005) -> None:
+        self._writing = open_writer(url)
+        self._reading = open_reader(url, self._writing, readers)
+        self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
+        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="genklang-reader")
+        self._is_closed = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the embedded database."""
+        return self._writing.dialect.name == "sqlite"
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in the writer thread and give its result once it is committed.
+
+        An exception undoes only this work. A work may be run more than once before it is committed (a deadlock, a lost
+        connection), so its only effects are those on its Connection, and it neither commits nor rolls back. Cancelling the
+        wait drops a work that has not begun; one that has is committed with the others.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writer.put(Waiting(work, loop, future))
+        return await future
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a reader thread; it sees one moment and cannot write."""
+        if self._is_closed:
+            raise DatabaseClosed("the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self.connect() as connection:
+            return work(connection)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction of one's own, committed at the end of the block, undone by an exception."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection that sees one moment and cannot write."""
+        with self._reading.connect() as connection:
+            yield connection
+
+    def migrate(self) -> list[str]:
+        """Bring the tables up to date; gives the revisions that were applied. Safe to call from several processes at once."""
+        from store.migrations import migrate
+
+        with self.begin() as connection:
+            return migrate(connection)
+
+    def pending_migrations(self) -> list[str]:
+        """The revisions that `migrate` would apply, oldest first."""
+        from store.migrations import pending
+
+        with self.connect() as connection:
+            return pending(connection)
+
+    def close(self) -> None:
+        """Finish every work that waits, then let go of all connections."""
+        self._is_closed = True
+        self._writer.close()
+        self._threads.shutdown(wait=True)
+        self._reading.dispose()
+        self._writing.dispose()

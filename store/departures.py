@@ -1,0 +1,170 @@
+"""Leaving: opting out and erasure. That nothing leaves afterwards is checked again in `outbox.lease`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, case, delete, insert, literal, null, select, update
+
+from store.histories import IS_QUEUED, change
+from store.schema import answer, contact, message, opt_out, participation, person, person_group
+from store.sets import ids_of, moment
+
+EVERY_CHANNEL = "*"
+
+
+def opt_people_out(
+    connection: Connection,
+    person_ids: Sequence[int],
+    *,
+    origin: str,
+    now: datetime,
+    channel: str = EVERY_CHANNEL,
+    campaign_id: str | None = None,
+) -> int:
+    """Take people out of everything, or of one `channel` only if they say so. Gives how many had not been out already.
+
+    `origin` says through what they spoke ("sms", "unsubscribe", "provider" …), `campaign_id` during which campaign.
+    What is queued for them is cancelled, replies included: queue a farewell after this, with the same `now` or later.
+    """
+    if not person_ids:
+        return 0
+    named = select(ids_of(connection.dialect.name, "leaving", sorted(set(person_ids))).c.id)
+    _cancel(connection, named, "opted_out", now, channel)
+    is_new = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
+    left = connection.execute(
+        insert(opt_out).from_select(
+            ["person_id", "channel", "campaign_id", "origin", "at"],
+            select(
+                person.c.id,
+                literal(channel),
+                literal(campaign_id) if campaign_id else null(),
+                literal(origin),
+                moment(now),
+            ).where(is_new),
+        )
+    ).rowcount
+    if channel != EVERY_CHANNEL:
+        connection.execute(
+            update(contact)
+            .where(contact.c.person_id.in_(named), contact.c.channel == channel, contact.c.gone_at.is_(None))
+            .values(gone_at=now, gone_reason="opted_out")
+        )
+        return left
+    connection.execute(update(person).where(is_new).values(opted_out_at=now))
+    connection.execute(
+        update(participation)
+        .where(participation.c.person_id.in_(named), participation.c.status.in_(("invited", "started")))
+        .values(status="opted_out")
+    )
+    return left
+
+
+def erase_person(
+    connection: Connection, person_id: int, now: datetime, *, farewell_contact_id: int | None = None
+) -> None:
+    """Forget a resident: addresses, groups, answers, conversations and everything by which they could be known again.
+
+    What stays is an empty row, so that counts of invitations and the audit trail hold. With `farewell_contact_id` that one
+    address is kept, unfindable, until the confirmation queued to it (purpose `notice`, priority of a reply) has been settled.
+    """
+    named = select(literal(person_id).label("id"))
+    _cancel(connection, named, "erased", now)
+    mine = select(participation.c.id).where(participation.c.person_id == person_id)
+    connection.execute(delete(answer).where(answer.c.participation_id.in_(mine)))
+    connection.execute(
+        update(message)
+        .where(message.c.contact_id.in_(select(contact.c.id).where(contact.c.person_id == person_id)))
+        .values(content=null(), updates_ref=None)
+    )
+    connection.execute(
+        update(participation).where(participation.c.person_id == person_id).values(status="erased", dialogue=null())
+    )
+    connection.execute(delete(person_group).where(person_group.c.person_id == person_id))
+    connection.execute(
+        delete(contact).where(contact.c.person_id == person_id, contact.c.id != (farewell_contact_id or 0))
+    )
+    connection.execute(update(contact).where(contact.c.person_id == person_id).values(address_hash=b""))
+    connection.execute(
+        update(person)
+        .where(person.c.id == person_id)
+        .values(erased_at=now, ref=None, area_code=None, birth_year=None, sex="", source="", lawful_basis="")
+    )
+
+
+def drop_farewell_addresses(connection: Connection) -> int:
+    """Delete the addresses of erased people to whom nothing is on its way any more. Gives their number."""
+    is_under_way = (
+        select(message.c.id)
+        .where(message.c.contact_id == contact.c.id, message.c.status.in_(("queued", "sending")))
+        .exists()
+    )
+    erased = select(person.c.id).where(person.c.erased_at.is_not(None))
+    return connection.execute(delete(contact).where(contact.c.person_id.in_(erased), ~is_under_way)).rowcount
+
+
+def cancel_campaign(
+    connection: Connection,
+    campaign_id: str,
+    now: datetime,
+    *,
+    purposes: Sequence[str] = ("invitation", "reminder", "nudge"),
+    reason: str = "closed",
+) -> int:
+    """Cancel what a campaign has queued for these purposes; used when it closes. Gives the number of messages."""
+    condition = and_(message.c.campaign_id == campaign_id, message.c.purpose.in_(purposes), IS_QUEUED)
+    return change(connection, condition, "cancelled", reason, now)
+
+
+def _cancel(
+    connection: Connection,
+    people: Select[int],
+    reason: str,
+    now: datetime,
+    channel: str = EVERY_CHANNEL,
+) -> int:
+    addresses = select(contact.c.id).where(contact.c.person_id.in_(people))
+    if channel != EVERY_CHANNEL:
+        addresses = addresses.where(contact.c.channel == channel)
+    condition = and_(message.c.contact_id.in_(addresses), IS_QUEUED)
+    return change(connection, condition, "cancelled", reason, now)
+
+
+def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
+    """Take back an opting out at the person's own word. Gives how many had been out. The record of when they left stays.
+
+    Their participations stand again where they stood, so that who had answered gets the feedback; what was cancelled stays so.
+    """
+    named = select(ids_of(connection.dialect.name, "coming_back", sorted(set(person_ids))).c.id)
+    connection.execute(
+        update(participation)
+        .where(participation.c.person_id.in_(named), participation.c.status == "opted_out")
+        .values(
+            status=case(
+                (participation.c.finished_at.is_not(None), "finished"),
+                (participation.c.started_at.is_not(None), "started"),
+                else_="invited",
+            )
+        )
+    )
+    connection.execute(
+        update(contact)
+        .where(contact.c.person_id.in_(named), contact.c.gone_reason == "opted_out")
+        .values(gone_at=None, gone_reason="")
+    )
+    is_out = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
+    return connection.execute(update(person).where(is_out).values(opted_out_at=None)).rowcount
+
+
+def forget_strays(connection: Connection, source: str, before: datetime) -> int:
+    """Delete people who only once wrote to us (`source`) before a moment, and their addresses. Gives their number.
+
+    Whoever takes part in a campaign stays, and so does whoever opted out, so that it is remembered.
+    """
+    takes_part = select(participation.c.id).where(participation.c.person_id == person.c.id).exists()
+    is_stray = and_(
+        person.c.source == source, person.c.created_at < before, person.c.opted_out_at.is_(None), ~takes_part
+    )
+    connection.execute(delete(contact).where(contact.c.person_id.in_(select(person.c.id).where(is_stray))))
+    return connection.execute(delete(person).where(is_stray)).rowcount

@@ -1,0 +1,89 @@
+"""How SQLite and PostgreSQL are opened, so that the rest of the store sees one kind of database. Who uses them lives in `database`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+# SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
+_PASSING_STATES = frozenset({"40001", "40P01"})
+_BUSY_MILLISECONDS = 10_000
+_OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def open_writer(url: str) -> Engine:
+    """An engine for transactions that write. Its SQLite transactions begin IMMEDIATE, so none fails half-way for want of the lock."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url, begin="BEGIN IMMEDIATE", pool_size=2)
+    return create_engine(
+        url,
+        hide_parameters=True,  # they hold answers and addresses, and errors are logged
+        execution_options=_OPTIONS,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        pool_size=4,
+        max_overflow=4,
+    )
+
+
+def open_reader(url: str, writer: Engine, threads: int) -> Engine:
+    """An engine for transactions that only read, each of which sees one moment."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url, begin="BEGIN", pool_size=threads, is_read_only=True)
+    return writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _open_sqlite(url: str, *, begin: str, pool_size: int, is_read_only: bool = False) -> Engine:
+    if make_url(url).database in (None, "", ":memory:"):
+        raise ValueError(
+            "SQLite needs a file, because readers and the writer each open it: write sqlite:///path/to/file.db"
+        )
+    engine = create_engine(
+        url,
+        # Python's own handling of transactions would commit and begin at moments of its choosing: it is switched off.
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,  # they hold answers and addresses, and errors are logged
+        execution_options=_OPTIONS,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=4,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -32000")
+        if is_read_only:
+            connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def is_passing(error: BaseException) -> bool:
+    """True for a failure that another attempt alone is expected to survive: a deadlock, a serialization failure, a lost connection."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or is_conflict(error)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """True for a deadlock or a serialization failure: nothing of the transaction was kept."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _PASSING_STATES

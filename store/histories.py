@@ -1,0 +1,63 @@
+"""How a message comes to a status: the change and its entry in the history, always together. Which messages change is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, insert, literal, literal_column, select, update
+
+from store.schema import message, message_transition
+from store.sets import ids_of, moment
+from store.tables import Instant
+
+# Spelled out in the statement instead of bound, so that both databases know that the partial indexes serve.
+IS_QUEUED: Final = message.c.status == literal_column("'queued'")
+IS_SENDING: Final = message.c.status == literal_column("'sending'")
+_COLUMNS = ["message_id", "status", "reason", "at"]
+
+
+def change(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    status: str,
+    reason: str,
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+) -> int:
+    """Bring every message that meets `condition` to `status`, however many they are. Gives their number."""
+    is_queued = status == "queued"
+    changing = (
+        update(message)
+        .where(condition)
+        .values(status=status, reason=reason, leased_until=None, settled_at=None if is_queued else now)
+    )
+    if due_at is not None:
+        changing = changing.values(due_at=due_at)
+    if connection.dialect.name == "postgresql":
+        changed = changing.returning(message.c.id).cte("changed")
+        entries = select(changed.c.id, literal(status), literal(reason), moment(now))
+        return connection.execute(insert(message_transition).from_select(_COLUMNS, entries)).rowcount
+    # SQLite changes nothing inside WITH, but nobody else writes during this transaction either.
+    entries = select(message.c.id, literal(status), literal(reason), moment(now)).where(condition)
+    connection.execute(insert(message_transition).from_select(_COLUMNS, entries))
+    return connection.execute(changing).rowcount
+
+
+def record(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Enter the present status of these messages into their history."""
+    if not ids:
+        return
+    connection.execute(_recording(connection.dialect.name), {"recorded_ids": list(ids), "now": now})
+
+
+@cache
+def _recording(dialect: str) -> Insert:
+    named = ids_of(dialect, "recorded")
+    entries = select(message.c.id, message.c.status, message.c.reason, bindparam("now", type_=Instant())).select_from(
+        message.join(named, named.c.id == message.c.id)
+    )
+    return insert(message_transition).from_select(_COLUMNS, entries)

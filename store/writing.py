@@ -1,0 +1,171 @@
+"""The writer thread: group commit of works that wait together. Opening databases lives in `engines`, the front door in `database`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from store.engines import is_conflict, is_passing
+from store.errors import DatabaseClosed
+
+_LONE_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.01
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """One work, who waits for it, and how it went."""
+
+    work: Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """One thread that runs works in batches: one transaction a batch, a SAVEPOINT a work, one COMMIT, and only then the answers.
+
+    A work may be run again after a deadlock, a serialization failure or a lost connection, so it has no effects outside its Connection.
+    """
+
+    def __init__(self, engine: Engine, *, batch_works: int, batch_seconds: float) -> None:
+        self._engine = engine
+        self._batch_works = batch_works
+        self._batch_seconds = batch_seconds
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self._has_ended = False
+
+    def put(self, waiting: Waiting) -> None:
+        """Line up a work. Raises `DatabaseClosed` after `close`."""
+        with self._gate:
+            if self._is_closed:
+                raise DatabaseClosed("the database is closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="genklang-writer", daemon=True)
+                self._thread.start()
+            self._queue.put(waiting)
+
+    def close(self) -> None:
+        """Take no more works, finish those that wait, and end the thread."""
+        with self._gate:
+            self._is_closed = True
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._has_ended and (first := self._queue.get()) is not None:
+            batch = [first]
+            try:
+                self._commit(batch)
+            except BaseException as error:  # whoever waits must hear of everything
+                self._recover(batch, error)
+            _deliver(batch)
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        """Run the first work and those that arrive meanwhile in one transaction."""
+        with self._engine.begin() as connection:
+            until = time.monotonic() + self._batch_seconds
+            _attempt(connection, batch[0])
+            while len(batch) < self._batch_works and time.monotonic() < until:
+                try:
+                    following = self._queue.get_nowait()
+                except Empty:
+                    break
+                if following is None:
+                    self._has_ended = True
+                    break
+                batch.append(following)
+                _attempt(connection, following)
+
+    def _recover(self, batch: list[Waiting], error: BaseException) -> None:
+        """Nothing of the batch was kept: try each work alone where that helps, tell everybody where it does not.
+
+        A connection that broke during COMMIT may have committed, so only works that never got that far are tried again.
+        """
+        cause, may_repeat = _judge(error)
+        for waiting in batch:
+            waiting.result, waiting.error = None, cause
+        if may_repeat:
+            for waiting in batch:
+                self._commit_alone(waiting)
+
+    def _commit_alone(self, waiting: Waiting) -> None:
+        for attempt in range(1, _LONE_ATTEMPTS + 1):
+            waiting.result, waiting.error = None, None
+            try:
+                with self._engine.begin() as connection:
+                    _attempt(connection, waiting)
+            except BaseException as error:  # whoever waits must hear of everything
+                cause, may_repeat = _judge(error)
+                waiting.result, waiting.error = None, cause
+                if not may_repeat:
+                    return
+                time.sleep(_PAUSE_SECONDS * attempt)
+            else:
+                return
+
+
+class _Interrupted(Exception):
+    """A failure before COMMIT that ends the whole transaction, but that another attempt may survive."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def _judge(error: BaseException) -> tuple[BaseException, bool]:
+    """What really failed, and whether it may be tried again without doing anything twice."""
+    if isinstance(error, _Interrupted):
+        return error.cause, True
+    return error, is_conflict(error)
+
+
+def _attempt(connection: Connection, waiting: Waiting) -> None:
+    """Run one work behind a SAVEPOINT, so that its failure harms no other. Raises `_Interrupted` when all must begin again."""
+    if waiting.future.cancelled():
+        return
+    try:
+        connection.exec_driver_sql("SAVEPOINT work")
+        waiting.result = waiting.work(connection)
+        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    except BaseException as error:  # whoever waits must hear of everything
+        if is_passing(error):
+            raise _Interrupted(error) from error
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        waiting.result, waiting.error = None, error
+
+
+def _deliver(batch: list[Waiting]) -> None:
+    """Wake each event loop once for all its works."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+    for waiting in batch:
+        by_loop.setdefault(waiting.loop, []).append(waiting)
+    for loop, settled in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
+            loop.call_soon_threadsafe(_resolve, settled)
+
+
+def _resolve(settled: list[Waiting]) -> None:
+    for waiting in settled:
+        if waiting.future.done():
+            continue
+        if waiting.error is not None:
+            waiting.future.set_exception(waiting.error)
+        else:
+            waiting.future.set_result(waiting.result)

@@ -1,0 +1,1 @@
+"""The conversation, the forms and what they are read from."""

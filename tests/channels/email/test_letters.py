@@ -1,0 +1,215 @@
+"""What a letter says: whatever the texts and names, a mail program reads back exactly what was meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import compat32, default
+from email.utils import parseaddr
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.contents import Content, Option
+from channels.api import Outbound, Refused, untranslated
+from channels.email.addresses import OurAddresses
+from channels.email.letters import Letters
+
+OURS = OurAddresses("svar.sjovik.example", b"secret")
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PAGE = "https://dialog.sjovik.example/p/" + "Ab-_9" * 8 + "?a=1&b=é".encode("ascii", "ignore").decode()
+STOP = "https://dialog.sjovik.example/u/" + "zY" * 45
+QUESTION = Content(
+    "Är parken trygg?\n\nSvara med siffran.",
+    "sv",
+    title="Parken – vad ska hända?",
+    options=(Option("1.1", "Ja"), Option("1.2", "Nej & nja")),
+    select="one",
+)
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=400)
+
+
+def letters(name: str = "Sjöviks kommun") -> Letters:
+    return Letters(OURS, "dialog@sjovik.example", name, untranslated)
+
+
+def outbound(content: Content = QUESTION, **changes: object) -> Outbound:
+    fields: dict[str, object] = {
+        "message_id": 41,
+        "lane": "email",
+        "address": "astrid@post.example",
+        "content": content,
+        "purpose": "invitation",
+        "reply_token": "Tok-en_1",
+        "personal_url": PAGE,
+        "unsubscribe_url": STOP,
+    }
+    return Outbound(**{**fields, **changes})
+
+
+def read(data: bytes) -> EmailMessage:
+    message = message_from_bytes(data, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def parts(data: bytes) -> tuple[str, str]:
+    message = read(data)
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert isinstance(plain, EmailMessage)
+    assert isinstance(html, EmailMessage)
+    return plain.get_content().replace("\r\n", "\n"), html.get_content().replace("\r\n", "\n")
+
+
+class Shown(HTMLParser):
+    """The words and addresses of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words = ""
+        self.hrefs: list[str] = []
+        self.html: dict[str, str | None] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hrefs += [value for name, value in attrs if name == "href" and value]
+        if tag == "html":
+            self.html = dict(attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def squeezed(text: str) -> str:
+    """Without white space and the controls that no mail may hold."""
+    return "".join(c for c in text if not c.isspace() and c.isprintable() and not "\ufdd0" <= c <= "\ufdef")
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=TEXTS, title=TEXTS, label=TEXTS, name=TEXTS)
+def test_whatever_is_written_is_read_back(text: str, title: str, label: str, name: str) -> None:
+    content = Content(text.replace("**", ""), "sv", title=title, options=(Option("1.1", label),), select="one")
+    data = letters(name).envelope(outbound(content), NOW).data
+    message, (plain, html) = read(data), parts(data)
+    assert not message.defects
+    assert squeezed(content.text) in squeezed(plain)
+    assert squeezed(label) in squeezed(plain)
+    assert squeezed(content.text) in squeezed(Shown(html).words)
+    assert squeezed(title) in squeezed(message["Subject"])
+    assert message["To"] == "astrid@post.example"
+    assert message["From"].addresses[0].addr_spec == "dialog@sjovik.example"
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    assert b"\r" not in data.replace(b"\r\n", b"")
+    assert data.isascii()
+
+
+@settings(max_examples=60, deadline=None)
+@given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=700))
+def test_personal_addresses_of_any_length_arrive_whole(path: str) -> None:
+    url = "https://dialog.sjovik.example/" + path.replace("<", "").replace(">", "").replace('"', "")
+    plain, html = parts(letters().envelope(outbound(personal_url=url), NOW).data)
+    assert f"\n{url}\n" in plain
+    assert url in Shown(html).hrefs
+
+
+def test_one_skeleton_serves_many_recipients() -> None:
+    maker = letters()
+    first = maker.envelope(outbound(), NOW)
+    second = maker.envelope(
+        outbound(message_id=42, address="bo@post.example", reply_token="Other", personal_url="https://x.example/p"), NOW
+    )
+    assert (first.recipient, second.recipient) == ("astrid@post.example", "bo@post.example")
+    assert read(second.data)["Reply-To"] == "reply+Other@svar.sjovik.example"
+    assert b"Tok-en_1" not in second.data
+    assert b"astrid" not in second.data
+    assert "https://x.example/p" in parts(second.data)[0]
+
+
+def test_letters_of_equal_but_different_contents_do_not_mix() -> None:
+    maker = Letters(OURS, "dialog@sjovik.example", "Kommunen", untranslated, kept=2)
+    for number in range(40):
+        content = Content(f"Fråga {number}", "sv")
+        assert f"Fråga {number}\n" in parts(maker.envelope(outbound(content), NOW).data)[0]
+
+
+def test_the_return_path_and_the_message_id_belong_to_the_message() -> None:
+    envelope = letters().envelope(outbound(), NOW)
+    assert OURS.bounced(envelope.sender) == 41
+    assert OURS.sent(read(envelope.data)["Message-ID"]) == 41
+    again = letters().envelope(outbound(), datetime(2026, 3, 3, tzinfo=UTC))
+    assert read(again.data)["Message-ID"] == read(envelope.data)["Message-ID"]
+
+
+def test_mass_mail_offers_one_click_unsubscribe_and_says_that_it_is_automatic() -> None:
+    message = read(letters().envelope(outbound(), NOW).data)
+    assert message["List-Unsubscribe"] == f"<{STOP}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Precedence"] == "bulk"
+    assert message["Content-Language"] == "sv"
+    assert message["Date"] == "Mon, 02 Mar 2026 09:30:00 +0000"
+
+
+def test_a_reply_in_the_conversation_is_no_mass_mail() -> None:
+    message = read(letters().envelope(outbound(purpose="reply"), NOW).data)
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["Precedence"] is None
+
+
+def test_messages_of_one_conversation_belong_to_one_thread() -> None:
+    maker = letters()
+    threads = {read(maker.envelope(outbound(message_id=n), NOW).data)["References"] for n in (1, 2)}
+    assert len(threads) == 1
+    assert "Tok-en_1" not in threads.pop()
+
+
+def test_choices_are_numbered_and_open_a_reply_with_their_number() -> None:
+    plain, html = parts(letters().envelope(outbound(), NOW).data)
+    assert "\n1 Ja\n2 Nej & nja\n" in plain
+    replies = [urlsplit(href) for href in Shown(html).hrefs if href.startswith("mailto:")]
+    assert [unquote(reply.path) for reply in replies] == ["reply+Tok-en_1@svar.sjovik.example"] * 2
+    assert [parse_qs(reply.query)["body"] for reply in replies] == [["1"], ["2"]]
+
+
+def test_nothing_personal_is_offered_where_there_is_nothing() -> None:
+    data = letters().envelope(outbound(personal_url="", unsubscribe_url="", reply_token=""), NOW).data
+    plain, html = parts(data)
+    assert "http" not in plain
+    assert not [href for href in Shown(html).hrefs if href.startswith("http")]
+    assert read(data)["List-Unsubscribe"] is None
+    assert read(data)["Reply-To"] == "dialog@sjovik.example"
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("sv", "ltr"), ("ckb", "rtl"), ("kmr", "ltr")])
+def test_the_page_runs_as_its_language_is_written(language: str, direction: str) -> None:
+    _, html = parts(letters().envelope(outbound(Content("?", language)), NOW).data)
+    assert (Shown(html).html["lang"], Shown(html).html["dir"]) == (language, direction)
+
+
+def test_what_looks_like_markup_is_shown_and_not_obeyed() -> None:
+    content = Content('<b onclick="x">Hej</b> & **viktigt** se https://sjovik.example/a?b=1&c=2.', "sv")
+    _, html = parts(letters().envelope(outbound(content), NOW).data)
+    assert "<b onclick" not in html
+    assert "<strong>viktigt</strong>" in html
+    assert "https://sjovik.example/a?b=1&c=2" in Shown(html).hrefs
+
+
+@pytest.mark.parametrize("field", ["address", "reply_token", "personal_url", "unsubscribe_url"])
+def test_a_personal_field_cannot_smuggle_in_a_header(field: str) -> None:
+    with pytest.raises(Refused):
+        letters().envelope(outbound(**{field: "a@post.example\r\nBcc: b@post.example"}), NOW)
+
+
+@pytest.mark.parametrize("name", ['Kommunen "Sjövik", Dialog', "Sjovik, Dialog (kommun)", "Å" * 90, "", "a\r\nBcc b"])
+def test_the_senders_name_survives_the_header(name: str) -> None:
+    data = letters(name).envelope(outbound(), NOW).data
+    assert read(data)["Bcc"] is None
+    encoded, address = parseaddr(message_from_bytes(data, policy=compat32)["From"])
+    shown = str(make_header(decode_header(encoded)))
+    assert (" ".join(shown.split()), address) == (" ".join(name.split()), "dialog@sjovik.example")

@@ -1,0 +1,181 @@
+"""What is SMS's own: senders, codes, status callbacks, signatures behind proxies, and costs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from bot.contents import Content, Option
+from channels.api import (
+    AddressRefused,
+    ChannelError,
+    Doubtful,
+    Misconfigured,
+    Receipt,
+    RecipientGone,
+    RecipientOptedOut,
+    Refused,
+    SendError,
+    TryLater,
+)
+from channels.sms import SmsSettings, door
+from channels.sms.errors import delivery_status, from_code
+from tests.channels.rigs import outbound
+from tests.channels.serving import hanging_up, nobody_there
+from tests.channels.sms.rig import ChannelRig
+
+HELLO = Content("Hej!", "sv")
+
+
+@pytest.fixture
+async def sms() -> AsyncIterator[ChannelRig]:
+    rig = ChannelRig()
+    async with rig.running():
+        yield rig
+
+
+async def send(rig: ChannelRig, content: Content = HELLO, **fields: object) -> Receipt | SendError:
+    (outcome,) = await rig.channel.send([outbound(rig, content, **fields)])
+    await rig.settle()
+    return outcome
+
+
+async def test_options_are_numbered_lines(sms: ChannelRig) -> None:
+    await send(sms, Content("Trygg?", "sv", options=(Option("1.1", "Ja"), Option("1.2", "Nej"))))
+    assert sms.arrivals()[-1].text == "Trygg?\n1 Ja\n2 Nej"
+
+
+@pytest.mark.parametrize(("purpose", "links"), [("invitation", ()), ("reminder", ("https://x.example/d/abc",))])
+async def test_the_first_message_carries_no_link(sms: ChannelRig, purpose: str, links: tuple[str, ...]) -> None:
+    await send(sms, purpose=purpose, personal_url="https://x.example/d/abc")
+    assert sms.arrivals()[-1].links == links
+
+
+async def test_a_receipt_tells_what_will_be_billed(sms: ChannelRig) -> None:
+    sms.channel._settings.price_per_segment = Decimal("0.40")
+    outcome = await send(sms, Content("ن" * 100, "ar"))
+    assert isinstance(outcome, Receipt)
+    assert (outcome.segments, outcome.cost) == (2, Decimal("0.80"))
+
+
+async def test_a_sender_of_stop_is_not_written_to_until_start(sms: ChannelRig) -> None:
+    await sms.say("STOP")
+    assert isinstance(await send(sms), RecipientOptedOut)
+    await sms.say("START")
+    assert isinstance(await send(sms), Receipt)
+
+
+async def test_what_cannot_be_delivered_is_reported_with_its_code(sms: ChannelRig) -> None:
+    sms.stand_in.faults.undelivered[sms.address] = 30005
+    await send(sms)
+    report = sms.desk.reports[-1]
+    assert (report.status, report.reason, report.message_id) == ("gone", "twilio_30005", 7)
+
+
+async def test_a_report_that_is_repeated_has_the_same_id(sms: ChannelRig) -> None:
+    status = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    for _ in range(2):
+        assert await sms.post("/sms/status?message=7", status) == 200
+    first, second = sms.desk.reports
+    assert first.external_id == second.external_id
+
+
+async def test_steps_before_a_message_has_left_settle_nothing(sms: ChannelRig) -> None:
+    await sms.post("/sms/status?message=7", {"MessageSid": "SM1", "MessageStatus": "queued"})
+    assert sms.desk.touched == 0
+
+
+async def test_a_message_id_that_was_tampered_with_is_not_believed(sms: ChannelRig) -> None:
+    status = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    signed_for_another = f"{sms.public_url}/sms/status?message=8"
+    assert (
+        await sms.post("/sms/status?message=7", status, url=signed_for_another[: -len("/sms/status?message=8")] + "/x")
+        == 403
+    )
+    assert sms.desk.touched == 0
+
+
+async def test_a_signature_made_for_the_public_address_holds_behind_a_proxy(sms: ChannelRig) -> None:
+    object.__setattr__(sms.channel._doorkeeper, "public_url", "https://dialog.sjovik.example")
+    assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example") == 200
+    assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example:443") == 200
+
+
+async def test_a_message_from_a_sender_without_a_number_is_passed_over(sms: ChannelRig) -> None:
+    assert (await sms.post("/sms/inbound", sms.parameters(From="Posten")), sms.desk.touched) == (200, 0)
+
+
+async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(sms: ChannelRig) -> None:
+    sms.desk.fails = True
+    assert await sms.post("/sms/inbound", sms.parameters()) == 500
+
+
+async def test_nobody_listening_means_later_and_hanging_up_means_doubt(sms: ChannelRig) -> None:
+    unreachable = sms.build(nobody_there())
+    async with hanging_up() as address, unreachable.running(sms.desk):
+        rude = sms.build(address)
+        async with rude.running(sms.desk):
+            (later,) = await unreachable.send([outbound(sms, HELLO)])
+            (doubt,) = await rude.send([outbound(sms, HELLO)])
+    assert (type(later), type(doubt)) == (TryLater, Doubtful)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "failure"),
+    [
+        (400, 21610, RecipientOptedOut),
+        (400, 21211, RecipientGone),
+        (400, 21614, RecipientGone),
+        (400, 21612, Refused),
+        (400, 21606, Misconfigured),
+        (404, 21701, Misconfigured),
+        (401, 20003, Misconfigured),
+        (429, 20429, TryLater),
+        (429, 63038, TryLater),
+        (400, 30001, TryLater),
+        (400, 99999, Refused),
+        (500, None, TryLater),
+        (504, None, Doubtful),
+    ],
+)  # fmt: skip
+def test_each_code_is_one_of_the_named_failures(status: int, code: int | None, failure: type[SendError]) -> None:
+    assert type(from_code(status, code)) is failure
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "settled"),
+    [
+        ("sent", None, "sent"),
+        ("undelivered", 30003, "failed"),
+        ("undelivered", 30006, "gone"),
+        ("undelivered", 30007, "failed"),
+        ("failed", 21610, "opted_out"),
+        ("accepted", None, None),
+    ],
+)  # fmt: skip
+def test_each_status_settles_what_it_can(status: str, code: int | None, settled: str | None) -> None:
+    assert delivery_status(status, code) == settled
+
+
+def test_numbers_are_kept_in_one_form() -> None:
+    assert {door.normalise(number) for number in ("070-174 06 05", "+46 70 174 06 05", "0046701740605")} == {
+        "+46701740605"
+    }
+
+
+def test_what_is_no_number_is_refused_without_being_repeated() -> None:
+    with pytest.raises(AddressRefused) as refused:
+        door.normalise("ring mig 12")
+    assert "ring" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("missing", "setting"),
+    [("auth_token", "GENKLANG_SMS_AUTH_TOKEN"), ("messaging_service_sid", "GENKLANG_SMS_SENDER")],
+)
+def test_half_an_account_names_the_setting_that_is_missing(missing: str, setting: str) -> None:
+    whole = {"account_sid": "AC1", "auth_token": "x", "messaging_service_sid": "MG1"}
+    with pytest.raises(ChannelError, match=setting):
+        door.build(SmsSettings(**{**whole, missing: ""}), None)  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+"""What is Telegram's own: keyboards, edits, the webhook's manners, polling, and texts in several messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.contents import Content, Option
+from channels.api import AddressRefused, ChannelError, Doubtful, Receipt, RecipientGone, Refused, TryLater
+from channels.telegram import TelegramSettings, door
+from sandbox.telegram import UndeliveredError
+from tests.channels.rigs import outbound
+from tests.channels.serving import hanging_up, nobody_there
+from tests.channels.telegram.rig import ChannelRig
+
+MANY = Content(
+    "Vad behövs?",
+    "sv",
+    options=(Option("2.1", "Bänkar"), Option("2.2", "Träd")),
+    select="many",
+    chosen=frozenset({"2.2"}),
+    actions=(Option("!done.2", "Klar"),),
+)
+PLACE = Content("Var?", "sv", input="location", actions=(Option("!skip.2", "Hoppa över"),))
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[ChannelRig]:
+    rig = ChannelRig()
+    async with rig.running():
+        yield rig
+
+
+async def send(rig: ChannelRig, content: Content, **fields: object) -> Receipt:
+    (outcome,) = await rig.channel.send([outbound(rig, content, **fields)])
+    assert isinstance(outcome, Receipt), outcome
+    return outcome
+
+
+# What residents see
+
+
+async def test_ticks_show_what_is_chosen_and_actions_stand_below(telegram: ChannelRig) -> None:
+    await send(telegram, MANY)
+    buttons = [(button.label, button.data) for button in telegram.arrivals()[-1].buttons]
+    assert buttons == [("☐ Bänkar", "2.1"), ("☑ Träd", "2.2"), ("Klar", "!done.2")]
+
+
+async def test_long_options_stand_in_the_text_and_buttons_hold_their_numbers(telegram: ChannelRig) -> None:
+    long = Option("1.1", "En lekplats för små barn med sandlåda och staket")
+    await send(telegram, Content("Vad?", "sv", options=(long, Option("1.2", "Träd")), select="one"))
+    arrival = telegram.arrivals()[-1]
+    assert arrival.text == f"Vad?\n1 {long.label}\n2 Träd"
+    assert [button.label for button in arrival.buttons] == ["1", "2"]
+
+
+async def test_a_place_is_asked_for_with_a_button(telegram: ChannelRig) -> None:
+    await send(telegram, PLACE)
+    arrival = telegram.arrivals()[-1]
+    assert (arrival.wants_location, [button.label for button in arrival.buttons]) == (True, ["Hoppa över"])
+
+
+async def test_an_update_edits_the_message_that_was_pressed(telegram: ChannelRig) -> None:
+    first = await send(telegram, MANY)
+    changed = Content(MANY.text, "sv", options=MANY.options, select="many", is_update=True)
+    second = await send(telegram, changed, updates_ref=first.provider_id)
+    assert (second.provider_id, telegram.arrivals()[-1].edits) == (first.provider_id, first.provider_id)
+
+
+async def test_an_update_that_changes_nothing_has_succeeded(telegram: ChannelRig) -> None:
+    first = await send(telegram, MANY)
+    same = Content(MANY.text, "sv", MANY.title, MANY.options, "many", MANY.chosen, "none", MANY.actions, is_update=True)
+    assert (await send(telegram, same, updates_ref=first.provider_id)).provider_id == first.provider_id
+
+
+async def test_an_update_of_a_message_that_is_gone_is_a_new_message(telegram: ChannelRig) -> None:
+    await send(telegram, Content("Ja", "sv", is_update=True), updates_ref="999")
+    assert telegram.arrivals()[-1].edits is None
+
+
+@pytest.mark.parametrize(("purpose", "links"), [("invitation", ("https://x.example/d/abc",)), ("reply", ())])
+async def test_the_personal_link_comes_with_what_we_begin(
+    telegram: ChannelRig, purpose: str, links: tuple[str]
+) -> None:
+    await send(telegram, Content("Hej", "sv"), purpose=purpose, personal_url="https://x.example/d/abc")
+    assert telegram.arrivals()[-1].links == links
+
+
+async def test_a_text_in_several_messages_goes_on_where_it_was_interrupted(telegram: ChannelRig) -> None:
+    content = Content("\n\n".join(letter * 3000 for letter in "abc"), "sv")
+    telegram.stand_in.faults.throttle_every = 2
+    (first,) = await telegram.channel.send([outbound(telegram, content)])
+    assert isinstance(first, TryLater)
+    telegram.stand_in.faults.throttle_every = 0
+    await send(telegram, content)
+    assert [arrival.text[0] for arrival in telegram.arrivals()] == ["a", "b", "c"]
+
+
+# What can go wrong
+
+
+async def test_somebody_who_never_started_the_chat_is_gone(telegram: ChannelRig) -> None:
+    telegram.address = "99"
+    (outcome,) = await telegram.channel.send([outbound(telegram, MANY)])
+    assert isinstance(outcome, RecipientGone)
+    assert outcome.reason == "never_started"
+
+
+async def test_an_empty_message_is_refused_without_asking_telegram(telegram: ChannelRig) -> None:
+    (outcome,) = await telegram.channel.send([outbound(telegram, Content("", "sv"))])
+    assert isinstance(outcome, Refused)
+
+
+async def test_nobody_listening_means_later_and_hanging_up_means_doubt(telegram: ChannelRig) -> None:
+    unreachable = telegram.build(nobody_there())
+    async with hanging_up() as address, unreachable.running(telegram.desk):
+        rude = telegram.build(address)
+        async with rude.running(telegram.desk):
+            (later,) = await unreachable.send([outbound(telegram, MANY)])
+            (doubt,) = await rude.send([outbound(telegram, MANY)])
+    assert (type(later), type(doubt)) == (TryLater, Doubtful)
+
+
+def test_a_malformed_token_names_its_setting() -> None:
+    with pytest.raises(ChannelError, match="GENKLANG_TELEGRAM_TOKEN"):
+        door.build(TelegramSettings(token="nonsense"), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["@sjovik", "-10012", "+46701234567", ""])
+def test_only_the_number_of_a_private_chat_is_an_address(address: str) -> None:
+    with pytest.raises(AddressRefused):
+        door.normalise(address)
+
+
+# The webhook's manners
+
+
+async def test_a_press_is_answered(telegram: ChannelRig) -> None:
+    await send(telegram, MANY)
+    await telegram.press("2.1")
+    assert telegram.stand_in.unanswered == set()
+
+
+async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(telegram: ChannelRig) -> None:
+    telegram.desk.fails = True
+    with pytest.raises(UndeliveredError):
+        await telegram.say("Ja")
+    telegram.desk.fails = False
+    await telegram.say("Nej")
+    assert [inbound.said.text for inbound in telegram.desk.inbounds] == ["Ja", "Nej"]
+
+
+async def test_a_body_that_is_too_large_is_not_read_to_the_end(telegram: ChannelRig) -> None:
+    await telegram.say("Ja")
+    assert await telegram.post({"update_id": 3, "padding": "x" * (1 << 19)}) == 413
+
+
+@pytest.mark.parametrize("update", [[], "text", {"message": {}}, {"update_id": 1, "message": []}])
+async def test_nonsense_is_refused_quietly(telegram: ChannelRig, update: object) -> None:
+    await telegram.say("Ja")
+    assert await telegram.post(update) in (200, 400)
+
+
+async def test_blocking_is_reported(telegram: ChannelRig) -> None:
+    await telegram.stand_in.block(telegram.address)
+    assert [(report.status, report.address) for report in telegram.desk.reports] == [("gone", telegram.address)]
+
+
+# Polling
+
+
+async def test_polling_takes_updates_in_and_answers_presses() -> None:
+    rig = ChannelRig("polling")
+    async with rig.running(), asyncio.timeout(10):
+        await rig.say("Hej")
+        await send(rig, MANY)
+        await rig.press("2.1")
+    assert [inbound.said.text or inbound.said.choice for inbound in rig.desk.inbounds] == ["Hej", "2.1"]
+    assert rig.stand_in.unanswered == set()
+
+
+async def test_an_update_that_was_not_kept_is_fetched_again() -> None:
+    rig = ChannelRig("polling")
+    rig.desk.fails = True
+    async with rig.running(), asyncio.timeout(10):
+        saying = asyncio.create_task(rig.say("Hej"))
+        while not rig.desk.touched:  # noqa: ASYNC110 - another process's progress
+            await asyncio.sleep(0.01)
+        rig.desk.fails = False
+        await saying
+    assert [inbound.said.text for inbound in rig.desk.inbounds] == ["Hej"]

@@ -1,0 +1,80 @@
+"""The words residents use: complete in each language, never two commands at once, and the ones our texts tell people to write are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.folding import fold
+from bot.lexicon import COMMANDS, WORD_SETS, Lexicon
+from bot.understanding import find_command
+from bot.wordings import words_to_write
+from locales import codes, load_lexicon, translation
+
+LEXICON = load_lexicon()
+
+
+@pytest.mark.parametrize("code", codes())
+def test_each_language_has_its_lists(code):
+    vocabulary = LEXICON.by_language[code]
+    assert [name for name in WORD_SETS if name != "suffixes" and not vocabulary.words[name]] == []
+    assert set(vocabulary.numbers.values()) >= set(range(101))
+    assert set(vocabulary.months.values()) == set(range(1, 13))
+    assert set(vocabulary.ordinals.values()) >= set(range(1, 11))
+    assert set(vocabulary.days.values()) >= {-1, 0, 1}
+
+
+@pytest.mark.parametrize("code", codes())
+def test_what_our_texts_tell_people_to_write_is_understood(code):
+    words = words_to_write(translation(code))
+    expected = {"start": "begin"}
+    for name, word in words.items():
+        if name in ("yes", "no"):
+            assert fold(word) in LEXICON.words[name]
+        elif name == "change":
+            command = find_command(LEXICON, f"{word} 2", code)
+            assert command is not None
+            assert (command.name, command.number) == ("change", 2)
+        else:
+            command = find_command(LEXICON, word, code)
+            assert command is not None, word
+            assert command.name == expected.get(name, name)
+
+
+def test_every_command_is_reachable():
+    assert set(LEXICON.commands.values()) >= set(COMMANDS) - {"more", "enough"}
+
+
+@pytest.mark.parametrize("word", ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT"])
+def test_the_opt_out_words_of_the_telephone_world_are_known(word):
+    assert LEXICON.commands[fold(word)] == "stop"
+
+
+def test_no_command_is_a_kind_of_yes_or_no():
+    assert set(LEXICON.commands) & (LEXICON.words["yes"] | LEXICON.words["no"] | LEXICON.words["none"]) == set()
+
+
+def test_yes_is_never_no():
+    assert LEXICON.words["yes"] & (LEXICON.words["no"] | LEXICON.words["none"]) == set()
+
+
+def test_no_opt_out_word_is_a_number_or_a_language():
+    stops = {phrase for phrase, name in LEXICON.commands.items() if name == "stop"}
+    numbers = {word for v in LEXICON.by_language.values() for word in (*v.numbers, *v.ordinals, *v.months, *v.days)}
+    assert stops & (numbers | set(LEXICON.languages)) == set()
+
+
+def test_a_phrase_that_is_two_commands_is_refused():
+    with pytest.raises(ValueError, match="both stop and help"):
+        Lexicon.build({"xx": {"commands": {"stop": ["halt"], "help": ["Halt!"]}}})
+
+
+def test_a_command_that_nobody_carries_out_is_refused():
+    with pytest.raises(ValueError, match="no command is called dance"):
+        Lexicon.build({"xx": {"commands": {"dance": ["dance"]}}})
+
+
+def test_a_word_with_two_meanings_counts_only_in_its_own_language():
+    lexicon = Lexicon.build(
+        {"aa": {"numbers": {"plain": {"1": ["hal"]}}}, "bb": {"numbers": {"plain": {"2": ["hal"]}}}}
+    )
+    assert (lexicon.number("hal", "aa"), lexicon.number("hal", "bb"), lexicon.number("hal", "cc")) == (1, 2, None)

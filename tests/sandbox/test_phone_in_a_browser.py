@@ -1,0 +1,107 @@
+"""The phone page as people use it: by keyboard, from right to left, in light and dark, and by the rules of WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import async_playwright, expect
+
+from sandbox.clock import SharedClock
+from sandbox.reading import PhraseBook
+from sandbox.town import town
+from sandbox.world import Habit, Resident, World
+from tests.sandbox.scripted_wire import PHRASES, ScriptedWire
+from tests.sandbox.served_app import served
+
+pytestmark = pytest.mark.slow
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def person(ref, channel, timing, language="en"):
+    return Resident(ref, "SJ01", language, 1980, "f", {channel: f"{channel}:{ref}"}, (), Habit(timing=timing))
+
+
+@pytest.fixture
+async def page():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        yield page
+        await browser.close()
+
+
+@pytest.fixture
+def wires(tmp_path):
+    """A served village: two residents played by hand, two silent ones who have been invited in Arabic and English."""
+    with SharedClock.create(tmp_path / "clock", 1_770_000_000.0) as clock:
+        wires = {"telegram": ScriptedWire("telegram", clock, has_buttons=True), "sms": ScriptedWire("sms", clock)}
+        residents = (
+            person("you-telegram", "telegram", "by_hand"),
+            person("you-sms", "sms", "by_hand"),
+            person("R-1", "telegram", "silent", "ar"),
+            person("R-2", "sms", "silent"),
+        )
+        world = World("Village", 7, "Europe/Stockholm", {"SJ01": "Centre"}, residents)
+        with served(town(world, list(wires.values()), clock, phrases=PhraseBook(PHRASES)), lifespan="on") as address:
+            for resident in residents:
+                for channel, to in resident.contacts.items():
+                    wires[channel].invite(to, resident.language)
+            wires["address"] = f"{address}/sandbox/phone"
+            yield wires
+
+
+async def test_a_conversation_can_be_held_by_keyboard(page, wires):
+    await page.goto(wires["address"])
+    await page.get_by_role("button", name="Begin", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("Which bus line do you use most?")
+    await page.get_by_label("Your message").focus()
+    await page.keyboard.type("2")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("When do you travel?")
+    assert wires["telegram"].talks["telegram:you-telegram"].answers == {"bus": "two"}
+
+
+async def test_arrow_keys_change_the_channel(page, wires):
+    await page.goto(wires["address"])
+    await page.get_by_role("tab", name="Telegram").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("tab", name="SMS")).to_be_focused()
+    await expect(page.get_by_role("tab", name="SMS")).to_have_attribute("aria-selected", "true")
+    await expect(page.get_by_role("log")).to_contain_text("Sjövik would like to hear")
+
+
+async def test_an_arabic_conversation_runs_from_right_to_left(page, wires):
+    await page.goto(wires["address"])
+    await page.get_by_label("Search residents").fill("العربية")
+    await page.get_by_role("listitem").get_by_role("button", name="R-1").click()
+    await expect(page.locator(".glass")).to_have_attribute("dir", "rtl")
+    box = await page.locator(".message .bubble").bounding_box()
+    glass = await page.locator(".glass").bounding_box()
+    assert box["x"] + box["width"] > glass["x"] + glass["width"] - 40
+
+
+async def test_holding_still_stops_the_list(page, wires):
+    await page.goto(wires["address"])
+    await expect(page.locator("#list li")).to_have_count(4)
+    first = await page.locator("#list li button").first.get_attribute("data-ref")
+    await page.get_by_role("button", name="Hold still").click()
+    other = "you-sms" if first != "you-sms" else "R-2"
+    wires["sms"].deliver(f"sms:{other}", "News")
+    await page.wait_for_timeout(1200)
+    assert await page.locator("#list li button").first.get_attribute("data-ref") == first
+    await page.get_by_role("button", name="Hold still").click()
+    assert await page.locator("#list li button").first.get_attribute("data-ref") == other
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_breaks_no_rule_of_accessibility(page, wires, scheme):
+    await page.emulate_media(color_scheme=scheme)
+    await page.goto(wires["address"])
+    await expect(page.get_by_role("log")).to_contain_text("Sjövik would like to hear")
+    results = await Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()

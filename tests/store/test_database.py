@@ -1,0 +1,193 @@
+"""Group commit: whoever waits hears after COMMIT, and one failing work harms no other."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, event, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from store.database import Database
+from store.errors import DatabaseClosed
+from store.schema import inbound_seen, person
+from tests.store.town import MORNING, resident, settle_in
+
+
+def seen(key: str):
+    def work(connection: Connection) -> str:
+        connection.execute(insert(inbound_seen).values(channel="sms", external_id=key, received_at=MORNING))
+        return key
+
+    return work
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(inbound_seen)).scalar_one()
+
+
+async def test_a_write_is_committed_when_its_future_resolves(database: Database, database_url: str):
+    await database.write(seen("1"))
+    another = Database(database_url)
+    assert await another.read(count) == 1
+    another.close()
+
+
+async def test_one_failing_work_harms_no_other(database: Database):
+    async def failing() -> None:
+        def work(connection: Connection) -> None:
+            seen("lost")(connection)
+            raise LookupError("as planned")
+
+        await database.write(work)
+
+    results = await asyncio.gather(
+        *(database.write(seen(str(n))) for n in range(20)),
+        failing(),
+        *(database.write(seen(str(n))) for n in range(20, 40)),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results if not isinstance(result, str)] == [LookupError]
+    assert await database.read(count) == 40
+
+
+async def test_a_statement_that_fails_harms_no_other(database: Database):
+    results = await asyncio.gather(
+        database.write(seen("1")), database.write(seen("1")), database.write(seen("2")), return_exceptions=True
+    )
+    assert [isinstance(result, DBAPIError) for result in results] == [False, True, False]
+    assert await database.read(count) == 2
+
+
+async def test_works_that_wait_together_share_a_commit(sqlite_database: Database):
+    commits = []
+    event.listen(sqlite_database._writing, "commit", lambda connection: commits.append(1))
+    await asyncio.gather(*(sqlite_database.write(seen(str(n))) for n in range(50)))
+    assert len(commits) < 10
+
+
+async def test_everybody_hears_when_the_commit_fails(sqlite_database: Database):
+    def refuse(connection: Connection) -> None:
+        raise OSError("the disk is full")
+
+    event.listen(sqlite_database._writing, "commit", refuse)
+    results = await asyncio.gather(*(sqlite_database.write(seen(str(n))) for n in range(5)), return_exceptions=True)
+    event.remove(sqlite_database._writing, "commit", refuse)
+    assert [type(result) for result in results] == [OSError] * 5
+    assert await sqlite_database.read(count) == 0
+
+
+async def test_the_writer_lives_on_after_a_failed_commit(sqlite_database: Database):
+    def refuse(connection: Connection) -> None:
+        raise OSError("the disk is full")
+
+    event.listen(sqlite_database._writing, "commit", refuse)
+    with pytest.raises(OSError, match="full"):
+        await sqlite_database.write(seen("1"))
+    event.remove(sqlite_database._writing, "commit", refuse)
+    assert await sqlite_database.write(seen("2")) == "2"
+
+
+async def test_a_work_that_nobody_waits_for_any_more_is_not_run(sqlite_database: Database):
+    with sqlite_database.begin():  # holds the lock, so that the writer cannot begin
+        waiting = asyncio.ensure_future(sqlite_database.write(seen("first")))
+        abandoned = asyncio.ensure_future(sqlite_database.write(seen("abandoned")))
+        await asyncio.sleep(0.05)
+        abandoned.cancel()
+        await asyncio.sleep(0)
+    await waiting
+    assert await sqlite_database.read(count) == 1
+
+
+async def test_closing_finishes_what_waits(database_url: str):
+    database = Database(database_url)
+    waiting = [asyncio.ensure_future(database.write(seen(str(n)))) for n in range(100)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(database.close)
+    await asyncio.gather(*waiting)
+    with pytest.raises(DatabaseClosed):
+        await database.write(seen("late"))
+
+
+async def test_readers_cannot_write(database: Database):
+    with pytest.raises(DBAPIError):
+        await database.read(seen("1"))
+
+
+async def test_a_reader_sees_one_moment(database: Database):
+    with database.connect() as connection:
+        before = count(connection)
+        await database.write(seen("1"))
+        assert count(connection) == before
+
+
+async def test_a_deadlock_is_tried_again(postgres_url: str):
+    database, other = Database(postgres_url), create_engine(postgres_url)
+    with database.begin() as connection:
+        settle_in(connection, resident(1), resident(2))
+        one, two = connection.execute(select(person.c.id).order_by(person.c.id)).scalars()
+    has_first, attempts = threading.Event(), []
+
+    def touch(connection: Connection, id_: int) -> None:
+        connection.execute(update(person).where(person.c.id == id_).values(language="en"))
+
+    def work(connection: Connection) -> None:
+        attempts.append(1)
+        connection.exec_driver_sql("SET LOCAL deadlock_timeout = '50ms'")
+        touch(connection, one)
+        has_first.wait(5)
+        time.sleep(0.05 if len(attempts) == 1 else 0)
+        touch(connection, two)
+
+    def cross() -> None:
+        with other.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL deadlock_timeout = '5s'")
+            touch(connection, two)
+            has_first.set()
+            touch(connection, one)
+
+    writing = asyncio.ensure_future(database.write(work))
+    await asyncio.sleep(0.02)
+    await asyncio.gather(asyncio.to_thread(cross), writing)
+    database.close()
+    other.dispose()
+    assert len(attempts) == 2
+
+
+async def test_a_lost_connection_is_replaced(postgres_url: str):
+    database = Database(postgres_url)
+    await database.write(seen("1"))
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert await database.write(seen("2")) == "2"
+    database.close()
+
+
+async def test_sqlite_keeps_what_it_acknowledged_through_a_loss_of_power(sqlite_database: Database):
+    await sqlite_database.write(seen("1"))
+    with sqlite_database.begin() as connection:
+        modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    assert modes == ["wal", 2]
+
+
+def test_a_database_in_memory_is_refused():
+    with pytest.raises(ValueError, match="needs a file"):
+        Database("sqlite://")
+
+
+async def test_a_second_process_waits_for_the_lock_instead_of_failing(sqlite_database: Database, sqlite_url: str):
+    path = sqlite_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.ensure_future(sqlite_database.write(seen("1")))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await waiting == "1"
