@@ -2,13 +2,13 @@
 
 import json
 
-from conftest import NOW, compiled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.forms import Entry, Verdict
 from bot.forms.expressions import parse
 from bot.forms.tokens import XPathError
+from tests.bot.forms.surveys import NOW, compiled
 
 COLUMNS = ("type", "name", "label", "relevant", "constraint", "required", "calculation", "choice_filter", "default")
 CHOICES = """| choices |
