@@ -16,6 +16,8 @@ COPY locales locales
 RUN uv pip install --python /app/.venv/bin/python --no-deps --no-build-isolation --compile-bytecode .
 
 FROM python:3.13-slim
+# Fonts for charts as pictures, in every script residents read.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home genklang && mkdir /data && chown genklang /data
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH \

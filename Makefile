@@ -8,7 +8,7 @@ READY := .venv/.ready
 SPEED ?= 1200
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test check lint types imports quick format bench lock catalogs docs clean
+.PHONY: help setup demo test check lint types imports quick format lock catalogs docs pictures clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,8 +51,12 @@ format: $(READY)  ## put the code into its one form
 catalogs: $(READY)  ## refresh the text catalogs from the code
 	@$(BIN)/python -m locales
 
-docs: $(READY)  ## write the settings page anew from the code
+docs: $(READY)  ## write the pages of settings and commands anew from the code
 	@$(BIN)/genklang settings > docs/settings.md
+	@$(BIN)/genklang commands > docs/commands.md
+
+pictures: $(READY)  ## take the pictures of the README anew
+	@$(BIN)/python docs/pictures/take.py
 
 lock: $(READY)  ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml \

@@ -67,6 +67,18 @@ def farewell(*, briefing: Briefing, language: str, t: Translation) -> Content:
     return Content(text=fill(t, text, sender=briefing.sender), language=language)
 
 
+def nothing_open(*, briefing: Briefing, language: str, t: Translation) -> Content:
+    """To one who wrote to us without being part of any dialogue."""
+    other = fill(t, t.gettext("For anything else: {contact}"), contact=briefing.contact) if briefing.contact else ""
+    text = paragraphs(
+        fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender),
+        t.gettext("There is no dialogue open for you here right now."),
+        fill(t, t.gettext("See all dialogues: {url}"), url=briefing.verify_url),
+        other,
+    )
+    return Content(text=text, language=language)
+
+
 def closed(language: str, *, briefing: Briefing, t: Translation, result: str = "") -> Content:
     """To one who answers late. `result` is the feedback or its address, if there is any yet."""
     if result:

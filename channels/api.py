@@ -203,8 +203,11 @@ class Channel(Protocol):
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
         """HTTP routes (webhooks, pages) to mount at the root of the service's public address."""
 
-    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
-        """Everything else that runs while the service does: sessions, polling, local doors, webhook registration."""
+    def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
+        """Everything else that runs while the service does: sessions, polling, local doors, webhook registration.
+
+        Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
+        """
 
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
         """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""

@@ -28,7 +28,7 @@ from store.results import AnswerCount, PeopleCount, Trait, answer_counts, people
 from store.tallies import Tally, tallies
 
 Connection: TypeAlias = Any  # the store's; pages only hand it on
-TRAITS: tuple[Trait, ...] = ("channel", "language", "age", "sex", "area")
+TRAITS: tuple[Trait, ...] = ("invited_on", "language", "age", "sex", "area")
 USUAL_BANDS = ((16, 29), (30, 44), (45, 64), (65, None))  # where no population says otherwise
 
 

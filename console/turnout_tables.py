@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from store.deliveries import StatusCount
 from store.tallies import Tally
 
 MOST_BARS = 12
-STEPS = (0.1, 0.2, 0.3, 0.4)  # shares of those asked at which a map's shade changes
+SHADES = 5
+NARROWEST_STEP = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def turnout_table(
 def turnout_tables(found: Turnout, areas: Mapping[str, str], words: Words) -> tuple[Table, ...]:
     """One table for each trait that tells people apart."""
     named: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
-        ("channel", words.gettext("By channel"), words.gettext("Channel"), lambda value: channel_name(value, words)),
+        ("invited_on", words.gettext("By channel"), words.gettext("Channel"), lambda value: channel_name(value, words)),
         ("language", words.gettext("By language"), words.gettext("Language"), words.name_of),
         ("age", words.gettext("By age"), words.gettext("Age"), lambda value: age_name(value, words)),
         ("sex", words.gettext("By sex"), words.gettext("Sex"), lambda value: sex_name(value, words)),
@@ -122,6 +124,14 @@ def turnout_tables(found: Turnout, areas: Mapping[str, str], words: Words) -> tu
     )
 
 
+def shade_steps(shares: Sequence[float]) -> tuple[float, ...]:
+    """The shares, in whole per cent, at which a map's shade changes, so that areas that differ look different."""
+    lowest, highest = min(shares, default=0.0), max(shares, default=0.0)
+    start = int(lowest * 20) / 20
+    width = max(NARROWEST_STEP, math.ceil((highest - start) / SHADES * 100) / 100)
+    return tuple(round(start + width * number, 2) for number in range(1, SHADES))
+
+
 def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Figure | None:
     """A map of areas shaded by the share of those asked who answered; None where no area is known."""
     groups = {group.value: group for group in found.by["area"]}
@@ -131,10 +141,11 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
         ShadedArea(area.name, area.geometry, groups[area.code].share if area.code in groups else None) for area in areas
     ]
     title = words.gettext("Share answering, by area")
-    ends = [words.share(step) for step in STEPS]
+    steps = shade_steps([area.value for area in shaded if area.value is not None])
+    ends = [words.share(step) for step in steps]
     shades = (
         words.gettext("under {share}", share=ends[0]),
-        *(f"{round(low * 100)}–{words.share(high)}" for low, high in pairwise(STEPS)),
+        *(f"{round(low * 100)}–{words.share(high)}" for low, high in pairwise(steps)),
         words.gettext("{share} or more", share=ends[-1]),
     )
     legend = MapWords(shades, words.gettext("too few to show"))
@@ -142,7 +153,7 @@ def area_figure(found: Turnout, areas: Sequence[AreaRecord], words: Words) -> Fi
     table = turnout_table(
         "area-map", title, words.gettext("Area"), found.by["area"], lambda value: area_name(value, names, words), words
     )
-    drawn = charts.area_map(shaded, STEPS, legend, direction=words.direction)
+    drawn = charts.area_map(shaded, steps, legend, direction=words.direction)
     return Figure(
         title,
         words.gettext("Map of areas shaded by the share answering. The table holds the same figures."),

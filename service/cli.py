@@ -193,6 +193,14 @@ def settings() -> None:
     typer.echo(page(), nl=False)
 
 
+@app.command(hidden=True)
+def commands() -> None:
+    """Print every command as Markdown, for the documentation."""
+    from service.commands.commands_page import page
+
+    typer.echo(page(), nl=False)
+
+
 @app.command()
 def demo(
     once: Annotated[

@@ -95,6 +95,7 @@ def close_now(connection: Connection, campaign_id: str, now: datetime, actor: st
         raise InputRefused(
             (Problem(f"Campaign {campaign_id} is {status}, not open.", "close only a launched campaign"),)
         )
+    keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
     audit.append(connection, actor=actor, action="closed", subject=f"campaign {campaign_id}", now=now)
 
 
@@ -103,9 +104,16 @@ def enter_decision(
 ) -> datetime:
     """Enter what was decided and plan its feedback; gives the moment at which the feedback leaves.
 
-    Raises `InputRefused` while answers are still taken, since what is decided must have heard them all.
+    Raises `InputRefused` while answers are still taken, since what is decided must have heard them all, and once the
+    feedback is on its way, since residents must not be told two things.
     """
     campaign = get_campaign(connection, definition.id)
+    if campaign.status == "fed_back":
+        problem = Problem(
+            f"Everybody who took part in {definition.id} has been told the decision.",
+            "tell of a new decision in a campaign of its own",
+        )
+        raise InputRefused((problem,))
     if campaign.closed_at is None:
         problem = Problem(
             f"Campaign {definition.id} is {campaign.status}: answers are still taken until {campaign.closes_at:%Y-%m-%d}.",

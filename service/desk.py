@@ -14,6 +14,7 @@ from bot.events import Answered, Corrected, EraseConfirmed, Event, OptedIn, SetA
 from bot.phrasing import closed, farewell, information, phrase
 from bot.understanding import is_opt_out
 from channels.api import DeliveryReport, Inbound, Page
+from service.strays import answer_stray
 from store import audit
 from store.deliveries import report as take_report
 from store.departures import erase_person, opt_people_in, opt_people_out
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.dialogues import Turn
     from bot.engine import Engine
+    from bot.wordings import Briefing, Manner
     from service.clock import Clock
     from service.links import Links
     from service.shelf import Shelf
@@ -51,7 +53,10 @@ _ANSWERED_ALWAYS = (
 
 
 class ServiceDesk:
-    """Takes in what residents and providers say, and answers a provider only after it is committed."""
+    """Takes in what residents and providers say, and answers a provider only after it is committed.
+
+    `house` speaks for the municipality where no campaign does.
+    """
 
     def __init__(
         self,
@@ -62,6 +67,8 @@ class ServiceDesk:
         vault: Vault,
         clock: Clock,
         wake: Callable[[], None],
+        *,
+        house: Briefing,
     ) -> None:
         self._database = database
         self._shelf = shelf
@@ -70,6 +77,7 @@ class ServiceDesk:
         self._vault = vault
         self._clock = clock
         self._wake = wake
+        self._house = house
 
     async def receive(self, inbound: Inbound) -> None:
         """Take in one inbound; see `channels.api.Desk`."""
@@ -104,6 +112,8 @@ class ServiceDesk:
         found = self._find(connection, inbound)
         if found is None:
             log.info("nobody's message", channel=inbound.channel, kind=inbound.kind)
+            if inbound.token is None or inbound.kind == "opened":  # anybody can make up a reply address: no backscatter
+                answer_stray(connection, inbound, self._vault, self._engine.lexicon, self._house, now)
         elif inbound.kind == "opted_out":
             opt_people_out(
                 connection, [found.person_id], origin=inbound.channel, campaign_id=found.campaign_id, now=now
@@ -263,10 +273,12 @@ class ServiceDesk:
 
     def _page(self, connection: Connection, participation_id: int, now: datetime) -> Page | None:
         found = find_participation(connection, "web", participation_id=participation_id, is_locking=False)
-        if found is None or found.survey_version_id is None:
+        if found is None:
             return None
-        form = self._shelf.form(connection, found.survey_version_id)
         manner = self._shelf.manner("web")
+        if found.survey_version_id is None:
+            return self._notice(connection, found, manner, now)
+        form = self._shelf.form(connection, found.survey_version_id)
         if found.dialogue is not None:
             dialogue = Dialogue.from_data(found.dialogue)
         else:
@@ -291,6 +303,18 @@ class ServiceDesk:
             title=briefing.title or form.title,
             contents=tuple(contents),
             is_open=is_open,
+        )
+
+    def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:
+        """The page of a campaign that asks nothing."""
+        briefing = self._shelf.briefing(connection, found.campaign_id, found.language, "web")
+        t = self._shelf.translation(found.language)
+        return Page(
+            language=found.language,
+            languages=(found.language,),
+            title=briefing.title,
+            contents=(information(briefing=briefing, language=found.language, t=t, manner=manner),),
+            is_open=found.closed_at is None and found.closes_at > now,
         )
 
     def _unsubscribe(self, connection: Connection, participation_id: int, now: datetime) -> bool:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, SendError
+from channels.api import Outbound, SendError, TryLater
 from service.pacing import Pace
 from service.retries import outcome_of
 from store import outbox as rows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from channels.api import Channel
     from service.clock import Clock
     from service.rendering import Rendering
     from store.database import Database
+    from store.outbox import Leased, Outcome, Settled
 
 log = structlog.get_logger("outbox")
+SETTLING_SECONDS_AT_THE_END: Final = 5.0
+LONGEST_PAUSE_SECONDS: Final = 2.0
 
 
 class Outbox:
@@ -98,32 +102,29 @@ class Outbox:
     async def _send_some(self, channel: Channel, pace: Pace, *, takes_bulk: bool) -> int:
         """Send one batch; gives how many messages were leased."""
         now = self._clock.now()
-        limit = min(channel.limits.batch, pace.allowance())
+        limit = pace.take(channel.limits.batch)
         if limit < 1:
             return 0
-        leased = await self._database.write(
-            lambda connection: rows.lease(
-                connection,
-                channel.lane,
-                limit,
-                now,
-                self._lease_seconds,
-                bulk_open=takes_bulk and self._is_open(now),
+        is_bulk_open = takes_bulk and self._is_open(now)
+        leased: Sequence[Leased] = ()
+        try:
+            leased = await self._database.write(
+                lambda connection: rows.lease(
+                    connection, channel.lane, limit, now, self._lease_seconds, bulk_open=is_bulk_open
+                )
             )
-        )
+        finally:
+            pace.give_back(limit - len(leased))
         if not leased:
             return 0
-        pace.spend(len(leased))
-        rendered = await self._database.read(partial(self._rendering.render, leased=leased))
-        ready = [message for message in rendered if isinstance(message, Outbound)]
-        sent = iter(await channel.send(ready))
+        rendered = await self._render(leased)
+        sent = iter(await channel.send([message for message in rendered if isinstance(message, Outbound)]))
         results = [
             (row, next(sent) if isinstance(message, Outbound) else message)
             for row, message in zip(leased, rendered, strict=True)
         ]
-        now = self._clock.now()
-        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
-        settled = await self._database.write(lambda connection: rows.settle(connection, outcomes, now))
+        outcomes = [outcome_of(row, result, self._clock.now(), self._rng) for row, result in results]
+        settled = await self._settle(outcomes)
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
@@ -131,3 +132,28 @@ class Outbox:
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
         return len(leased)
+
+    async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
+        """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later."""
+        try:
+            return await self._database.read(partial(self._rendering.render, leased=leased))
+        except Exception:
+            log.exception("batch not rendered", messages=len(leased))
+            return [TryLater("not_rendered")] * len(leased)
+
+    async def _settle(self, outcomes: Sequence[Outcome]) -> Settled:
+        """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
+
+        Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
+        """
+        began, pause = time.monotonic(), 0.05
+        while True:
+            try:
+                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
+            except Exception:
+                patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
+                if time.monotonic() - began > patience:
+                    raise
+                log.exception("not settled yet", messages=len(outcomes))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

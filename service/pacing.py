@@ -22,9 +22,15 @@ class Pace:
         self._at = moment
         return int(self._allowance)
 
-    def spend(self, count: int) -> None:
-        """Take `count` messages out of the allowance."""
-        self._allowance -= count
+    def take(self, most: int) -> int:
+        """Take up to `most` messages out of the allowance; gives how many."""
+        taken = max(0, min(most, self.allowance()))
+        self._allowance -= taken
+        return taken
+
+    def give_back(self, count: int) -> None:
+        """Return what was taken and not used."""
+        self._allowance += count
 
     async def wait(self) -> None:
         """Return when about one message may go; `allowance` says whether another was quicker."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.contents import Content
 from bot.dialogues import Dialogue
@@ -48,10 +49,15 @@ class Rendering:
 
     def _render_one(self, connection: Connection, row: Leased) -> Outbound | SendError:
         try:
-            content = self._content(connection, row)
+            return self._outbound(connection, row)
+        except SQLAlchemyError:  # that is no fault of the row's
+            raise
         except Exception:
             log.exception("cannot render", message=row.message_id, purpose=row.purpose)
-            return Refused("cannot be rendered")
+            return Refused("cannot_be_rendered")
+
+    def _outbound(self, connection: Connection, row: Leased) -> Outbound:
+        content = self._content(connection, row)
         token = self._links.token(row.participation_id) if row.participation_id else ""
         return Outbound(
             message_id=row.message_id,

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     controller: str = Field(
         "", description="Who is responsible for the personal data (personuppgiftsansvarig), shown as the sender."
     )
+    contact: str = Field(
+        "", description="How residents reach a person about anything else: a phone number, an address, a sentence."
+    )
     time_zone: str = Field("Europe/Stockholm", description="The time zone of quiet hours and dates.")
     country: str = Field("SE", description="Whose public holidays count (ISO 3166 code).")
     contact_gap_hours: float = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
-from store.departures import drop_farewell_addresses
+from store.departures import drop_farewell_addresses, forget_strays
 from store.launching import Released, release_wave
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
@@ -33,6 +35,7 @@ PORTION: Final = 20_000
 CLOCK: Final = "clock"
 TIDYING_INTERVAL: Final = timedelta(minutes=1)
 INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself
+STRAY_MEMORY: Final = timedelta(days=7)
 UNTIL_CLOSING: Final = ("invitation", "reminder")
 
 
@@ -65,43 +68,62 @@ class Ticker:
         self._tick_seconds = tick_seconds
         self._tidied_at: datetime | None = None
         self._wake = wake
+        self._ticking = asyncio.Lock()
+        self._is_stopping = False
         self.ticked_at: datetime | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Tick while the context is open. A tick that takes longer than the interval is followed by one, not by many."""
+        """Tick while the context is open; on leaving, finish the tick that is under way, and of a large wave the portion.
+
+        A tick that takes longer than the interval is followed by one, not by many.
+        """
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
             self.tick, "interval", seconds=self._tick_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
         )
+        self._is_stopping = False
         scheduler.start()
         try:
             yield
         finally:
-            scheduler.shutdown(wait=False)
+            # The scheduler would cut a tick off in the middle, so none may be under way when it is shut down.
+            self._is_stopping = True
+            scheduler.pause()
+            await asyncio.sleep(0)  # a tick that was called but has not begun
+            async with self._ticking:
+                scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Do everything that is due now."""
-        now = self._clock.now()
-        await self._database.write(partial(self._close, now=now))
-        for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+        """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
+        async with self._ticking:
+            now = self._clock.now()
+            await self._database.write(partial(self._close, now=now))
+            for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+                await self._attempt(wave, now)
+            await self._database.write(partial(self._tidy, now=now))
+            self.ticked_at = now
+            self._wake()
+
+    async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
+        try:
             await self._release(wave, now)
-        await self._database.write(partial(self._tidy, now=now))
-        self.ticked_at = now
-        self._wake()
+        except Exception:
+            log.exception("wave not released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
 
     def _close(self, connection: Connection, now: datetime) -> None:
         for campaign_id in due_closings(connection, now):
             if close_campaign(connection, campaign_id, now):
+                keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
                 audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
                 log.info("campaign closed", campaign=campaign_id)
 
     async def _release(self, wave: WaveRecord, now: datetime) -> None:
         """Queue a wave in portions, so that answers that arrive meanwhile are not kept waiting."""
         is_complete = False
-        while not is_complete:
+        while not is_complete and not self._is_stopping:
             released = await self._database.write(partial(self._portion, wave=wave, now=now))
             is_complete = released.is_complete
             self._wake()
@@ -118,12 +140,13 @@ class Ticker:
             gap=self._gap,
             limit=PORTION,
         )
-        if released.is_complete:
+        if released.has_completed:
             details = {"kind": wave.kind, "number": wave.number}
             subject = f"wave {wave.id}"
             audit.append(connection, actor=CLOCK, action="released", subject=subject, details=details, now=now)
             if wave.kind == "feedback":
-                keep_milestone(connection, wave.campaign_id, "decision", now)
+                for promise in ("you_said", "decision"):  # the feedback says both
+                    keep_milestone(connection, wave.campaign_id, promise, now)
                 set_status(connection, wave.campaign_id, "fed_back", expected=("decided",))
             log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
         return released
@@ -138,4 +161,5 @@ class Ticker:
         expire(connection, now)
         drop_farewell_addresses(connection)
         forget_seen(connection, now - INBOUND_MEMORY)
+        forget_strays(connection, STRAY_SOURCE, now - STRAY_MEMORY)
         self._tidied_at = now

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine
+from bot.wordings import Briefing
 from campaigns.quiet_hours import QuietHours, is_open
 from channels.api import Channel, Surroundings, open_doors
 from locales import load_lexicon, translation
@@ -38,15 +39,27 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
     return {name: channel for name, channel in built.items() if channel is not None}
 
 
-class Service:
-    """The running program: desk, outbox and clock around one database. `has_webhooks` is false for a worker."""
+def house_of(settings: Settings) -> Briefing:
+    """How the municipality presents itself to one who is part of no campaign."""
+    return Briefing(
+        sender=settings.controller,
+        purpose="",
+        card="",
+        verify_url=f"{settings.public_url.rstrip('/')}/dialogues",
+        contact=settings.contact,
+        question_count=0,
+    )
 
-    def __init__(self, settings: Settings, *, has_webhooks: bool = True) -> None:
+
+class Service:
+    """The running program: desk, outbox and clock around one database. a worker does not take in."""
+
+    def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
         self.settings = settings
         self.clock = clock_of(settings)
         self.database = Database(settings.database_url)
         self.channels = build_channels(settings, self.clock, open_doors())
-        self._has_webhooks = has_webhooks
+        self._takes_in = takes_in
         secret = settings.secret()
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
@@ -65,7 +78,9 @@ class Service:
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
         )
-        self.desk = ServiceDesk(self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake)
+        self.desk = ServiceDesk(
+            self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake, house=house_of(settings)
+        )
         self.ticker = Ticker(
             self.database,
             self.shelf,
@@ -93,9 +108,8 @@ class Service:
         """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
-            if self._has_webhooks:
-                for channel in self.channels.values():
-                    await stack.enter_async_context(channel.running(self.desk))
+            for channel in self.channels.values():
+                await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
             await stack.enter_async_context(self.ticker.running())
             yield

@@ -155,3 +155,16 @@ def opt_people_in(connection: Connection, person_ids: Sequence[int]) -> int:
     )
     is_out = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None))
     return connection.execute(update(person).where(is_out).values(opted_out_at=None)).rowcount
+
+
+def forget_strays(connection: Connection, source: str, before: datetime) -> int:
+    """Delete people who only once wrote to us (`source`) before a moment, and their addresses. Gives their number.
+
+    Whoever takes part in a campaign stays, and so does whoever opted out, so that it is remembered.
+    """
+    takes_part = select(participation.c.id).where(participation.c.person_id == person.c.id).exists()
+    is_stray = and_(
+        person.c.source == source, person.c.created_at < before, person.c.opted_out_at.is_(None), ~takes_part
+    )
+    connection.execute(delete(contact).where(contact.c.person_id.in_(select(person.c.id).where(is_stray))))
+    return connection.execute(delete(person).where(is_stray)).rowcount

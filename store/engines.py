@@ -26,6 +26,7 @@ def open_writer(url: str) -> Engine:
         return _open_sqlite(url, begin="BEGIN IMMEDIATE", pool_size=2)
     return create_engine(
         url,
+        hide_parameters=True,  # they hold answers and addresses, and errors are logged
         execution_options=_OPTIONS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
@@ -50,6 +51,7 @@ def _open_sqlite(url: str, *, begin: str, pool_size: int, is_read_only: bool = F
         url,
         # Python's own handling of transactions would commit and begin at moments of its choosing: it is switched off.
         connect_args={"isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,  # they hold answers and addresses, and errors are logged
         execution_options=_OPTIONS,
         poolclass=QueuePool,
         pool_size=pool_size,

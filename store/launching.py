@@ -28,10 +28,11 @@ class LaunchReport:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What one call of `release_wave` queued, and whether the wave is through."""
+    """What one call of `release_wave` queued, whether the wave is through, and whether it was this call that brought it there."""
 
     count: int
     is_complete: bool
+    has_completed: bool = False
 
 
 def audience_size(connection: Connection, audience: Mapping[str, Any], year: int) -> int:
@@ -40,7 +41,9 @@ def audience_size(connection: Connection, audience: Mapping[str, Any], year: int
 
 
 def _in_audience(audience: Mapping[str, Any], year: int) -> ColumnElement[bool]:
-    return and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None), condition(audience, year))
+    """Only people of a register are chosen: whoever came by themselves (without `ref`) is answered, not written to first."""
+    is_there = and_(person.c.ref.is_not(None), person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
+    return and_(is_there, condition(audience, year))
 
 
 def launch(
@@ -223,7 +226,7 @@ def release_wave(
             message_count=wave.c.message_count + count,
         )
     )
-    return Released(count, is_complete)
+    return Released(count, is_complete, has_completed=is_complete)
 
 
 def _portion_end(connection: Connection, campaign_id: str, after: int, limit: int | None) -> int | None:

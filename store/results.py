@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
 
-from store.schema import answer, message, participation, person
+from store.schema import answer, contact, message, participation, person
 
-Trait = Literal["area", "age", "sex", "language", "channel", "mode"]
+Trait = Literal["area", "age", "sex", "language", "channel", "invited_on", "mode"]
 Bands = Sequence[tuple[int, int | None]]
 _UNKNOWN: Final = ""
 
@@ -68,6 +68,8 @@ def _trait(name: Trait, bands: Bands, year: int) -> ColumnElement[str]:
             return age_band(bands, year)
         case "sex":
             return person.c.sex
+        case "invited_on":
+            return func.coalesce(contact.c.channel, participation.c.channel)
         case "language" | "channel" | "mode":
             return participation.c[name]
         case _:
@@ -95,9 +97,9 @@ def answer_counts(
     rows = connection.execute(
         select(answer.c.question, answer.c.value, func.count().label("people"), *traits)
         .select_from(
-            answer.join(participation, participation.c.id == answer.c.participation_id).join(
-                person, person.c.id == participation.c.person_id
-            )
+            answer.join(participation, participation.c.id == answer.c.participation_id)
+            .join(person, person.c.id == participation.c.person_id)
+            .outerjoin(contact, contact.c.id == participation.c.contact_id)
         )
         .where(answer.c.campaign_id == campaign_id, answer.c.question.in_(list(questions)))
         .where(answer.c.set_aside_at.is_(None))
@@ -141,7 +143,11 @@ def people_counts(
             func.sum(case((_has_answered(), 1), else_=0)).label("answered"),
             *traits,
         )
-        .select_from(participation.join(person, person.c.id == participation.c.person_id))
+        .select_from(
+            participation.join(person, person.c.id == participation.c.person_id).outerjoin(
+                contact, contact.c.id == participation.c.contact_id
+            )
+        )
         .where(participation.c.campaign_id == campaign_id)
         .group_by(participation.c.status, *traits)
         .order_by(participation.c.status, *traits)

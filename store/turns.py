@@ -329,3 +329,9 @@ def queue_replies(
 
 
 _QUEUEING = insert(message)
+
+
+def has_answered(connection: Connection, contact_id: int, *, since: datetime) -> bool:
+    """Whether a notice was written to an address since then."""
+    query = select(message.c.id).where(message.c.contact_id == contact_id, message.c.purpose == "notice")
+    return connection.execute(query.where(message.c.created_at >= since).limit(1)).first() is not None

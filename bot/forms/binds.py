@@ -48,13 +48,15 @@ def read_binds(document: Document, model: Model) -> None:
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
     node.datatype = (bind.get("type") or "string").rpartition(":")[2]
     node.store = answers.calculated(node.datatype)
+    if node.is_repeat and bind.get("relevant"):
+        node.scope.is_offered = model.outside(bind.get("relevant") or "", node)
     for role in ("relevant", "required", "readonly", "constraint"):
         source = bind.get(role)
-        if source is not None:
+        if source and source.strip():
             setattr(node, role, model.truth(source, node, role))
     source = bind.get("calculate")
-    if source is not None:
-        node.calculate = model.text(source, node, "calculate")
+    if source and source.strip():
+        node.calculate = model.result(source, node)
         reads = model.reads.get((node, "calculate"))
         node.is_kept = reads is not None and (reads.keeps_itself or node in reads.values)
     for kind in ("constraint", "required"):
@@ -92,7 +94,7 @@ def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
     if kind == "uid":
         return
     if (kind, parameter) == ("timestamp", "end"):
-        node.calculate = model.text("now()", node, "calculate")
+        node.calculate = model.result("now()", node)
         node.is_kept = False
     elif (str(kind), parameter) in _PRELOADS:
         _first(model, node, _PRELOADS[str(kind), parameter])

@@ -12,7 +12,7 @@ from bot.forms.codes import Code, Model, Reads, Run, View, constant, nodes
 from bot.forms.expressions import Binary, Call, Expression, Filter, Negation, Number, Path, Step, parse
 from bot.forms.expressions import Literal as Text
 from bot.forms.frames import Focus, Frame, Item, text_of
-from bot.forms.functions import FUNCTIONS, Function, PatternError, pattern
+from bot.forms.functions import FUNCTIONS, Function, PatternError, is_selected, pattern
 from bot.forms.nodes import Element, Node, Scope
 from bot.forms.tokens import XPathError
 from bot.forms.values import NAN, number, string, truth
@@ -84,8 +84,7 @@ class Compiler:
         if code.kind == "string":
             return lambda c: run(c) != ""
         if code.is_single:
-            text = self.string(code)
-            return lambda c: text(c) != ""
+            return lambda c: True  # XPath 1.0, 4.3: a set of nodes that is not empty, whatever the node holds
         return lambda c: bool(run(c))
 
     def texts(self, code: Code) -> Run:
@@ -96,6 +95,14 @@ class Compiler:
         self._read_below(code)
         run = code.run
         return lambda c: [text_of(item) for item in run(c)]
+
+    def numbers(self, code: Code) -> Run:
+        """`code` as the list of the numbers of all its nodes."""
+        if code.kind != "nodes" or code.is_single:
+            one = self.number(code)
+            return lambda c: (one(c),)
+        texts = self.texts(code)
+        return lambda c: [number(text) for text in texts(c)]
 
     def _read_below(self, code: Code) -> None:
         for target in code.targets:
@@ -192,11 +199,11 @@ class Compiler:
         return Code(result, _applied(function.run, runs))
 
     def _argument(self, code: Code, letter: str) -> Run:
-        return {"s": self.string, "n": self.number, "b": self.boolean, "t": self.texts}[letter](code)
+        return {"s": self.string, "n": self.number, "b": self.boolean, "t": self.texts, "m": self.numbers}[letter](code)
 
     def _regex(self, subject: Code, source: str, at: int) -> Code:
         try:
-            matches = pattern(source).fullmatch
+            matches = pattern(source).search
         except PatternError as error:
             raise XPathError(f"the pattern {source!r} is no regular expression: {error}", at) from None
         text = self.string(subject)
@@ -204,6 +211,8 @@ class Compiler:
 
     def _selected(self, subject: Code, value: str) -> Code:
         text = self.string(subject)
+        if len(value.split()) != 1:
+            return Code("boolean", lambda c: is_selected(text(c), value))
         return Code("boolean", lambda c: (chosen := text(c)) == value or value in chosen.split())
 
     # --- paths

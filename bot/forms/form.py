@@ -35,6 +35,7 @@ class Form:
     nodes: Mapping[str, Node]
     units: tuple[Unit, ...]
     all_units: int
+    repeated: tuple[int, ...]
     translated: tuple[int, ...]
     translated_units: int
     first_actions: tuple[Action, ...]

@@ -22,7 +22,8 @@ Result = str  # "string", "number" or "boolean"
 class Function:
     """One library function.
 
-    `parameters` has a letter for each: s text, n number, b truth, t texts of all nodes (a list); a final * repeats the last.
+    `parameters` has a letter for each: s text, n number, b truth, t texts and m numbers of all nodes (lists); a final *
+    repeats the last.
     `least` is how many must be given.
     """
 
@@ -49,9 +50,9 @@ def pattern(source: str) -> Any:
 
 
 def regex(text: str, source: str) -> bool:
-    """Whether the whole text matches, as ODK Collect does it; a pattern computed by the form that is none matches nothing."""
+    """Whether the pattern is found in the text; a pattern computed by the form that is none is found nowhere."""
     try:
-        return pattern(source).fullmatch(text) is not None
+        return pattern(source).search(text) is not None
     except PatternError:
         return False
 
@@ -103,7 +104,7 @@ def _concat(*parts: Sequence[str]) -> str:
 def _round(value: float, places: float = 0) -> float:
     if places == 0 or value != value or places != places:
         return round_half_up(value)
-    scale = 10.0 ** max(-300, min(300, int(places)))
+    scale = 10.0 ** int(max(-300.0, min(300.0, places)))
     return round_half_up(value * scale) / scale
 
 
@@ -126,18 +127,19 @@ def _safely(compute: Callable[..., float]) -> Callable[..., float]:
     return run
 
 
-def _numbers(parts: Sequence[Sequence[str]]) -> list[float]:
-    return [number(text) for part in parts for text in part]
-
-
-def _max(*parts: Sequence[str]) -> float:
-    values = _numbers(parts)
+def _max(*parts: Sequence[float]) -> float:
+    values = [value for part in parts for value in part]
     return NAN if not values or any(v != v for v in values) else max(values)
 
 
-def _min(*parts: Sequence[str]) -> float:
-    values = _numbers(parts)
+def _min(*parts: Sequence[float]) -> float:
+    values = [value for part in parts for value in part]
     return NAN if not values or any(v != v for v in values) else min(values)
+
+
+def is_selected(text: str, value: str) -> bool:
+    """selected(): whether a value is among those separated by spaces; no value is selected where nothing is."""
+    return value in text.split() if value else not text.strip()
 
 
 def _selected_at(text: str, place: float) -> str:
@@ -145,19 +147,15 @@ def _selected_at(text: str, place: float) -> str:
     return parts[int(place)] if place == place and 0 <= place < len(parts) else ""
 
 
-def _checklist(least: float, most: float, *parts: Sequence[str]) -> bool:
-    count = sum(1 for value in _truths(parts) if value)
+def _checklist(least: float, most: float, *parts: Sequence[float]) -> bool:
+    count = sum(1 for part in parts for value in part if value > 0)
     return (least < 0 or count >= least) and (most < 0 or count <= most)
 
 
-def _truths(parts: Sequence[Sequence[str]]) -> list[bool]:
-    return [text.strip() == "true" or number(text) > 0 for part in parts for text in part]
-
-
-def _weighted(least: float, most: float, *parts: Sequence[str]) -> bool:
+def _weighted(least: float, most: float, *parts: Sequence[float]) -> bool:
     total = 0.0
     for values, weights in zip(parts[::2], parts[1::2], strict=False):
-        total += sum(number(w) for v, w in zip(_truths([values]), weights, strict=False) if v)
+        total += sum(weight for value, weight in zip(values, weights, strict=False) if value > 0)
     return (least < 0 or total >= least) and (most < 0 or total <= most)
 
 
@@ -222,15 +220,15 @@ FUNCTIONS: dict[str, Function] = {
     "true": Function(lambda: True, "", "boolean", 0),
     "false": Function(lambda: False, "", "boolean", 0),
     "regex": Function(regex, "ss", "boolean", 2),
-    "checklist": Function(_checklist, "nnt*", "boolean", 3),
-    "weighted-checklist": Function(_weighted, "nnt*", "boolean", 4),
+    "checklist": Function(_checklist, "nnm*", "boolean", 3),
+    "weighted-checklist": Function(_weighted, "nnm*", "boolean", 4),
     "number": Function(lambda value: value, "n", "number", 1),
     "int": Function(_int, "n", "number", 1),
     "floor": Function(_safely(lambda v: float(math.floor(v))), "n", "number", 1),
     "ceiling": Function(_safely(lambda v: float(math.ceil(v))), "n", "number", 1),
-    "sum": Function(lambda texts: math.fsum(map(number, texts)), "t", "number", 1),
-    "max": Function(_max, "t*", "number", 1),
-    "min": Function(_min, "t*", "number", 1),
+    "sum": Function(lambda values: sum(values, 0.0), "m", "number", 1),
+    "max": Function(_max, "m*", "number", 1),
+    "min": Function(_min, "m*", "number", 1),
     "round": Function(_round, "nn", "number", 1),
     "pow": Function(_safely(lambda v, p: v**p), "nn", "number", 2),
     "log": Function(_safely(math.log), "n", "number", 1),
@@ -254,10 +252,11 @@ FUNCTIONS: dict[str, Function] = {
     "date-time": Function(_to_moment, "s", "string", 1),
     "decimal-date-time": Function(_decimal_moment, "s", "number", 1),
     "decimal-time": Function(dates.day_fraction, "s", "number", 1),
-    "selected": Function(lambda text, value: value in text.split(), "ss", "boolean", 2),
-    "is-selected": Function(lambda text, value: value in text.split(), "ss", "boolean", 2),
+    "selected": Function(is_selected, "ss", "boolean", 2),
+    "is-selected": Function(is_selected, "ss", "boolean", 2),
     "selected-at": Function(_selected_at, "sn", "string", 2),
     "count-selected": Function(lambda text: float(len(text.split())), "s", "number", 1),
+    "geofence": Function(geometry.is_inside, "ss", "boolean", 2),
     "area": Function(geometry.area, "t", "number", 1),
     "distance": Function(geometry.distance, "t*", "number", 1),
 }

@@ -35,11 +35,11 @@ def parse_point(text: str) -> Point | None:
 
 
 def distance(*texts: Sequence[str]) -> float:
-    """Metres along the points, in their order; NaN without two valid points."""
+    """Metres along the points, in their order, to the centimetre; NaN without two valid points."""
     line = points([text for part in texts for text in part])
     if line is None or len(line) < 2:
         return math.nan
-    return math.fsum(_apart(a, b) for a, b in itertools.pairwise(line))
+    return round(math.fsum(_apart(a, b) for a, b in itertools.pairwise(line)), 2)
 
 
 def _apart(a: Point, b: Point) -> float:
@@ -51,7 +51,7 @@ def _apart(a: Point, b: Point) -> float:
 
 
 def area(texts: Sequence[str]) -> float:
-    """Square metres inside the points; 0 with fewer than three, NaN when one is no point."""
+    """Square metres inside the points, to two decimals; 0 with fewer than three, NaN when one is no point."""
     ring = points(texts)
     if ring is None:
         return math.nan
@@ -63,4 +63,18 @@ def area(texts: Sequence[str]) -> float:
     for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(ring):
         wedge = 2 + math.sin(math.radians(lat_a)) + math.sin(math.radians(lat_b))
         total += math.radians(lon_b - lon_a) * wedge
-    return abs(total * _RADIUS_METRES**2 / 2)
+    return round(abs(total * _RADIUS_METRES**2 / 2), 2)
+
+
+def is_inside(place: str, shape: str) -> bool:
+    """Whether a geopoint lies inside a geoshape; false when either is none."""
+    point, ring = parse_point(place), points([shape]) if shape else None
+    if point is None or ring is None or len(ring) < 3:
+        return False
+    latitude, longitude = point
+    inside = False
+    for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise([*ring, ring[0]]):
+        if (lat_a > latitude) != (lat_b > latitude):
+            crossing = lon_a + (latitude - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
+            inside ^= longitude < crossing
+    return inside

@@ -93,6 +93,14 @@ class Model:
         run = compiler.boolean(code)
         return bool(run(None)) if is_fixed(code, compiler.reads) else run
 
+    def outside(self, source: str, repeat: Node) -> Any:
+        """A repeat's relevance as a function of the frame around it; None when it cannot be told without an instance."""
+        compiler = Compiler(self, seen_from_outside(repeat))
+        try:
+            return compiler.boolean(compiler.compile(source))
+        except XPathError:
+            return None
+
     def text(self, source: str, node: Node, role: str) -> Say | None:
         """A text value as a function of a frame."""
         built = self.compile(source, node, role)
@@ -102,6 +110,18 @@ class Model:
         run = compiler.string(code)
         self.reads[node, role] = compiler.reads
         return run
+
+    def result(self, source: str, node: Node) -> Say | None:
+        """A calculation as a function of a frame. What is no number is stored as no answer, as ODK clients do."""
+        built = self.compile(source, node, "calculate")
+        if built is None:
+            return None
+        compiler, code = built
+        run = compiler.string(code)
+        self.reads[node, "calculate"] = compiler.reads
+        if code.kind != "number":
+            return run
+        return lambda frame: "" if (text := run(frame)) == "NaN" else text
 
     def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
         """A number as a function of a frame."""
@@ -215,6 +235,15 @@ def _rows(
         return kept[0]
 
     return once
+
+
+def seen_from_outside(repeat: Node) -> Node:
+    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
+    outer = repeat.scope.parent
+    assert outer is not None  # noqa: S101 - only repeats are given
+    stand_in = Node(repeat.name, repeat.path, repeat.parent, repeat.order)
+    stand_in.scope = outer
+    return stand_in
 
 
 def _silence(frame: Frame) -> str:

@@ -50,11 +50,11 @@ class Email:
         return ()
 
     @asynccontextmanager
-    async def running(self, desk: Desk) -> AsyncIterator[None]:
+    async def running(self, desk: Desk | None) -> AsyncIterator[None]:
         """Keeps connections open and, when a port is set, the door; `door_port` tells which port it got."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._connections.running())
-            if self._settings.door_port is not None:
+            if desk is not None and self._settings.door_port is not None:
                 from channels.email.intake import open_door
 
                 self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk))

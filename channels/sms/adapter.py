@@ -80,7 +80,7 @@ class Sms:
 
         return [Route(INBOUND_PATH, inbound, methods=["POST"]), Route(STATUS_PATH, status, methods=["POST"])]
 
-    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
+    def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Close the connections in the end."""
         return self._running()
 

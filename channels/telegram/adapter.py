@@ -92,21 +92,27 @@ class Telegram:
 
         return [Route(WEBHOOK_PATH, webhook, methods=["POST"])]
 
-    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
+    def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Register the webhook or poll, and close the session in the end."""
         return self._running(desk)
 
     @asynccontextmanager
-    async def _running(self, desk: Desk) -> AsyncIterator[None]:
-        has_webhook = self._settings.has_webhook(self._surroundings.public_url)
-        task = asyncio.create_task(self._register() if has_webhook else self._poll(desk))
+    async def _running(self, desk: Desk | None) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._listen(desk)) if desk is not None else None
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await self._bot.session.close()
+
+    async def _listen(self, desk: Desk) -> None:
+        if self._settings.has_webhook(self._surroundings.public_url):
+            await self._register()
+        else:
+            await self._poll(desk)
 
     async def _register(self) -> None:
         """Tell Telegram where we are, until it has heard it."""

@@ -100,7 +100,7 @@ class Web:
             Route("/u/{token}", unsubscribe, methods=["POST"]),
         ]
 
-    def running(self, desk: Desk) -> AbstractAsyncContextManager[None]:
+    def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Nothing runs beside the routes."""
         return _nothing()
 

@@ -54,7 +54,7 @@ def work() -> None:
     settings = load_settings(Settings)
     set_up_logs(settings.log_level)
     with open_database(settings):
-        service = Service(settings, has_webhooks=False)
+        service = Service(settings, takes_in=False)
 
     async def run() -> None:
         stop = asyncio.Event()

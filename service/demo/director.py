@@ -100,16 +100,16 @@ class Director:
 
     def play_through(self) -> None:
         """From the day before the opening to the last piece of feedback, as fast as this machine can."""
-        self._advance_to(self.definition.closes_at)
+        self.advance_to(self.definition.closes_at)
         self._quiet()
         self._decide()
-        self._advance_to(max(self.definition.feedback_at, self.clock.now()) + timedelta(days=2))
+        self.advance_to(max(self.definition.feedback_at, self.clock.now()) + timedelta(days=2))
         self.state = dict(answers(self.stage.sandbox_url + "/sandbox/state"))
         self.status = json.loads(self.stage.command("campaign", "status", self.definition.id, "--format", "json"))
 
     def show(self, speed: float) -> None:
         """The opening at once, then at `speed` until the reader has seen enough."""
-        self._advance_to(self.definition.opens_at + timedelta(days=1, hours=3))
+        self.advance_to(self.definition.opens_at + timedelta(days=1, hours=3))
         typer.echo(
             f"\nSjövik is in dialogue.\n"
             f"  Follow the campaign   {self.stage.service_url}/console/campaigns/{self.definition.id}\n"
@@ -131,11 +131,11 @@ class Director:
 
     def _decide(self) -> None:
         if self.clock.now() < self.definition.decision_at:
-            self._advance_to(self.definition.decision_at + timedelta(hours=3))
+            self.advance_to(self.definition.decision_at + timedelta(hours=3))
         decision = str(CAMPAIGN / "decision.yaml")
         self._say(self.stage.command("campaign", "decide", self.definition.id, decision, "--by", "decision-maker"))
 
-    def _advance_to(self, end: datetime) -> None:
+    def advance_to(self, end: datetime) -> None:
         """Let everybody do what is due, then move on to whatever comes next, until `end` is reached and all is quiet."""
         while True:
             self._quiet()
@@ -170,7 +170,7 @@ class Director:
                 raise StageFailed(f"at {self.clock.now():%Y-%m-%d %H:%M} the municipality does not come to rest")
             quiet_rounds = quiet_rounds + 1 if self._is_quiet() else 0
             if not quiet_rounds:
-                time.sleep(0.005)
+                time.sleep(0.02)
 
     def _is_quiet(self) -> bool:
         now = self.clock.now()

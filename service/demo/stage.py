@@ -67,8 +67,11 @@ class Stage:
             "GENKLANG_PUBLIC_URL": self.service_url,
             "GENKLANG_PORT": str(self.ports.service),
             "GENKLANG_CONTROLLER": "Sjöviks kommun",
+            "GENKLANG_CONTACT": "0980-319 000, kontakt@sjovik.example",
             "GENKLANG_CLOCK_FILE": str(self.clock_file),
             "GENKLANG_TICK_SECONDS": "0.05",
+            # A lease lasts in the time of the play, where a minute can pass while one message is on the wire.
+            "GENKLANG_LEASE_SECONDS": "604800",
             "GENKLANG_LOG_LEVEL": "warning",
             "GENKLANG_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
             "GENKLANG_TELEGRAM_API_BASE": self.sandbox_url,

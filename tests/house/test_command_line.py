@@ -99,3 +99,8 @@ def test_a_missing_secret_is_asked_for(tmp_path: Path) -> None:
     told = genklang("people", "import", __file__, folder=tmp_path, GENKLANG_SECRET_KEY="")
     assert told.returncode == 2
     assert "GENKLANG_SECRET_KEY" in told.stderr
+
+
+def test_the_page_of_commands_is_written_from_this_code(tmp_path: Path) -> None:
+    told = genklang("commands", folder=tmp_path).stdout
+    assert (ROOT / "docs" / "commands.md").read_text() == told, "run: make docs"

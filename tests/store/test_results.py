@@ -57,6 +57,18 @@ def test_answers_are_grouped_by_area_age_and_language(town):
     ]
 
 
+def test_whoever_was_invited_by_sms_counts_there_even_if_they_answered_on_the_page(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        turn = TurnRecord(
+            participation_of(connection, 1).id, "web", "sv", dialogue={"phase": "asking"}, status="started"
+        )
+        save_turn(connection, turn, MORNING)
+    with database.connect() as connection:
+        by_both = people_counts(connection, "park", by=["invited_on", "channel"])
+    assert [(c.status, c.group, c.count) for c in by_both] == [("started", ("sms", "web"), 1)]
+
+
 def test_an_answer_that_was_set_aside_does_not_count(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1))

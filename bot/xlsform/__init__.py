@@ -1,0 +1,35 @@
+"""From a spreadsheet in XLSForm to an XForm, telling every mistake where it stands. What the XForm then does lives in `forms`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.problems import InputRefused, Problem
+from bot.xlsform.checks import check
+from bot.xlsform.conversion import convert
+from bot.xlsform.sheets import read_sheets
+
+
+@dataclass(frozen=True, slots=True)
+class XlsForm:
+    """A survey that was read: the XForm, and what its author may want to mend."""
+
+    xform: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_xlsform(data: bytes, filename: str) -> XlsForm:
+    """Read an .xlsx workbook, or a Markdown table (.md). Raises `InputRefused` with sheet, row and column of each mistake."""
+    try:
+        sheets = read_sheets(data, filename)
+        found = check(sheets)
+        errors = [problem for problem in found if problem.severity == "error"]
+        if errors:
+            raise InputRefused(errors)
+        xform = convert(sheets)
+    except InputRefused as refused:
+        raise InputRefused(replace(problem, file=filename) for problem in refused.problems) from None
+    return XlsForm(xform, tuple(replace(problem, file=filename) for problem in found))
+
+
+__all__ = ["XlsForm", "read_xlsform"]
