@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from bot.contents import Content
 
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
-# A name in Latin letters, an address, a telephone number or a date, as a whole; a number alone keeps its order anyway.
-_LEFT = r"0-9A-Za-z\u00c0-\u024f"
-_RUNS_LEFT = re.compile(rf"\+?[{_LEFT}](?:[{_LEFT}@._:/%#?&=+'-]|(?<=[{_LEFT}])[ ](?=[{_LEFT}]))*(?<=[{_LEFT}/])")
-_TURNS = re.compile(r"[A-Za-z\u00c0-\u024f]|[0-9][ /-][0-9]|^\+")
+# Telephone numbers, dates and case numbers: digits with signs between, which a text from right to left would turn around
+# (UAX #9, rule W2). Names and addresses that begin and end with Latin letters keep their order by themselves.
+_FIGURES = re.compile(r"(?<![\w@./+-])\+?[0-9]+(?:[ /-][0-9]+)+(?![\w@/-])", re.ASCII)
+_WEB = ("https://", "http://")
 
 
 class Translation(Protocol):
@@ -59,8 +59,11 @@ def fill(t: Translation, text: str, **values: object) -> str:
 
 
 def isolate(t: Translation, value: str) -> str:
-    """Keep a value's own direction from disturbing the text around it (UAX #9); nothing where both run the same way."""
-    if value.isdecimal() or not value:
+    """Keep a value's own direction from disturbing the text around it (UAX #9); nothing where both run the same way.
+
+    A web address is left bare: it keeps its order by itself, and phones would take the mark after it for a part of it.
+    """
+    if value.isdecimal() or not value or value.startswith(_WEB):
         return value
     runs_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in value)
     runs_right = any(unicodedata.bidirectional(char) in ("L", "EN") for char in value)
@@ -69,7 +72,7 @@ def isolate(t: Translation, value: str) -> str:
 
 
 def shielded(t: Translation, content: Content) -> Content:
-    """The message with every name, address and number that runs left kept in order where the text runs right."""
+    """The message with telephone numbers, dates and the like kept in order where the text runs from right to left."""
     if t.direction != "rtl":
         return content
     options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
@@ -77,16 +80,13 @@ def shielded(t: Translation, content: Content) -> Content:
 
 
 def _shielded(text: str) -> str:
-    """Already isolated runs are left as they are, so that shielding twice changes nothing."""
+    """Figures that are isolated already are left as they are, so that shielding twice changes nothing."""
 
     def shield(found: re.Match[str]) -> str:
-        run, before = found.group(), text[: found.start()][-1:]
-        is_whole = run == text
-        if is_whole or before in (FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE) or not _TURNS.search(run):
-            return run
-        return f"{LEFT_TO_RIGHT_ISOLATE}{run}{POP_ISOLATE}"
+        is_isolated = found.string[: found.start()].endswith((FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE))
+        return found.group() if is_isolated else f"{LEFT_TO_RIGHT_ISOLATE}{found.group()}{POP_ISOLATE}"
 
-    return _RUNS_LEFT.sub(shield, text)
+    return _FIGURES.sub(shield, text)
 
 
 def words_to_write(t: Translation) -> dict[str, str]:

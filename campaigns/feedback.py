@@ -74,12 +74,14 @@ def feedback_text(
     verdict = decision.text("decision", language, first)
     if terse:
         return plain(" ".join(part for part in (decided, verdict, more) if part))
-    said = [t.gettext("You said:"), decision.text("you_said", language, first)]
-    said += [line for found in findings for line in _lines(found, language, t)]
+    told = list(findings)
+    has_hidden = any(found.has_hidden for found in told)
     minority = decision.text("minority", language, first)
     case = t.gettext("Case number: {ref}").format(ref=decision.case_ref)
     paragraphs = [
-        "\n".join(line for line in said if line),
+        decision.text("you_said", language, first),
+        *("\n".join(_lines(found, language, t)) for found in told),
+        t.gettext("Answers that very few people gave are not shown.") if has_hidden else "",
         minority,
         f"{decided}\n{verdict}",
         reasons,
@@ -97,9 +99,7 @@ def _lines(found: Finding, language: str, t: Translation) -> list[str]:
     lines = [f"{found.question} {answers}"]
     if found.minority:
         share = percent_text(found.minority.share, language)
-        lines.append(t.gettext("Fewest said: {answer} {share}").format(answer=found.minority.answer, share=share))
-    if found.has_hidden:
-        lines.append(t.gettext("Answers given by very few people are not shown."))
+        lines.append(t.gettext("The least common answer: {answer} {share}").format(answer=found.minority.answer, share=share))
     return lines
 
 
