@@ -36,8 +36,8 @@ from bot.events import (
     WhoAsked,
 )
 from bot.questions import Asking
-from bot.sendouts import closed, farewell, feedback, information, invitation, reminder
-from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, words_to_write
+from bot.sendouts import closed, farewell, feedback, how_to_begin, how_to_stop, information, invitation, reminder
+from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
 
 if TYPE_CHECKING:
     from bot.forms import Form
@@ -71,7 +71,8 @@ def phrase(
     """The messages that tell `events` to the resident, in the dialogue's language; `t` is that language's. None for silence."""
     if not events:
         return ()
-    return _Telling(form, dialogue, events, briefing, t, now, manner).contents()
+    told = _Telling(form, dialogue, events, briefing, t, now, manner).contents()
+    return tuple(shielded(t, content) for content in told)
 
 
 def _own_name(form: Form, code: str) -> str:
@@ -169,7 +170,7 @@ class _Telling:
         if any(isinstance(e, Corrected | Finished) for e in self.events):
             return ""
         if event.is_inferred:
-            return self._fill(self.t.gettext("We noted: {answer}"), answer=self._answer(event.path, event.value))
+            return self._fill(self.t.gettext("We understood: {answer}"), answer=self._answer(event.path, event.value))
         is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse
         return self.t.gettext("Thank you!") if is_first else ""
 
@@ -188,29 +189,28 @@ class _Telling:
         t = self.t
         if event.reason == "ambiguous":
             return self._offer_person(event.tries)
+        sorry = t.gettext("Sorry, we did not understand.")
         texts = {
-            "choice": t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
-            "several": t.gettext(
-                "Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."
-            ),
-            "number": t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
+            "choice": t.gettext("Sorry, we did not understand. Please choose one of these answers."),
+            "several": t.gettext("Sorry, we did not understand all of that. Please choose from these answers."),
+            "number": t.gettext("Sorry, here we need a number."),
             "date": t.gettext("Sorry, we did not understand that date."),
             "time": t.gettext("Sorry, we did not understand that time."),
             "location": t.gettext("Sorry, we did not understand which place you mean."),
             "required": t.gettext("We need an answer to this question before we can go on."),
             "stale": t.gettext("That button belongs to an earlier question."),
-            "first": t.gettext("This is the first question, so there is nothing to go back to."),
-            "empty": t.gettext("Your message came without text that we can read."),
+            "first": t.gettext("This is the first question."),
+            "empty": t.gettext("We cannot read your message. Please write with letters or numbers."),
         }
-        begin = t.gettext("Sorry, we did not understand. Reply {yes} to begin, or {stop} for no more messages.")
-        if event.path:
-            begin = t.gettext("Sorry, we did not understand. Please reply {yes} or {no}.")
-        return paragraphs(self._fill(texts.get(event.reason, begin)), self._offer_person(event.tries))
+        what_to_do = t.gettext("Reply {yes} or {no}.") if event.path else f"{how_to_begin(t)} {how_to_stop(t)}"
+        return paragraphs(
+            texts.get(event.reason) or f"{sorry} {self._fill(what_to_do)}", self._offer_person(event.tries)
+        )
 
     def _offer_person(self, tries: int) -> str:
         if tries < OFFERS_PERSON_AFTER or not self.briefing.contact:
             return ""
-        return self._fill(self.t.gettext("Would you rather talk to a person? {contact}"), contact=self.briefing.contact)
+        return self._fill(self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact)
 
     def _constraint_broken(self, event: ConstraintBroken) -> str:
         message = event.message or self.t.gettext("That answer is not possible here.")
@@ -222,7 +222,7 @@ class _Telling:
         corrected = [event for event in self.events if isinstance(event, Corrected)]
         if corrected:
             thanks = t.gettext("Thank you! Your answers are saved.")
-        promise = t.gettext("We will tell you here what was decided.")
+        promise = t.gettext("We will tell you here what is decided.")
         if self.manner.is_terse:
             return f"{thanks} {promise}"
         change = self._fill(t.gettext("Do you want to see or change your answers? Write {mine}."))
@@ -231,7 +231,7 @@ class _Telling:
     def _already_finished(self, _: AlreadyFinished) -> str:
         return self._fill(
             self.t.gettext(
-                "You have already answered all the questions, thank you. Write {mine} to see your answers, {change} to change one, or {help}."
+                "Thank you, you have answered all the questions. Write {mine} to see or change your answers."
             )
         )
 
@@ -252,18 +252,14 @@ class _Telling:
         t = self.t
         lines = [
             t.gettext("You can write at any time:"),
-            t.gettext("{back} - to the question before"),
-            t.gettext("{mine} - see your answers"),
-            t.gettext("{change} 2 - change the answer to question 2"),
+            t.gettext("{back} - the question before"),
+            t.gettext("{mine} - your answers"),
+            t.gettext("{change} 2 - change answer 2"),
             t.gettext("{language} - another language"),
-            t.gettext("{who} - who is asking and why"),
+            t.gettext("{who} - who asks and why"),
             t.gettext("{stop} - no more messages"),
             t.gettext("{erase} - erase everything about you"),
         ]
-        if self.manner.is_terse:
-            words = words_to_write(t)
-            names = ("back", "mine", "change", "language", "who", "stop", "erase")
-            lines = [t.gettext("You can write at any time:"), ", ".join(words[name] for name in names)]
         contact = t.gettext("Questions? {contact}") if self.briefing.contact else ""
         return "\n".join(self._fill(line, contact=self.briefing.contact) for line in (*lines, contact) if line)
 
@@ -275,7 +271,7 @@ class _Telling:
             else paragraphs(briefing.sender, briefing.card)
         )
         verify = (
-            self._fill(t.gettext("See that this is really us: {url}"), url=briefing.verify_url)
+            self._fill(t.gettext("See that it is really us: {url}"), url=briefing.verify_url)
             if briefing.verify_url
             else ""
         )
@@ -288,15 +284,16 @@ class _Telling:
             if path in self.dialogue.answered:
                 number = self.asking.progress(path)[0]
                 label = self.asking.entry.label(path, self.asking.language)
-                lines.append(f"{number}. {label}\n   {self._answer(path, self.asking.entry.value(path))}")
+                between = " " if self.manner.is_terse else "\n   "
+                lines.append(f"{number}. {label}{between}{self._answer(path, self.asking.entry.value(path))}")
         if not lines:
             return t.gettext("You have not answered anything yet.")
-        how = self._fill(t.gettext("Write {change} and the number to change an answer."))
+        how = self._fill(t.gettext("Do you want to change an answer? Write for example {change} 2."))
         return paragraphs(t.gettext("Your answers:"), "\n".join(lines), how)
 
     def _person(self, _: PersonAsked) -> str:
         if self.briefing.contact:
-            return self._fill(self.t.gettext("You reach a person here: {contact}"), contact=self.briefing.contact)
+            return self._fill(self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact)
         return self.t.gettext("You reach a person through the municipality's contact centre.")
 
     def _went_back(self, event: WentBack) -> str:
@@ -304,7 +301,7 @@ class _Telling:
         if not value:
             return ""
         return self._fill(
-            self.t.gettext("You answered: {answer}. Give a new answer to change it."),
+            self.t.gettext("You answered: {answer}. Answer again if you want to change it."),
             answer=self._answer(event.path, value),
         )
 

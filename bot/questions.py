@@ -98,10 +98,27 @@ class Asking:
         return value.replace("T", " ") if step.question.type == "datetime" else value
 
     def progress(self, path: str) -> tuple[int, int, bool]:
-        """(number of the question, how many there are as things stand, whether that can still change)."""
-        paths = [step.path for step in self.entry.steps() if step.kind == "question" and not is_note(self.entry, step)]
-        known = sum(1 for question in self.form.questions if question.type != "note")
-        return (paths.index(path) + 1 if path in paths else 0), len(paths), len(paths) != known
+        """(number of the question or 0 before the first, how many there will be, whether that is an estimate).
+
+        What is sure counts as one; of the questions to come that only some are asked, every other one is counted.
+        """
+        steps = [step for step in self.entry.steps() if step.kind == "question" and not is_note(self.entry, step)]
+        number = next((place for place, step in enumerate(steps, start=1) if step.path == path), 0)
+        sure = {step.question.path for step in steps if step.question is not None}
+        known = [question.path for question in self.form.questions if question.type != "note"]
+        here = steps[number - 1].question if number else None
+        to_come = known[known.index(here.path) + 1 :] if here is not None and here.path in known else known
+        open_ones = sum(1 for path in to_come if path not in sure)
+        return number, len(steps) + (open_ones + 1) // 2, open_ones > 0
+
+    def how_many(self) -> str:
+        """The number of questions, as far as it can be known before the first is answered."""
+        _, total, is_estimate = self.progress("")
+        if is_estimate:
+            text = self.t.ngettext("About {count} question.", "About {count} questions.", total)
+        else:
+            text = self.t.ngettext("{count} question.", "{count} questions.", total)
+        return fill(self.t, text, count=total)
 
     def how(self, question: Question, *, has_options: bool) -> str:
         """One sentence on how to answer, or "" where it goes without saying."""
@@ -112,7 +129,7 @@ class Asking:
                 t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
             )
         with_buttons = {
-            "select_multiple": t.gettext("Choose all that apply and press Done."),
+            "select_multiple": t.gettext("Choose one or more answers, then press Done."),
             "rank": t.gettext("Press them in your order, the most important first."),
         }
         typed = {
@@ -149,7 +166,7 @@ class Asking:
         return "\n".join(part for part in (question, hint, how) if part)
 
     def _how_to_skip(self) -> str:
-        return fill(self.t, self.t.gettext("Write {skip} to go on without answering."))
+        return fill(self.t, self.t.gettext("Write {skip} if you do not want to answer."))
 
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
-FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+if TYPE_CHECKING:
+    from bot.contents import Content
+
+FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
+# A name in Latin letters, an address, a telephone number or a date, as a whole; a number alone keeps its order anyway.
+_LEFT = r"0-9A-Za-z\u00c0-\u024f"
+_RUNS_LEFT = re.compile(rf"\+?[{_LEFT}](?:[{_LEFT}@._:/%#?&=+'-]|(?<=[{_LEFT}])[ ](?=[{_LEFT}]))*(?<=[{_LEFT}/])")
+_TURNS = re.compile(r"[A-Za-z\u00c0-\u024f]|[0-9][ /-][0-9]|^\+")
 
 
 class Translation(Protocol):
@@ -31,7 +39,6 @@ class Briefing:
     card: str
     verify_url: str
     contact: str
-    question_count: int
     title: str = ""
 
 
@@ -59,6 +66,27 @@ def isolate(t: Translation, value: str) -> str:
     runs_right = any(unicodedata.bidirectional(char) in ("L", "EN") for char in value)
     is_foreign = runs_right if t.direction == "rtl" else runs_left
     return f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" if is_foreign else value
+
+
+def shielded(t: Translation, content: Content) -> Content:
+    """The message with every name, address and number that runs left kept in order where the text runs right."""
+    if t.direction != "rtl":
+        return content
+    options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
+    return replace(content, text=_shielded(content.text), title=_shielded(content.title), options=options)
+
+
+def _shielded(text: str) -> str:
+    """Already isolated runs are left as they are, so that shielding twice changes nothing."""
+
+    def shield(found: re.Match[str]) -> str:
+        run, before = found.group(), text[: found.start()][-1:]
+        is_whole = run == text
+        if is_whole or before in (FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE) or not _TURNS.search(run):
+            return run
+        return f"{LEFT_TO_RIGHT_ISOLATE}{run}{POP_ISOLATE}"
+
+    return _RUNS_LEFT.sub(shield, text)
 
 
 def words_to_write(t: Translation) -> dict[str, str]:

@@ -16,6 +16,9 @@ from campaigns.definition import Definition
 _PLAIN = str.maketrans({"–": "-", "—": "-", "”": '"', "“": '"', "’": "'", "…": "...", "\u00a0": " ", "•": "-"})
 
 
+_MONTH_FIRST = "MMMM d, y"
+
+
 class Translation(Protocol):
     """System texts in one language, by their English sentence."""
 
@@ -76,18 +79,15 @@ def card_text(shown: Card, t: Translation, terse: bool) -> str:
 
 
 def _full(shown: Card, t: Translation) -> str:
-    day, answered = day_text(shown.decision_on, shown.language), day_text(shown.feedback_on, shown.language)
+    day, told = day_text(shown.decision_on, shown.language), day_text(shown.feedback_on, shown.language)
+    feedback = t.gettext("At the latest on {day}, we tell you what was decided.").format(day=told)
     paragraphs = [
         shown.purpose,
         shown.benefit,
-        _after(t.gettext("You can influence:"), shown.can_change),
-        _after(t.gettext("You cannot influence:"), shown.cannot_change),
-        level_text(shown.level, t),
-        shown.who_decides
-        and t.gettext("Who decides: {who}. Decision on {day}.").format(who=_unstopped(shown.who_decides), day=day),
-        t.gettext("We tell you what was decided by {day}.").format(day=answered),
-        _after(t.gettext("Your answers:"), shown.handling),
-        _after(t.gettext("Questions?"), shown.contact),
+        _stopped(_after(t.gettext("You can influence:"), shown.can_change)),
+        _stopped(_after(t.gettext("You cannot influence:"), shown.cannot_change)),
+        f"{level_text(shown.level, t)} {_stopped(shown.handling)}".strip(),
+        f"{_decides(shown, t, day)} {feedback}".strip(),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -96,12 +96,18 @@ def _terse(shown: Card, t: Translation) -> str:
     day = day_text(shown.decision_on, shown.language, is_short=True)
     sentences = [
         _stopped(_after(t.gettext("You can influence:"), shown.can_change)),
-        _stopped(_after(t.gettext("Not:"), shown.cannot_change)),
+        _stopped(_after(t.gettext("But not:"), shown.cannot_change)),
         level_text(shown.level, t),
-        shown.who_decides and t.gettext("{who} decides {day}.").format(who=_unstopped(shown.who_decides), day=day),
+        _decides(shown, t, day),
         _stopped(shown.handling),
     ]
     return plain(" ".join(sentence for sentence in sentences if sentence))
+
+
+def _decides(shown: Card, t: Translation, day: str) -> str:
+    if not shown.who_decides:
+        return ""
+    return t.gettext("{who} decides on {day}.").format(who=_unstopped(shown.who_decides), day=day)
 
 
 def level_text(level: str, t: Translation) -> str:
@@ -109,8 +115,8 @@ def level_text(level: str, t: Translation) -> str:
     sentences = {
         "information": t.gettext("This is information. We do not ask for answers."),
         "consultation": t.gettext("Your answers are advice to those who decide."),
-        "dialogue": t.gettext("We talk with you before those who decide do so."),
-        "influence": t.gettext("You help to shape the proposal that is decided on."),
+        "dialogue": t.gettext("We talk with you before the decision is made."),
+        "influence": t.gettext("You help to shape the proposal."),
         "co_decision": t.gettext("Those who decide have promised to follow the result."),
     }
     return sentences.get(level, "")
@@ -122,6 +128,8 @@ def day_text(day: date, language: str, *, is_short: bool = False) -> str:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return day.isoformat()
+    if locale.date_formats["long"].pattern == _MONTH_FIRST:  # strange to those who live in Sweden
+        return str(format_date(day, "d MMMM" if is_short else "d MMMM y", locale=locale))
     if is_short:
         return str(format_skeleton("MMMMd", day, locale=locale))
     return str(format_date(day, "long", locale=locale))

@@ -64,24 +64,21 @@ def feedback_text(
     more_url: str = "",
     terse: bool = False,
 ) -> str:
-    """Thanks, what you said, the decision, the reasons, where to read more; with `terse` short enough for SMS."""
+    """What you said, the decision, the reasons, where to read more; with `terse` short enough for SMS. Whoever sends it thanks first."""
     first = definition.languages[0]
-    title = definition.text(definition.title, language)
     day = day_text(decision.decided_on, language)
     decided_by = decision.text("decided_by", language, first) or decision.decided_by
-    thanks = t.gettext("Thank you for taking part in “{title}”.").format(title=title)
     decided = t.gettext("{who} decided on {day}:").format(who=decided_by, day=day)
     reasons = t.gettext("Why:") + " " + decision.text("reasons", language, first)
     more = t.gettext("Read more: {url}").format(url=more_url) if more_url else ""
     verdict = decision.text("decision", language, first)
     if terse:
-        return plain(" ".join(part for part in (thanks, decided, verdict, more) if part))
+        return plain(" ".join(part for part in (decided, verdict, more) if part))
     said = [t.gettext("You said:"), decision.text("you_said", language, first)]
     said += [line for found in findings for line in _lines(found, language, t)]
     minority = decision.text("minority", language, first)
     case = t.gettext("Case number: {ref}").format(ref=decision.case_ref)
     paragraphs = [
-        thanks,
         "\n".join(line for line in said if line),
         minority,
         f"{decided}\n{verdict}",

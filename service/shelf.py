@@ -10,7 +10,7 @@ from campaigns.cards import card, card_text
 from campaigns.definition import Definition
 from console.figures import feedback_text
 from locales import translation
-from store.campaigns import get_campaign, get_survey, newest_survey
+from store.campaigns import get_campaign, get_survey
 from store.promises import get_decision
 
 if TYPE_CHECKING:
@@ -105,14 +105,11 @@ class Shelf:
     def _brief(self, connection: Connection, campaign_id: str, language: str, channel: str) -> Briefing:
         definition = self.definition(connection, campaign_id)
         shown = card(definition, language)
-        survey = newest_survey(connection, campaign_id)
-        asked = [q for q in self.form(connection, survey.id).questions if q.type != "note"] if survey else []
         return Briefing(
             sender=shown.sender,
             purpose=shown.purpose,
             card=card_text(shown, translation(language), terse=self._limits[channel].is_terse),
             verify_url=self._links.public_url(campaign_id),
             contact=shown.contact,
-            question_count=len(asked),
             title=shown.title,
         )

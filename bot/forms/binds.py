@@ -48,6 +48,8 @@ def read_binds(document: Document, model: Model) -> None:
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
     node.datatype = (bind.get("type") or "string").rpartition(":")[2]
     node.store = answers.calculated(node.datatype)
+    if node.is_repeat and bind.get("relevant"):
+        node.scope.is_offered = model.outside(bind.get("relevant") or "", node)
     for role in ("relevant", "required", "readonly", "constraint"):
         source = bind.get(role)
         if source and source.strip():

@@ -12,7 +12,7 @@ from bot.forms.codes import Code, Model, Reads, Run, View, constant, nodes
 from bot.forms.expressions import Binary, Call, Expression, Filter, Negation, Number, Path, Step, parse
 from bot.forms.expressions import Literal as Text
 from bot.forms.frames import Focus, Frame, Item, text_of
-from bot.forms.functions import FUNCTIONS, Function, PatternError, pattern
+from bot.forms.functions import FUNCTIONS, Function, PatternError, is_selected, pattern
 from bot.forms.nodes import Element, Node, Scope
 from bot.forms.tokens import XPathError
 from bot.forms.values import NAN, number, string, truth
@@ -211,6 +211,8 @@ class Compiler:
 
     def _selected(self, subject: Code, value: str) -> Code:
         text = self.string(subject)
+        if len(value.split()) != 1:
+            return Code("boolean", lambda c: is_selected(text(c), value))
         return Code("boolean", lambda c: (chosen := text(c)) == value or value in chosen.split())
 
     # --- paths

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from bot.forms.model import Model
-from bot.forms.nodes import Element, Node, Scope
+from bot.forms.nodes import Brought, Element, Node, Scope
 from bot.forms.texts import Parts, local, parts_of
 from bot.problems import InputRefused, Problem
 
@@ -83,17 +83,27 @@ def _grow_tree(primary: etree._Element, model: Model, repeats: frozenset[str]) -
     _enter(document, scope, model)
     model.document = document
     model.scopes.append(scope)
-    _add(primary, document, scope, model, repeats)
+    templates: dict[Scope, etree._Element] = {}
+    _add(primary, document, scope, model, repeats, templates)
+    scope.template = _brought([primary], scope, "")
+    for inner, template in templates.items():
+        inner.template = _brought(list(template), inner, inner.root.path)
 
 
-def _enter(node: Node, scope: Scope, model: Model, value: str = "") -> None:
+def _enter(node: Node, scope: Scope, model: Model) -> None:
     node.scope, node.slot, node.order = scope, len(scope.nodes), len(model.nodes)
     scope.nodes.append(node)
-    scope.initial.append(value)
     model.nodes.append(node)
 
 
-def _add(element: etree._Element, parent: Node, scope: Scope, model: Model, repeats: frozenset[str]) -> Node:
+def _add(
+    element: etree._Element,
+    parent: Node,
+    scope: Scope,
+    model: Model,
+    repeats: frozenset[str],
+    templates: dict[Scope, etree._Element],
+) -> None:
     name = local(element)
     node = Node(name, f"{parent.path}/{name}", parent)
     parent.children.append(node)
@@ -102,45 +112,44 @@ def _add(element: etree._Element, parent: Node, scope: Scope, model: Model, repe
         scope = Scope(len(model.scopes), node, outer, len(outer.children), outer.depth + 1)
         outer.children.append(scope)
         model.scopes.append(scope)
+        templates[scope] = element
     model.by_path[node.path] = node
-    _enter(node, scope, model, "" if len(element) else element.text or "")
-    known: dict[str, list[etree._Element]] = {}
+    _enter(node, scope, model)
+    same: dict[str, list[etree._Element]] = {}
     for child in element:
         if local(child):
-            known.setdefault(local(child), []).append(child)
-    for same in known.values():
-        _add_child(same, node, scope, model, repeats)
-    return node
+            same.setdefault(local(child), []).append(child)
+    for name, twins in same.items():
+        if len(twins) > 1 and f"{node.path}/{name}" not in repeats:
+            model.refuse(f"{node.path}/{name} stands twice in the form", "give each question its own name")
+        template = next((twin for twin in twins if _is_template(twin)), twins[0])
+        _add(template, node, scope, model, repeats, templates)
 
 
-def _add_child(same: list[etree._Element], parent: Node, scope: Scope, model: Model, repeats: frozenset[str]) -> None:
-    template = next((e for e in same if e.get(f"{JR}template") is not None), same[0])
-    child = _add(template, parent, scope, model, repeats)
-    if child.scope is scope:
-        if len(same) > 1:
-            model.refuse(f"{child.path} stands twice in the form", "give each question its own name")
-        return
-    present = [e for e in same if e.get(f"{JR}template") is None]
-    child.scope.initial_count = len(present)
-    child.scope.first = [_values(element, child.scope) for element in present]
+def _is_template(element: etree._Element) -> bool:
+    return element.get(f"{JR}template") is not None
 
 
-def _values(element: etree._Element, scope: Scope) -> list[str]:
-    """The values of one instance that the form brings along, by slot."""
-    prefix = scope.root.path
-    values = scope.initial.copy()
+def _brought(elements: list[etree._Element], scope: Scope, path: str) -> Brought:
+    """What the form brings along in one instance, given the elements inside it."""
+    slots = {node.path: node for node in scope.nodes}
+    inner = {child.root.path: child for child in scope.children}
+    values = [""] * len(scope.nodes)
+    found: list[list[Brought]] = [[] for _ in scope.children]
 
-    def visit(here: etree._Element, path: str) -> None:
-        for child in here:
-            below = f"{path}/{local(child)}"
-            node = next((n for n in scope.nodes if n.path == below), None)
-            if node is not None and node is not scope.root:
-                if node.is_leaf:
-                    values[node.slot] = child.text or ""
-                visit(child, below)
+    def visit(children: list[etree._Element], around: str) -> None:
+        for child in children:
+            here = f"{around}/{local(child)}"
+            if here in inner:
+                if not _is_template(child):
+                    found[inner[here].index].append(_brought(list(child), inner[here], here))
+            elif here in slots:
+                if slots[here].is_leaf:
+                    values[slots[here].slot] = child.text or ""
+                visit(list(child), here)
 
-    visit(element, prefix)
-    return values
+    visit(elements, path)
+    return Brought(values, tuple(tuple(row) for row in found))
 
 
 # --- secondary instances

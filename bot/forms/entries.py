@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.forms.frames import Frame
 from bot.forms.model import Control
-from bot.forms.nodes import Ask, Body, Choice, Node, Scope, Step
-from bot.forms.recalculation import MAX_INSTANCES, Recalculation, path_of
+from bot.forms.nodes import Ask, Body, Brought, Choice, Node, Scope, Step
+from bot.forms.recalculation import MAX_INSTANCES, Recalculation, brought, path_of
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -84,9 +84,9 @@ class Entry(Recalculation):
     def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:
         for scope in frame.scope.children:
             key = self._key(frame, scope)
-            count = repeats.get(key, 0 if scope.has_count else scope.initial_count)
+            count = repeats.get(key, _count_at_first(frame.origin, scope))
             for at in range(count):
-                self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None, is_bare=True)
+                self.grow(frame, scope, brought(frame.origin, scope, at), is_bare=True)
             for inner in frame.children[scope.index]:
                 self._regrow(inner, repeats)
 
@@ -96,13 +96,13 @@ class Entry(Recalculation):
         repeats: dict[str, int] = {}
         root = self._root
         start = len(self.form.root_path) + 1
-        initial = root.scope.initial
+        initial = root.scope.template.values
         if root.raw != initial:
             for node in self.form.kept:
                 if root.raw[node.slot] != initial[node.slot]:
                     values[node.path[start:]] = root.raw[node.slot]
         if root.scope.children:
-            self._inner_data(root, start, values, repeats)
+            self._inner_data(root, root.scope.template, start, values, repeats)
         data: dict[str, Any] = {"values": values}
         if repeats:
             data["repeats"] = repeats
@@ -110,17 +110,19 @@ class Entry(Recalculation):
             data["seed"] = self.seed
         return data
 
-    def _inner_data(self, frame: Frame, start: int, values: dict[str, str], repeats: dict[str, int]) -> None:
+    def _inner_data(
+        self, frame: Frame, origin: Brought, start: int, values: dict[str, str], repeats: dict[str, int]
+    ) -> None:
+        """`origin` is what a restored frame begins as, whatever this one began as before instances moved up."""
         for scope, row in zip(frame.scope.children, frame.children, strict=True):
-            if len(row) != (0 if scope.has_count else scope.initial_count):
+            if len(row) != _count_at_first(origin, scope):
                 repeats[self._key(frame, scope)] = len(row)
             for inner in row:
-                at = inner.position - 1
-                initial = scope.first[at] if at < len(scope.first) else scope.initial
+                assumed = brought(origin, scope, inner.position - 1)
                 for node in scope.nodes:
-                    if node.is_leaf and node.is_kept and inner.raw[node.slot] != initial[node.slot]:
+                    if node.is_leaf and node.is_kept and inner.raw[node.slot] != assumed.values[node.slot]:
                         values[path_of(inner, node)[start:]] = inner.raw[node.slot]
-                self._inner_data(inner, start, values, repeats)
+                self._inner_data(inner, assumed, start, values, repeats)
 
     def _key(self, frame: Frame, scope: Scope) -> str:
         outer = scope.root.parent
@@ -367,6 +369,10 @@ class Entry(Recalculation):
                 raise KeyError(path)
             frame = row[position - 1]
         return frame, node
+
+
+def _count_at_first(origin: Brought, scope: Scope) -> int:
+    return 0 if scope.has_count else len(origin.inner[scope.index])
 
 
 def _is_choice(frame: Frame, node: Node, value: str) -> bool:

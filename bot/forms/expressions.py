@@ -17,6 +17,7 @@ _POWERS = {
 }  # fmt: skip
 _NEGATION_POWER = 7
 _MAX_DEPTH = 60
+_MAX_OPERATORS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class _Parser:
         self._tokens = tokens
         self._index = 0
         self._depth = 0
+        self._operators = 0
 
     @property
     def _next(self) -> Token:
@@ -136,6 +138,9 @@ class _Parser:
         while self._next.kind == "operator" and _POWERS.get(self._next.text, 0) > power:
             operator = self._take()
             right = self._expression(_POWERS[operator.text])
+            self._operators += 1
+            if self._operators > _MAX_OPERATORS:
+                raise XPathError(f"the expression has more than {_MAX_OPERATORS} operators", operator.at)
             left = Binary(operator.text, left, right, operator.at)
         self._depth -= 1
         return left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.forms.nodes import Element, Node, Scope
+from bot.forms.nodes import Brought, Element, Node, Scope
 
 if TYPE_CHECKING:
     from bot.forms.recalculation import Recalculation
@@ -17,17 +17,18 @@ class Frame:
     not offered now. `own` is each node's own relevance, `relevant` with that of everything around it.
     """
 
-    __slots__ = ("children", "entry", "own", "parent", "position", "raw", "relevant", "scope", "seen")
+    __slots__ = ("children", "entry", "origin", "own", "parent", "position", "raw", "relevant", "scope", "seen")
 
-    def __init__(self, entry: Recalculation, scope: Scope, parent: Frame | None, raw: list[str]) -> None:
+    def __init__(self, entry: Recalculation, scope: Scope, parent: Frame | None, origin: Brought) -> None:
         self.entry = entry
         self.scope = scope
         self.parent = parent
         self.position = 1
-        self.raw = raw
-        self.seen = raw.copy()
-        self.own = [True] * len(raw)
-        self.relevant = [True] * len(raw)
+        self.origin = origin
+        self.raw = origin.values.copy()
+        self.seen = origin.values.copy()
+        self.own = [True] * len(origin.values)
+        self.relevant = [True] * len(origin.values)
         self.children: list[list[Frame]] = [[] for _ in scope.children]
 
     def above(self, hops: int) -> Frame:

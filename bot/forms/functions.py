@@ -137,6 +137,11 @@ def _min(*parts: Sequence[float]) -> float:
     return NAN if not values or any(v != v for v in values) else min(values)
 
 
+def is_selected(text: str, value: str) -> bool:
+    """selected(): whether a value is among those separated by spaces; no value is selected where nothing is."""
+    return value in text.split() if value else not text.strip()
+
+
 def _selected_at(text: str, place: float) -> str:
     parts = text.split()
     return parts[int(place)] if place == place and 0 <= place < len(parts) else ""
@@ -247,8 +252,8 @@ FUNCTIONS: dict[str, Function] = {
     "date-time": Function(_to_moment, "s", "string", 1),
     "decimal-date-time": Function(_decimal_moment, "s", "number", 1),
     "decimal-time": Function(dates.day_fraction, "s", "number", 1),
-    "selected": Function(lambda text, value: value in text.split(), "ss", "boolean", 2),
-    "is-selected": Function(lambda text, value: value in text.split(), "ss", "boolean", 2),
+    "selected": Function(is_selected, "ss", "boolean", 2),
+    "is-selected": Function(is_selected, "ss", "boolean", 2),
     "selected-at": Function(_selected_at, "sn", "string", 2),
     "count-selected": Function(lambda text: float(len(text.split())), "s", "number", 1),
     "geofence": Function(geometry.is_inside, "ss", "boolean", 2),

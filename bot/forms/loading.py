@@ -8,7 +8,7 @@ from bot.forms.bodies import read_body
 from bot.forms.documents import take_apart
 from bot.forms.form import Form
 from bot.forms.graph import Cycle, Unit, order
-from bot.forms.model import Model
+from bot.forms.model import Model, seen_from_outside
 from bot.forms.nodes import Again, Ask, Body, Node, Question
 from bot.problems import InputRefused, Problem
 
@@ -59,20 +59,11 @@ def _never(frame: object) -> bool:
 
 
 def _add_count(node: Node, model: Model, units: list[Unit]) -> None:
-    outside = _seen_from_outside(node)
+    outside = seen_from_outside(node)
     run = model.number(model.counts[node.scope], outside, "repeat_count")
     reads = model.reads.get((outside, "repeat_count"))
     if run is not None and reads is not None and node.scope.parent is not None:
         units.append(Unit("count", node, node.scope.parent, run, reads))
-
-
-def _seen_from_outside(node: Node) -> Node:
-    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
-    outer = node.scope.parent
-    assert outer is not None  # noqa: S101 - only repeats are given
-    stand_in = Node(node.name, node.path, node.parent, node.order)
-    stand_in.scope = outer
-    return stand_in
 
 
 def _form(model: Model, body: Body, units: list[Unit]) -> Form:

@@ -93,6 +93,14 @@ class Model:
         run = compiler.boolean(code)
         return bool(run(None)) if is_fixed(code, compiler.reads) else run
 
+    def outside(self, source: str, repeat: Node) -> Any:
+        """A repeat's relevance as a function of the frame around it; None when it cannot be told without an instance."""
+        compiler = Compiler(self, seen_from_outside(repeat))
+        try:
+            return compiler.boolean(compiler.compile(source))
+        except XPathError:
+            return None
+
     def text(self, source: str, node: Node, role: str) -> Say | None:
         """A text value as a function of a frame."""
         built = self.compile(source, node, role)
@@ -227,6 +235,15 @@ def _rows(
         return kept[0]
 
     return once
+
+
+def seen_from_outside(repeat: Node) -> Node:
+    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
+    outer = repeat.scope.parent
+    assert outer is not None  # noqa: S101 - only repeats are given
+    stand_in = Node(repeat.name, repeat.path, repeat.parent, repeat.order)
+    stand_in.scope = outer
+    return stand_in
 
 
 def _silence(frame: Frame) -> str:

@@ -42,13 +42,21 @@ class Choice:
     label: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Brought:
+    """What the form itself brings along for one instance: values by slot, and instances of the repeats inside, by their index."""
+
+    values: list[str]
+    inner: tuple[tuple[Brought, ...], ...]
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """What is filled in once per instance of a repeat (the outermost scope: once per entry).
 
     `index` is its place among its parent's `children`; `nodes` its nodes by slot, the repeated element first.
-    `initial` holds the values of a new instance, `first` those of the instances that the form brings along. `units` are the
-    recalculations inside it, `readers` those that look at its instances.
+    `template` is what a new instance begins as. `units` are the recalculations inside it, `readers` those that look at its
+    instances. `is_offered` is the repeat's own relevance, seen from outside.
     """
 
     number: int
@@ -58,9 +66,7 @@ class Scope:
     depth: int = 0
     nodes: list[Node] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)
-    initial: list[str] = field(default_factory=list)
-    initial_count: int = 0
-    first: list[list[str]] = field(default_factory=list)
+    template: Brought = None  # type: ignore[assignment]  # set when the whole tree is known
     units: tuple[int, ...] = ()
     readers: tuple[int, ...] = ()
     has_count: bool = False

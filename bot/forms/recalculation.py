@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.forms.frames import Frame
 from bot.forms.graph import Unit
-from bot.forms.nodes import Action, Node, Scope
+from bot.forms.nodes import Action, Brought, Node, Scope
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -31,7 +31,7 @@ class Recalculation:
         self.language = form.languages[0]
         self._events: list[tuple[Action, Frame]] | None = None
         self._targets: dict[int, set[Frame] | None] = {}
-        self._root = Frame(self, form.root, None, form.root.initial.copy())
+        self._root = Frame(self, form.root, None, form.root.template)
 
     def chance(self, frame: Frame, node: Node) -> int:
         """128 bits of chance for one node, always the same in one entry."""
@@ -157,10 +157,10 @@ class Recalculation:
         for inner in within.children[chain.index]:
             yield from self.frames(scope, inner)
 
-    def grow(self, frame: Frame, scope: Scope, raw: list[str] | None = None, *, is_bare: bool = False) -> int:
+    def grow(self, frame: Frame, scope: Scope, origin: Brought | None = None, *, is_bare: bool = False) -> int:
         """Add an instance at the end; gives the recalculations that it sets off. `is_bare`: without instances inside it."""
         row = frame.children[scope.index]
-        inner = Frame(self, scope, frame, (raw or scope.initial).copy())
+        inner = Frame(self, scope, frame, origin or scope.template)
         row.append(inner)
         inner.position = len(row)
         parent = scope.root.parent
@@ -183,8 +183,8 @@ class Recalculation:
         if scope.has_count:
             return 0
         pending = 0
-        for at in range(scope.initial_count):
-            pending |= self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None)
+        for origin in frame.origin.inner[scope.index]:
+            pending |= self.grow(frame, scope, origin)
         return pending
 
     def shrink(self, frame: Frame, scope: Scope, position: int) -> int:
@@ -209,11 +209,16 @@ class Recalculation:
         row = frame.children[scope.index]
         pending = 0
         while len(row) < count:
-            at = len(row)
-            pending |= self.grow(frame, scope, scope.first[at] if at < len(scope.first) else None)
+            pending |= self.grow(frame, scope, brought(frame.origin, scope, len(row)))
         while len(row) > count:
             pending |= self.shrink(frame, scope, len(row))
         return pending
+
+
+def brought(origin: Brought, scope: Scope, at: int) -> Brought:
+    """What the form brings along for the instance at place `at` (from 0) of a repeat."""
+    own = origin.inner[scope.index]
+    return own[at] if at < len(own) else scope.template
 
 
 def _is_relevant_outside(frame: Frame, node: Node) -> bool:

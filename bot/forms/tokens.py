@@ -46,7 +46,7 @@ def tokenize(source: str) -> list[Token]:
     at = 0
     while at < len(source):
         match = _TOKEN.match(source, at)
-        if match is None:
+        if match is None or source.startswith("${", at):
             raise XPathError(_strange(source, at), at)
         if match.lastgroup != "space":
             tokens.append(_token(match, tokens))

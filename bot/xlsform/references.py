@@ -9,6 +9,7 @@ from bot.forms.expressions import parse
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
 from bot.xlsform.choices import list_of
+from bot.xlsform.pitfalls import CONDITIONS, pitfalls
 from bot.xlsform.rows import SELECTS, kind_of
 from bot.xlsform.sheets import Column, Row, Sheet, Workbook
 
@@ -77,7 +78,7 @@ def _syntax(sheet: Sheet, row: Row, column: Column, text: str) -> list[Problem]:
     if "${" in plain:
         return []
     try:
-        parse(plain)
+        tree = parse(plain)
     except XPathError as error:
         what = error.what.replace("'" + "x" * 4, "'…")
         return [
@@ -87,7 +88,8 @@ def _syntax(sheet: Sheet, row: Row, column: Column, text: str) -> list[Problem]:
                 place=sheet.place(row, column),
             )
         ]
-    return []
+    odd = dict.fromkeys(pitfalls(tree, is_condition=column.name in CONDITIONS))
+    return [Problem(what, remedy, place=sheet.place(row, column), severity="warning") for what, remedy in odd]
 
 
 def _choice_references(book: Workbook, names: dict[str, int]) -> list[Problem]:

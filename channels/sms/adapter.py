@@ -31,7 +31,7 @@ from channels.sms.webhooks import (
 )
 
 BODY_CHARS = 1600  # the longest Body that Twilio takes
-LINKED = frozenset({"reminder", "feedback", "notice"})
+LINKED = frozenset({"reminder", "notice"})  # what came of it is told with the address of the public page
 
 
 class Sms:

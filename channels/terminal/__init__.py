@@ -90,7 +90,6 @@ class _Teller:
             card="",
             verify_url="",
             contact="",
-            question_count=len(self.form.questions),
         )
         t = self.translate(turn.dialogue.language)
         return phrase(self.form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=MANNER)

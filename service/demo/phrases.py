@@ -52,31 +52,21 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
     return {
         "invitation": [
             said(t.gettext("Hello! This is {sender}.")),
-            said(
-                t.ngettext(
-                    "{sender}: {purpose} {count} question. Reply {yes} to begin, {stop} for no more messages.",
-                    "{sender}: {purpose} {count} questions. Reply {yes} to begin, {stop} for no more messages.",
-                    5,
-                )
-            ),
+            f"{sender}: {definition.text(definition.charter.purpose, code)} {GAP} {said(t.gettext('Reply {yes} to begin.'))}",
         ],
         "reminder": [
-            t.gettext("A reminder: there is still time to answer."),
-            said(t.gettext("{sender} here. You have begun but not finished, and your answers count. Shall we go on?")),
+            t.gettext("A reminder: you can still answer."),
+            said(t.gettext("Hello from {sender}. You have begun to answer. Here is the next question.")),
         ],
         "card": definition.text(definition.charter.can_change, code),
         "thanks": [
             t.gettext("Thank you! Those were all the questions."),
             t.gettext("Thank you! Your answers are saved."),
         ],
-        "feedback": said(t.gettext("Thank you for taking part. Here is what came of it, from {sender}:")),
+        "feedback": said(t.gettext('Hello from {sender}. Thank you for your answers about "{title}".')),
         "closed": [
-            t.gettext("This dialogue is closed. Here is what came of it:"),
-            said(
-                t.gettext(
-                    "This dialogue is closed, so your message could not be counted. {sender} will tell you what was decided."
-                )
-            ),
+            t.gettext("It is too late to answer now. This was decided:"),
+            said(t.gettext("It is too late to answer now. {sender} will tell you what is decided.")),
         ],
         "stopped": said(
             t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
@@ -96,9 +86,9 @@ def _retries(form: Form, code: str, now: datetime) -> list[str]:
         if question.type == "integer" and not (verdict := form.new(now=now).set(question.path, "999")).ok
     ]
     texts = [
-        t.gettext("Sorry, we did not understand. Please answer with one of the alternatives."),
-        t.gettext("Sorry, we did not understand all of that. Please answer with the numbers of the alternatives."),
-        t.gettext("Sorry, we did not understand. Please answer with figures only, for example 12."),
+        t.gettext("Sorry, we did not understand. Please choose one of these answers."),
+        t.gettext("Sorry, we did not understand all of that. Please choose from these answers."),
+        t.gettext("Sorry, here we need a number."),
         t.gettext("That answer is not possible here."),
     ]
     return [*texts, *(text for text in own if text)]

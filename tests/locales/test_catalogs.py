@@ -129,16 +129,14 @@ def test_a_text_that_is_in_no_catalog_comes_back_as_it_is():
 @pytest.mark.parametrize(
     ("n", "said"),
     [
-        (1, "إنه سؤال قصير واحد."),
-        (2, "إنهما سؤالان قصيران."),
-        (5, "إنها {count} أسئلة قصيرة."),
-        (11, "إنها {count} سؤالًا قصيرًا."),
+        (1, "سؤال واحد."),
+        (2, "سؤالان."),
+        (5, "{count} أسئلة."),
+        (11, "{count} سؤالًا."),
     ],
 )
 def test_arabic_counts_in_its_own_way(n, said):
-    assert (
-        locales.translation("ar").ngettext("It is {count} short question.", "It is {count} short questions.", n) == said
-    )
+    assert locales.translation("ar").ngettext("{count} question.", "{count} questions.", n) == said
 
 
 @pytest.mark.parametrize(

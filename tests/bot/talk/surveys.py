@@ -23,7 +23,7 @@ BRIEFING = Briefing(
     card="KORTET: vem som beslutar och när.",
     verify_url="https://sjovik.example/park",
     contact="Ring 0123-456 00",
-    question_count=5,
+    title="Parken",
 )
 
 PARK = """

@@ -6,9 +6,9 @@ import pytest
 
 from bot.contents import Content
 from bot.phrasing import Manner, closed, feedback, invitation, reminder
-from bot.wordings import isolate
+from bot.wordings import isolate, shielded
 from locales import translation
-from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, Resident, survey
+from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, WISHES, Resident, survey
 
 MANNERS = (
     {},
@@ -31,13 +31,13 @@ def invited(language: str = "sv", *, opens_with_question: bool = False, **manner
 
 def test_the_first_sms_names_sender_purpose_number_of_questions_and_stop_and_has_no_link():
     assert invited(is_terse=True).text == (
-        "Sjövik kommun: Vi bygger om parken. 5 frågor. Svara JA för att börja, STOPP för inga fler meddelanden."
+        "Sjövik kommun: Vi bygger om parken. Ungefär 5 frågor. Svara JA för att börja. Svara STOPP så skriver vi inte mer."
     )
 
 
 def test_an_invitation_with_room_carries_the_card_and_can_be_verified():
     content = invited(has_buttons=True, has_card_in_invitation=True)
-    for part in ("Sjövik kommun", BRIEFING.card, "5 korta frågor", "STOPP", BRIEFING.verify_url, BRIEFING.contact):
+    for part in ("Sjövik kommun", BRIEFING.card, "Ungefär 5 frågor.", "STOPP", BRIEFING.verify_url, BRIEFING.contact):
         assert part in content.text
     assert [option.value for option in content.actions] == ["!begin", "!lang", "!stop"]
 
@@ -69,7 +69,7 @@ def test_who_changes_language_before_answering_reads_the_card_again():
 def test_notes_thanks_and_the_next_question_are_one_message():
     content = only(Resident().says("nej").hears())
     assert content.text == (
-        "Tack!\n\nTråkigt att höra.\n\nHur gammal är du?\nSvara med ett tal. Skriv HOPPA för att gå vidare utan att svara."
+        "Tack!\n\nTråkigt att höra.\n\nHur gammal är du?\nSvara med ett tal. Skriv HOPPA om du inte vill svara."
     )
     assert content.input == "integer"
 
@@ -109,19 +109,35 @@ def test_progress_is_told_sparingly():
     assert "Fråga" not in Resident().says("ja", "1").text(is_terse=True)
 
 
-def test_progress_is_only_about_while_skip_logic_can_change_it():
-    assert "Fråga 3 av ungefär 4" in Resident().says("nej", "25").text()
+def test_the_number_of_questions_is_an_estimate_while_skip_logic_can_change_it():
+    assert "Fråga 1 av ungefär 5" in Resident(opens_with_question=False).says("ja").text()
+    assert "Fråga 3 av 4" in Resident().says("nej", "25").text()
+
+
+def test_the_invitation_promises_the_number_that_progress_counts_towards():
+    content = invited(opens_with_question=True, has_card_in_invitation=True)
+    assert "Ungefär 5 frågor." in content.text
+    assert "Fråga 1 av ungefär 5" in content.text
+
+
+def test_a_survey_without_skip_logic_has_an_exact_number_of_questions():
+    resident = Resident(survey(WISHES))
+    content = invitation(
+        resident.form, resident.dialogue, briefing=BRIEFING, t=translation("sv"), now=NOW, manner=Manner(is_terse=True)
+    )
+    assert " 2 frågor." in content.text
+    assert "Ungefär" not in content.text
 
 
 def test_the_first_failure_rephrases_and_the_second_offers_a_person():
     resident = Resident().says("ja", "kanske")
     assert "Förlåt, vi förstod inte" in resident.text()
     assert BRIEFING.contact not in resident.text()
-    assert f"Vill du hellre prata med en människa? {BRIEFING.contact}" in resident.says("vet inte").text()
+    assert f"Vill du prata med en människa? {BRIEFING.contact}" in resident.says("vet inte").text()
 
 
 def test_a_slip_is_told_back_as_it_was_understood():
-    assert "Vi noterade: Leker" in Resident().says("ja", "lekre").text()
+    assert "Vi förstod: Leker" in Resident().says("ja", "lekre").text()
 
 
 def test_a_broken_rule_is_told_with_the_question():
@@ -133,7 +149,7 @@ def test_a_broken_rule_is_told_with_the_question():
 def test_the_end_thanks_and_promises_feedback():
     assert (
         Resident().says("nej", "25", "x", "ja").text(is_terse=True)
-        == "Tack! Det var alla frågor. Vi berättar här vad som beslutades."
+        == "Tack! Det var alla frågor. Vi berättar här vad beslutet blir."
     )
 
 
@@ -205,14 +221,14 @@ def test_a_reminder_to_one_who_has_not_begun_is_the_invitation_in_few_words():
     resident = Resident(opens_with_question=False)
     manner = Manner(is_terse=True)
     content = reminder(resident.form, resident.dialogue, briefing=BRIEFING, t=translation("sv"), now=NOW, manner=manner)
-    assert content.text.startswith("En påminnelse: du hinner fortfarande svara. Sjövik kommun: ")
+    assert content.text.startswith("En påminnelse: du kan fortfarande svara. Sjövik kommun: ")
     assert "STOPP" in content.text
 
 
-def test_a_late_answer_is_told_that_it_is_closed_and_what_came_of_it():
+def test_a_late_answer_is_told_that_it_is_too_late_and_what_was_decided():
     dialogue = Resident().dialogue
     swedish = translation("sv")
-    assert "stängd" in closed(dialogue.language, briefing=BRIEFING, t=swedish).text
+    assert "för sent" in closed(dialogue.language, briefing=BRIEFING, t=swedish).text
     assert closed(dialogue.language, briefing=BRIEFING, t=swedish, result="Ängen vann.").text.endswith("Ängen vann.")
 
 
@@ -221,9 +237,9 @@ def test_feedback_says_from_whom_it_comes():
         "The meadow it is.", "en", briefing=BRIEFING, t=translation("en"), manner=Manner(), title="The park"
     )
     assert content.text.startswith(
-        "Thank you for taking part. Here is what came of it, from Sjövik kommun:\n\nThe meadow it is."
+        'Hello from Sjövik kommun. Thank you for your answers about "The park".\n\nThe meadow it is.'
     )
-    assert content.title == "What came of it: The park"
+    assert content.title == "What was decided: The park"
     assert "STOP" in content.text
 
 
@@ -232,6 +248,14 @@ def test_names_are_isolated_only_where_directions_meet():
     assert isolate(translation("ar"), "نعم") == "نعم"
     assert isolate(translation("sv"), "Sjövik") == "Sjövik"
     assert isolate(translation("sv"), "العربية") == "\u2068العربية\u2069"
+
+
+def test_what_runs_left_keeps_its_order_where_the_text_runs_right():
+    said = Content("اتصل بالرقم 0980-319 200 أو torget@sjovik.example. 3 أسئلة.", "ar")
+    shown = shielded(translation("ar"), said)
+    assert shown.text == "اتصل بالرقم \u20660980-319 200\u2069 أو \u2066torget@sjovik.example\u2069. 3 أسئلة."
+    assert shielded(translation("ar"), shown) == shown
+    assert shielded(translation("sv"), said) == said
 
 
 def test_a_scale_says_how_far_it_reaches():
