@@ -51,7 +51,7 @@ def house_of(settings: Settings) -> Briefing:
 
 
 class Service:
-    """The running program: desk, outbox and clock around one database. a worker does not take in."""
+    """The running program: desk, outbox and clock around one database. `takes_in` is false for a worker."""
 
     def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
         self.settings = settings
