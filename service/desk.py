@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,10 @@ class ServiceDesk:
             dialogue = self._engine.invite(
                 form, language=found.language, opens_with_question=manner.opens_with_question, now=now
             ).dialogue
+        if found.opted_out_at is not None:
+            dialogue = replace(
+                dialogue, phase="opted_out"
+            )  # by a link or a provider's word, of which the dialogue knows nothing
         said = Said(choice="!begin") if inbound.kind == "opened" else inbound.said
         turn = self._engine.reply(form, dialogue, said, now=now)
         language = turn.dialogue.language

@@ -305,3 +305,17 @@ async def test_a_machine_is_never_answered(hall: Hall) -> None:
     await hall.hear(1, "Jag är på semester. STOPP", "email", kind="auto_reply")
     assert hall.replies() == []
     assert hall.participation(1).status == "invited"
+
+
+async def test_whoever_unsubscribed_by_link_is_not_drawn_in_again_by_a_late_word(hall: Hall) -> None:
+    hall.invite(resident(1))
+    await begin(hall)
+    assert await hall.service.desk.unsubscribe(hall.links.token(hall.participation(1).id))
+    said_before = len(hall.replies())
+    await hall.hear(1, "1")
+    assert hall.participation(1).status == "opted_out"
+    assert hall.rows(answer) == []
+    assert len(hall.replies()) == said_before
+    await hall.hear(1, "START")
+    assert hall.participation(1).status == "started"
+    assert hall.person(1).opted_out_at is None
