@@ -293,7 +293,9 @@ class _Telling:
 
     def _person(self, _: PersonAsked) -> str:
         if self.briefing.contact:
-            return self._fill(self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact)
+            return self._fill(
+                self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact
+            )
         return self.t.gettext("You reach a person through the municipality's contact centre.")
 
     def _went_back(self, event: WentBack) -> str:

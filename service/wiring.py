@@ -47,7 +47,6 @@ def house_of(settings: Settings) -> Briefing:
         card="",
         verify_url=f"{settings.public_url.rstrip('/')}/dialogues",
         contact=settings.contact,
-        question_count=0,
     )
 
 
