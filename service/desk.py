@@ -81,19 +81,21 @@ class ServiceDesk:
 
     async def receive(self, inbound: Inbound) -> None:
         """Take in one inbound; see `channels.api.Desk`."""
-        await self._database.write(partial(self._take, inbound=inbound, now=self._clock.now()))
+        await self._database.write(partial(self._take, inbound=inbound, now=self._shelf.local(self._clock.now())))
         self._wake()
 
     async def report(self, report: DeliveryReport) -> None:
         """Settle a message; see `channels.api.Desk`."""
-        await self._database.write(partial(self._settle, report=report, now=self._clock.now()))
+        await self._database.write(partial(self._settle, report=report, now=self._shelf.local(self._clock.now())))
 
     async def page(self, token: str) -> Page | None:
         """What a personal page shows; see `channels.api.Desk`."""
         participation_id = self._links.participation_id(token)
         if participation_id is None:
             return None
-        return await self._database.read(partial(self._page, participation_id=participation_id, now=self._clock.now()))
+        return await self._database.read(
+            partial(self._page, participation_id=participation_id, now=self._shelf.local(self._clock.now()))
+        )
 
     async def unsubscribe(self, token: str) -> bool:
         """Opt a person out of everything; see `channels.api.Desk`."""
@@ -101,7 +103,7 @@ class ServiceDesk:
         if participation_id is None:
             return False
         return await self._database.write(
-            partial(self._unsubscribe, participation_id=participation_id, now=self._clock.now())
+            partial(self._unsubscribe, participation_id=participation_id, now=self._shelf.local(self._clock.now()))
         )
 
     # --- one inbound

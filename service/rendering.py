@@ -85,7 +85,7 @@ class Rendering:
     def _make(self, connection: Connection, row: Leased) -> Content:
         if row.campaign_id is None:
             raise ValueError("a mass message belongs to a campaign")
-        now = self._clock.now()
+        now = self._shelf.local(self._clock.now())
         manner = self._shelf.manner(row.channel)
         briefing = self._shelf.briefing(connection, row.campaign_id, row.language, row.channel)
         t = self._shelf.translation(row.language)

@@ -15,6 +15,7 @@ from store.promises import get_decision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime, tzinfo
 
     from sqlalchemy import Connection
 
@@ -41,12 +42,17 @@ class Shelf:
     here grows old.
     """
 
-    def __init__(self, links: Links, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, links: Links, channels: Mapping[str, Channel], zone: tzinfo) -> None:
         self._links = links
+        self._zone = zone
         self._limits = {name: channel.limits for name, channel in channels.items()}
         self._forms: dict[int, Form] = {}
         self._definitions: dict[str, Definition] = {}
         self._briefings: dict[tuple[str, str, str], Briefing] = {}
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment where the municipality lives, whose date is what a survey calls today."""
+        return moment.astimezone(self._zone)
 
     def has_addresses(self, channel: str) -> bool:
         """Whether one can write to somebody there; a page can only be opened."""

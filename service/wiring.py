@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.engine import Engine
 from bot.wordings import Briefing
@@ -51,7 +52,7 @@ def house_of(settings: Settings) -> Briefing:
 
 
 class Service:
-    """The running program: desk, outbox and clock around one database. a worker does not take in."""
+    """The running program: desk, outbox and clock around one database. `takes_in` is false for a worker."""
 
     def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
         self.settings = settings
@@ -63,7 +64,7 @@ class Service:
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
         engine = Engine(load_lexicon())
-        self.shelf = Shelf(links, self.channels)
+        self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         hours = QuietHours(time_zone=settings.time_zone, country=settings.country)
         sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}

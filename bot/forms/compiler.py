@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
 from bot.forms import dialect, paths
-from bot.forms.codes import Code, Model, Reads, Run, View, constant, nodes
+from bot.forms.codes import Code, Model, Run, View, constant, nodes
+from bot.forms.conversions import Conversions
 from bot.forms.expressions import Binary, Call, Expression, Filter, Negation, Number, Path, Step, parse
 from bot.forms.expressions import Literal as Text
-from bot.forms.frames import Focus, Frame, Item, text_of
+from bot.forms.frames import Focus, Frame, Item
 from bot.forms.functions import FUNCTIONS, Function, PatternError, is_selected, pattern
-from bot.forms.nodes import Element, Node, Scope
+from bot.forms.nodes import Element, Node
+from bot.forms.operators import ARITHMETIC, RELATIONS, compare
 from bot.forms.tokens import XPathError
-from bot.forms.values import NAN, number, string, truth
+from bot.forms.values import number
 
 
-class Compiler:
+class Compiler(Conversions):
     """Compiles the expressions of one bound node. `reads` gathers the dependencies of all that were compiled with it."""
 
     def __init__(self, model: Model, node: Node) -> None:
+        super().__init__()
         self.model = model
         self.node = node
-        self.reads = Reads()
         self.uses_focus = False
         self.is_absolute = False
 
@@ -49,74 +50,6 @@ class Compiler:
             return self._filter(tree, view)
         return self._path(tree, view)
 
-    # --- conversions
-
-    def string(self, code: Code) -> Run:
-        """`code` as text."""
-        if code.kind == "string":
-            return code.run
-        run = code.run
-        if code.kind == "number":
-            return lambda c: string(run(c))
-        if code.kind == "boolean":
-            return lambda c: truth(run(c))
-        self._read_below(code)
-        assert code.text is not None  # noqa: S101 - every code of nodes has it
-        return code.text
-
-    def number(self, code: Code) -> Run:
-        """`code` as a number."""
-        if code.kind == "number":
-            return code.run
-        if code.kind == "boolean":
-            run = code.run
-            return lambda c: 1.0 if run(c) else 0.0
-        text = self.string(code)
-        return lambda c: number(text(c))
-
-    def boolean(self, code: Code) -> Run:
-        """`code` as truth."""
-        run = code.run
-        if code.kind == "boolean":
-            return run
-        if code.kind == "number":
-            return lambda c: (value := run(c)) == value and value != 0.0
-        if code.kind == "string":
-            return lambda c: run(c) != ""
-        if code.is_single:
-            return lambda c: True  # XPath 1.0, 4.3: a set of nodes that is not empty, whatever the node holds
-        return lambda c: bool(run(c))
-
-    def texts(self, code: Code) -> Run:
-        """`code` as the list of the texts of all its nodes."""
-        if code.kind != "nodes" or code.is_single:
-            text = self.string(code)
-            return lambda c: (text(c),)
-        self._read_below(code)
-        run = code.run
-        return lambda c: [text_of(item) for item in run(c)]
-
-    def numbers(self, code: Code) -> Run:
-        """`code` as the list of the numbers of all its nodes."""
-        if code.kind != "nodes" or code.is_single:
-            one = self.number(code)
-            return lambda c: (one(c),)
-        texts = self.texts(code)
-        return lambda c: [number(text) for text in texts(c)]
-
-    def _read_below(self, code: Code) -> None:
-        for target in code.targets:
-            if not target.is_leaf:
-                for leaf in target.leaves():
-                    self.reads.value(leaf, is_local=code.is_single and leaf.scope is target.scope)
-                    self._read_scopes(leaf, target.scope)
-
-    def _read_scopes(self, node: Node, outermost: Scope | None) -> None:
-        scope: Scope | None = node.scope
-        while scope is not None and scope is not outermost and scope.parent is not None:
-            self.reads.scopes.add(scope)
-            scope = scope.parent
-
     # --- operators
 
     def _binary(self, tree: Binary, view: View) -> Code:
@@ -128,8 +61,8 @@ class Compiler:
             if tree.operator == "and":
                 return Code("boolean", lambda c: a(c) and b(c))
             return Code("boolean", lambda c: a(c) or b(c))
-        if tree.operator in _ARITHMETIC:
-            compute = _ARITHMETIC[tree.operator]
+        if tree.operator in ARITHMETIC:
+            compute = ARITHMETIC[tree.operator]
             m, n = self.number(left), self.number(right)
             return Code("number", lambda c: compute(m(c), n(c)))
         return Code("boolean", self._comparison(tree.operator, left, right))
@@ -148,20 +81,20 @@ class Compiler:
         many = [code.kind == "nodes" and not code.is_single for code in (left, right)]
         is_equality = sign in ("=", "!=")
         if is_equality and "boolean" in (left.kind, right.kind):
-            return _compare(_RELATIONS[sign], self.boolean(left), self.boolean(right))
+            return compare(RELATIONS[sign], self.boolean(left), self.boolean(right))
         if any(many):
             return self._any_comparison(sign, left, right)
         if not is_equality or "number" in (left.kind, right.kind):
-            return _compare(_RELATIONS[sign], self.number(left), self.number(right))
+            return compare(RELATIONS[sign], self.number(left), self.number(right))
         a, b = self.string(left), self.string(right)
         if right.is_constant:
             value = right.constant
             return (lambda c: a(c) == value) if sign == "=" else (lambda c: a(c) != value)
-        return _compare(_RELATIONS[sign], a, b)
+        return compare(RELATIONS[sign], a, b)
 
     def _any_comparison(self, sign: str, left: Code, right: Code) -> Run:
         """XPath 1.0, 3.4: true when it holds for any node."""
-        relation = _RELATIONS[sign]
+        relation = RELATIONS[sign]
         as_numbers = sign not in ("=", "!=") or "number" in (left.kind, right.kind)
         a, b = self.texts(left), self.texts(right)
         if as_numbers:
@@ -361,7 +294,7 @@ class Compiler:
             hint = f"; the closest is {near[0]!r}" if near else ""
             raise XPathError(f"there is nothing named {step.test!r} there{hint}", step.at)
         for node in reached:
-            self._read_scopes(node, None)
+            self.read_scopes(node, None)
         return tuple(reached)
 
     def _predicate(self, tree: Expression, view: View) -> Keep:
@@ -466,41 +399,6 @@ def _applied(run: Callable[..., Any], runs: list[Run]) -> Run:
         one, two = runs
         return lambda c: run(one(c), two(c))
     return lambda c: run(*(argument(c) for argument in runs))
-
-
-def _compare(relation: Callable[[Any, Any], Any], a: Run, b: Run) -> Run:
-    return lambda c: relation(a(c), b(c))
-
-
-def _divide(a: float, b: float) -> float:
-    if b != 0:
-        return a / b
-    return NAN if a == 0 or a != a else float("inf") * (1 if a > 0 else -1)
-
-
-def _modulo(a: float, b: float) -> float:
-    """XPath mod: the sign of the dividend, as in most programming languages' remainder."""
-    if b == 0 or a in (float("inf"), float("-inf")) or a != a or b != b:
-        return NAN
-    rest = abs(a) % abs(b)
-    return rest if a >= 0 else -rest
-
-
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "div": _divide,
-    "mod": _modulo,
-}
-_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def _check_arity(tree: Call, least: int, most: int | None) -> None:

@@ -276,8 +276,15 @@ class Entry(Recalculation):
         control: Control | None = node.control
         if control is None:
             return ""
-        text: str = getattr(control, what)(frame)
+        text: str = getattr(control, what)(self._inside(frame, node))
         return text
+
+    def _inside(self, frame: Frame, node: Node) -> Frame:
+        """Where the texts of a node look from: for a repeat as a whole its last instance, or one that is not there yet."""
+        if not node.is_repeat or frame.scope is node.scope:
+            return frame
+        row = frame.children[node.scope.index]
+        return row[-1] if row else Frame(self, node.scope, frame, node.scope.template)
 
     def speak(self, language: str) -> None:
         """Let all texts, and calculations that hold labels, be in one of the form's languages from now on."""

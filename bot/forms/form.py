@@ -17,7 +17,7 @@ from bot.forms.texts import code_of
 _INSTANCE = re.compile(r"\[(\d{1,6})\]")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Form:
     """A survey that can be filled in. `languages` are named as in the form, default first; `questions` in body order.
 
@@ -47,6 +47,9 @@ class Form:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_located", lru_cache(maxsize=1024)(self._locate))
+
+    def __repr__(self) -> str:
+        return f"<Form {self.title!r} of {len(self.questions)} questions>"
 
     @classmethod
     def load(cls, xform: str) -> Form:

@@ -90,3 +90,4 @@ async def test_a_service_that_is_killed_loses_nothing_and_names_every_doubt(data
         await here.provider.settle()
         assert set(here.arrived()) == set(everybody(300))
         assert len([times for times in here.arrived().values() if times > 1]) == held - len(lost)
+        assert "+46" not in here.log()  # no address reaches a log, whatever breaks

@@ -1,21 +1,13 @@
-"""Surveys for tests: written as Markdown tables, read and compiled as a municipality's workbook would be."""
-
-from datetime import UTC, datetime
+"""Surveys for tests, as fixtures. What builds them lives in `surveys`."""
 
 import pytest
 
-from bot.forms import Entry, Form
-from bot.xlsform import read_xlsform
-
-NOW = datetime(2026, 5, 31, 14, 30, tzinfo=UTC)
-
-
-def compiled(table: str) -> Form:
-    return Form.load(read_xlsform(table.encode(), "survey.md").xform)
+from bot.forms import Entry
+from tests.bot.forms.surveys import NOW, compiled
 
 
 @pytest.fixture
-def now() -> datetime:
+def now():
     return NOW
 
 

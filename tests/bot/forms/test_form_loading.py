@@ -4,13 +4,7 @@ import pytest
 
 from bot.forms import Form
 from bot.problems import InputRefused
-
-HEAD = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
- xmlns:jr="http://openrosa.org/javarosa" xmlns:odk="http://www.opendatakit.org/xforms"><h:head><h:title>T</h:title><model>"""
-
-
-def xform(nodes="<a/>", model="", body='<input ref="/data/a"><label>A</label></input>'):
-    return f'{HEAD}<instance><data id="t">{nodes}</data></instance>{model}</model></h:head><h:body>{body}</h:body></h:html>'
+from tests.bot.forms.surveys import xform
 
 
 def refusals(source: str) -> str:

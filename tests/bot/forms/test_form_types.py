@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.forms import Form
+from tests.bot.forms.surveys import xform
+
 CHOICES = """
 | choices |
 | | list_name | name | label |
@@ -73,9 +76,5 @@ def test_a_note_is_shown_and_takes_no_answer(entry):
     ],
 )
 def test_calculations_are_stored_as_their_type(now, datatype, calculation, stored):
-    from test_form_loading import xform
-
-    from bot.forms import Form
-
     form = Form.load(xform(model=f'<bind nodeset="/data/a" type="{datatype}" calculate="{calculation}"/>'))
     assert form.new(now=now).value("/data/a") == stored

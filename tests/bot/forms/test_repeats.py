@@ -174,3 +174,13 @@ def test_an_instance_that_is_not_there_is_an_error_of_the_caller(entry):
         entry(CHILDREN).value("/data/child[2]/name")
     with pytest.raises(KeyError):
         entry(CHILDREN).value("/data/child/name")
+
+
+def test_a_repeat_has_a_name_before_and_after_it_has_instances(entry):
+    table = CHILDREN.replace("| Child |", "| Child, ${has} |")
+    asked = entry(table.replace("${has} = 'yes'", "${has} != ''"))
+    asked.set("/data/has", "yes")
+    assert asked.label("/data/child", "default") == "Child, yes"
+    asked.remove_repeat("/data/child[1]")
+    assert asked.label("/data/child", "default") == "Child, yes"
+    assert asked.headings("/data/child", "default") == ()
