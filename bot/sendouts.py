@@ -76,7 +76,7 @@ def nothing_open(*, briefing: Briefing, language: str, t: Translation) -> Conten
         fill(t, t.gettext("See all dialogues: {url}"), url=briefing.verify_url),
         other,
     )
-    return Content(text=text, language=language)
+    return shielded(t, Content(text=text, language=language))
 
 
 def closed(language: str, *, briefing: Briefing, t: Translation, result: str = "") -> Content:

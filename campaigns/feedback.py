@@ -99,7 +99,9 @@ def _lines(found: Finding, language: str, t: Translation) -> list[str]:
     lines = [f"{found.question} {answers}"]
     if found.minority:
         share = percent_text(found.minority.share, language)
-        lines.append(t.gettext("The least common answer: {answer} {share}").format(answer=found.minority.answer, share=share))
+        lines.append(
+            t.gettext("The least common answer: {answer} {share}").format(answer=found.minority.answer, share=share)
+        )
     return lines
 
 
