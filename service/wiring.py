@@ -21,6 +21,8 @@ from service.rendering import Rendering
 from service.settings import Settings, load_settings
 from service.shelf import Shelf
 from service.ticking import Ticker
+from service.turns import Turns
+from service.views import Views
 from store.database import Database
 from store.vault import Vault
 
@@ -79,7 +81,13 @@ class Service:
             poll_seconds=settings.tick_seconds,
         )
         self.desk = ServiceDesk(
-            self.database, self.shelf, engine, links, vault, self.clock, self.outbox.wake, house=house_of(settings)
+            self.database,
+            Turns(self.shelf, engine, links, vault, house_of(settings)),
+            Views(self.shelf, engine),
+            links,
+            vault,
+            now=lambda: self.shelf.local(self.clock.now()),
+            wake=self.outbox.wake,
         )
         self.ticker = Ticker(
             self.database,

@@ -1,0 +1,71 @@
+"""What a personal page shows: the same conversation, as it stands on whichever channel it was left. Taking answers lives in `turns`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.contents import Content
+from bot.phrasing import closed, information, phrase
+from channels.api import Page
+from service.turns import dialogue_of
+from store.turns import Found, find_participation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.engine import Engine
+    from bot.wordings import Manner
+    from service.shelf import Shelf
+
+
+class Views:
+    """Looks at participations in the readers' threads."""
+
+    def __init__(self, shelf: Shelf, engine: Engine) -> None:
+        self._shelf = shelf
+        self._engine = engine
+
+    def page(self, connection: Connection, participation_id: int, now: datetime) -> Page | None:
+        """The conversation as it stands, or None when the person is not there any more. Changes nothing."""
+        found = find_participation(connection, "web", participation_id=participation_id, is_locking=False)
+        if found is None:
+            return None
+        manner = self._shelf.manner("web")
+        if found.survey_version_id is None:
+            return self._notice(connection, found, manner, now)
+        form = self._shelf.form(connection, found.survey_version_id)
+        dialogue = dialogue_of(self._engine, form, found, manner, now)
+        briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, "web")
+        t = self._shelf.translation(dialogue.language)
+        is_open = found.closed_at is None and found.closes_at > now
+        contents: Sequence[Content]
+        if not is_open:
+            result = self._shelf.closing(connection, found.campaign_id, dialogue.language)
+            contents = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
+        elif found.dialogue is not None and (shown := found.dialogue.get("page")):
+            contents = tuple(Content.from_data(data) for data in shown)
+        else:
+            events = self._engine.current(form, dialogue, now=now)
+            contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
+        return Page(
+            language=dialogue.language,
+            languages=form.codes(),
+            title=briefing.title or form.title,
+            contents=tuple(contents),
+            is_open=is_open,
+        )
+
+    def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:
+        """The page of a campaign that asks nothing."""
+        briefing = self._shelf.briefing(connection, found.campaign_id, found.language, "web")
+        t = self._shelf.translation(found.language)
+        return Page(
+            language=found.language,
+            languages=(found.language,),
+            title=briefing.title,
+            contents=(information(briefing=briefing, language=found.language, t=t, manner=manner),),
+            is_open=found.closed_at is None and found.closes_at > now,
+        )
