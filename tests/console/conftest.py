@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 from lxml import html as markup
 from starlette.applications import Starlette

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 import aiosmtplib
-import httpx
+import httpx2 as httpx
 import pytest
 from aiosmtpd.smtp import SMTP
 from starlette.applications import Starlette
