@@ -27,6 +27,7 @@ demo: $(READY)  ## a whole municipality in dialogue, pages at http://127.0.0.1:8
 	@$(BIN)/genklang demo $(if $(ONCE),--once,--speed $(SPEED))
 
 test: $(READY)  ## every test: PostgreSQL, whole processes and the browser included
+	@.ci/browser
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: lint types imports quick  ## lint, types, import rules, fast tests

@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from starlette.applications import Starlette
 
 from console.app import build_console, build_error_pages
 from store.database import Database
+from tests.browsers import FLAGS, chromium_path
 from tests.console import village
 
 pytestmark = pytest.mark.slow
 
-KNOWN_PATHS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/opt/google/chrome/chrome")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = (
     "/dialogues",
@@ -38,12 +37,9 @@ VIEWS = {"light": (1200, "light"), "dark": (1200, "dark"), "narrow": (320, "ligh
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = next((path for path in KNOWN_PATHS if Path(path).exists()), None)
-    if path is None:
-        pytest.skip(f"no Chromium at {', '.join(KNOWN_PATHS)}: the pages were not looked at in a browser")
+    path = chromium_path()
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 

@@ -10,6 +10,7 @@ from sandbox.clock import SharedClock
 from sandbox.reading import PhraseBook
 from sandbox.town import town
 from sandbox.world import Habit, Resident, World
+from tests.browsers import FLAGS, chromium_path
 from tests.sandbox.scripted_wire import PHRASES, ScriptedWire
 from tests.sandbox.served_app import served
 
@@ -25,10 +26,7 @@ def person(ref, channel, timing, language="en"):
 @pytest.fixture
 async def page():
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         page = await browser.new_page(viewport={"width": 1280, "height": 900})
         yield page
         await browser.close()

@@ -10,6 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright
 
 from bot.contents import Content, Option, Said
+from tests.browsers import FLAGS, chromium_path
 from tests.channels.web.rig import TOKEN, ChannelRig
 
 pytestmark = pytest.mark.slow
@@ -40,10 +41,7 @@ async def web() -> AsyncIterator[ChannelRig]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         await browser.close()
 
