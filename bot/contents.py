@@ -27,7 +27,9 @@ class Content:
 
     `options` are the answers of a question in the order in which they are numbered from 1.
     `actions` are commands (begin, done, back, stop …): buttons where a channel has them, left out where it has not,
-    so `text` alone must say how to answer. `chosen` holds values of options already ticked (`select="many"`, or `"rank"`, where the order of answering counts).
+    so `text` alone must say how to answer. `chosen` holds values of options already ticked, in the order that counts
+    (`select="many"`: of the list; `"rank"`: of the ticking). `page`, from 0, is the part of a long list of options to show
+    where a channel shows them in parts.
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
     """
 
@@ -36,10 +38,11 @@ class Content:
     title: str = ""
     options: tuple[Option, ...] = ()
     select: Select = "none"
-    chosen: frozenset[str] = frozenset()
+    chosen: tuple[str, ...] = ()
     input: Input = "none"
     actions: tuple[Option, ...] = ()
     is_update: bool = False
+    page: int = 0
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for the store: JSON types only, defaults left out."""
@@ -51,13 +54,15 @@ class Content:
         if self.select != "none":
             data["select"] = self.select
         if self.chosen:
-            data["chosen"] = sorted(self.chosen)
+            data["chosen"] = list(self.chosen)
         if self.input != "none":
             data["input"] = self.input
         if self.actions:
             data["actions"] = [[o.value, o.label] for o in self.actions]
         if self.is_update:
             data["is_update"] = True
+        if self.page:
+            data["page"] = self.page
         return data
 
     @classmethod
@@ -69,10 +74,11 @@ class Content:
             title=data.get("title", ""),
             options=tuple(Option(*o) for o in data.get("options", ())),
             select=data.get("select", "none"),
-            chosen=frozenset(data.get("chosen", ())),
+            chosen=tuple(data.get("chosen", ())),
             input=data.get("input", "none"),
             actions=tuple(Option(*o) for o in data.get("actions", ())),
             is_update=data.get("is_update", False),
+            page=data.get("page", 0),
         )
 
     def preceded_by(self, text: str) -> Content:

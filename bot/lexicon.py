@@ -20,6 +20,7 @@ COMMANDS = (
     "skip",
     "done",
     "person",
+    "proxy",
     "more",
     "enough",
 )

@@ -51,13 +51,13 @@ class Asking:
             if shows_options
             else ()
         )
-        pending = set(self.dialogue.pending)
+        shown = dict(zip(values, options, strict=False))
         return Content(
             text=self._text(step, is_retry=is_retry, has_options=bool(options)),
             language=self.dialogue.language,
             options=options,
             select=SELECTS.get(step.question.type, "none") if options else "none",
-            chosen=frozenset(o.value for o, value in zip(options, values, strict=False) if value in pending),
+            chosen=tuple(shown[value].value for value in self.dialogue.pending if value in shown),
             input=INPUTS.get(step.question.type, "none") if not options or step.question.type == "range" else "none",
             actions=self._actions(step, number),
             is_update=is_update,

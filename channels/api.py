@@ -103,7 +103,8 @@ class Inbound:
     `external_id` is unique within the channel and the same when the provider repeats itself: it is the dedupe key.
     `address` is normalised. `token` names a participation where the wire carried one (deep link, reply address, page).
     `message_ref` is the provider's id of the message that was pressed or replied to, if known.
-    `language` is the client's own guess (BCP 47), if the wire has one.
+    `language` is the client's own guess (BCP 47), if the wire has one. `edits` is the `external_id` of an earlier inbound
+    that the resident has rewritten: what it answered is corrected.
     """
 
     channel: str
@@ -115,6 +116,7 @@ class Inbound:
     token: str | None = field(default=None, repr=False)
     message_ref: str | None = None
     language: str | None = None
+    edits: str | None = None
     sent_at: datetime | None = None
 
 

@@ -29,7 +29,7 @@ class Asked:
     label: str
     hint: str
     options: tuple[Option, ...]
-    chosen: frozenset[str]
+    chosen: tuple[str, ...]
     submit: Option | None
     actions: tuple[Option, ...]
     mark: str

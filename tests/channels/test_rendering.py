@@ -18,7 +18,7 @@ def test_options_become_numbered_lines_and_actions_are_left_out():
 
 
 def test_a_chosen_option_carries_an_asterisk():
-    content = Content("Vilka?", "sv", options=(YES, NO), select="many", chosen=frozenset({"1.2"}))
+    content = Content("Vilka?", "sv", options=(YES, NO), select="many", chosen=("1.2",))
     assert numbered(content) == "Vilka?\n1 Ja\n2* Nej"
 
 

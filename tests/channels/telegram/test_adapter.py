@@ -20,7 +20,7 @@ MANY = Content(
     "sv",
     options=(Option("2.1", "Bänkar"), Option("2.2", "Träd")),
     select="many",
-    chosen=frozenset({"2.2"}),
+    chosen=("2.2",),
     actions=(Option("!done.2", "Klar"),),
 )
 PLACE = Content("Var?", "sv", input="location", actions=(Option("!skip.2", "Hoppa över"),))

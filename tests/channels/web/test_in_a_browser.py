@@ -21,7 +21,7 @@ CARD = "Hej! Det här är Sjöviks kommun.\n\n" + "Så här hanteras svaren. " *
 PAGES = {
     "card": Content(CARD, "sv", actions=(Option("!begin", "Börja"),)),
     "one": Content("Tack!\n\nFråga 1 av 3\nVad behövs?\nVälj.", "sv", options=OPTIONS, select="one", actions=(BACK,)),
-    "many": Content("Vad?", "sv", options=OPTIONS, select="many", chosen=frozenset({"2.1"}), actions=(DONE, BACK)),
+    "many": Content("Vad?", "sv", options=OPTIONS, select="many", chosen=("2.1",), actions=(DONE, BACK)),
     "rank": Content("Vad först?", "sv", options=OPTIONS, select="rank", actions=(DONE,)),
     "text": Content("Vad mer?", "sv", input="text"),
     "date": Content("När?", "sv", input="date"),
