@@ -9,7 +9,7 @@ YEARS = range(1800, 2201)
 PERSIAN_YEARS = range(1300, 1451)
 # The years in which the Persian cycle of 33 years has 366 days; exact for 1178-1633 (K. M. Borkowski, "The Persian calendar for 3000 years").
 _PERSIAN_LEAPS = (1, 5, 9, 13, 17, 22, 26, 30)
-_PERSIAN_START = date(622, 3, 22)
+_PERSIAN_START = date(622, 3, 21)  # where the cycle of our years, counted back, begins
 
 
 def of(year: int, month: int, day: int) -> date | None:

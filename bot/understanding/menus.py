@@ -110,17 +110,19 @@ class Menu:
     def called(self, word: str) -> frozenset[str]:
         """The choices whose name or label is a word for yes, no, none, other or unknown."""
         said = self.words[word]
-        return frozenset(value for value, label in self.pairs() if label in said or value.casefold() in said)
+        named = {choice.value for choice in self.choices if choice.value.casefold() in said}
+        return frozenset(named | {value for label, value in self._beginning_with_any(said) if " ".join(label) in said})
 
     def like(self, word: str) -> frozenset[str]:
-        """The choices that are a kind of yes, no, none …: one of their labels begins with such a word."""
-        said = self.words[word]
-        found = set[str]()
-        for value, label in self.pairs():
-            words = label.split(" ", 5)
-            if any(" ".join(words[:takes]) in said for takes in range(1, min(len(words), 6))):
-                found.add(value)
-        return frozenset(found)
+        """The choices that are a kind of yes, no, none …: one of their labels begins with such a word, and goes on."""
+        return frozenset(value for label, value in self._beginning_with_any(self.words[word]))
+
+    def _beginning_with_any(self, phrases: Words) -> Iterator[tuple[list[str], str]]:
+        for phrase in phrases:
+            words = phrase.split()
+            for label, value in self.by_word[1].get(words[0], ()):
+                if label[: len(words)] == words:
+                    yield label, value
 
     def mentioning(self, text: str) -> frozenset[str]:
         """The choices with a label that holds these whole words, unless a negation stands before them."""
