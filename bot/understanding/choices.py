@@ -186,14 +186,14 @@ def _all_but_none(menu: Menu) -> frozenset[str]:
 
 def _all_except(menu: Menu, text: str) -> Reading | None:
     """ "all except 2 and 3", told back; the word for except may stand on either side of what it takes away."""
-    tokens = [token for token in fold(text).split() if token not in menu.words["polite"]]
+    tokens = [token for token in fold(_spread_spans(menu, text)).split() if token not in menu.words["polite"]]
     if len(tokens) > MOST_TOKENS:
         return None
     everything, excepted = menu.words["all"], menu.words["except"]
     rest = next((tokens[n:] for n in range(5, 0, -1) if len(tokens) > n and " ".join(tokens[:n]) in everything), [])
     for n in (3, 2, 1):
         for inner, phrase in ((rest[n:], rest[:n]), (rest[:-n], rest[-n:])):
-            if inner and " ".join(phrase) in excepted and (meant := _listed(menu, _spread_spans(menu, " ".join(inner)))):
+            if inner and " ".join(phrase) in excepted and (meant := _listed(menu, " ".join(inner))):
                 gone = frozenset[str]().union(*meant[0])
                 if any(len(found) > 1 for found in meant[0]):
                     return _asked(menu, gone, "several")
@@ -245,8 +245,9 @@ def _beginning_with_other(menu: Menu, text: str) -> Reading | None:
     """ "other a bench", told back."""
     other, words = _other(menu), text.split(None, 3)
     for n in range(min(len(words) - 1, 3), 0, -1):
-        head = " ".join(words[:n])
-        if other and (fold(head) in menu.words["other"] or menu.label_at([*fold(head).split(), ""], 0, own_only=False)[1] == other):
+        head = fold(" ".join(words[:n]))
+        is_label = bool(head) and menu.label_at(head.split(), 0, own_only=False) == (len(head.split()), other)
+        if other and (head in menu.words["other"] or is_label):
             return Understood(next(iter(other)), is_inferred=True, rest=text.split(None, n)[n].strip())
     return None
 
@@ -340,7 +341,5 @@ def _spread_spans(menu: Menu, text: str) -> str:
 
     plain = digits_to_ascii(text)
     spans = menu.words["between"] - menu.words["joiners"]
-    plain = re.sub(
-        r"(?<=\d) ([^\W\d_]{1,12}) (?=\d)", lambda said: "-" if fold(said[1]) in spans else said[0], plain
-    )
+    plain = re.sub(r"(?<=\d) ([^\W\d_]{1,12}) (?=\d)", lambda said: "-" if fold(said[1]) in spans else said[0], plain)
     return _SPAN.sub(spread, plain, count=MOST_PARTS)

@@ -170,7 +170,11 @@ def _of_weekday(said: _Said, today: date) -> Days | None:
     if said.relative == {"coming"}:
         is_today = said.weekday == today.weekday()
         return Days((today, coming) if is_today else (coming,), is_inferred=not is_today)
-    return Days((last, today, coming) if said.weekday == today.weekday() else (last, coming)) if not said.relative else None
+    return (
+        Days((last, today, coming) if said.weekday == today.weekday() else (last, coming))
+        if not said.relative
+        else None
+    )
 
 
 def _named_month(said: _Said, today: date) -> Days | None:
@@ -195,8 +199,8 @@ def _persian(said: _Said, today: date) -> Days | None:
             dates = (calendars.persian(year, said.persian_month, int(day)) for year in years)
             return _one(calendars.nearest(dates, today), is_inferred=True)
         case [first, second]:
-            year, day = (int(first), int(second)) if len(first) == 4 else (int(second), int(first))
-            return _one(calendars.persian(year, said.persian_month, day), is_inferred=True)
+            year, of_month = (int(first), int(second)) if len(first) == 4 else (int(second), int(first))
+            return _one(calendars.persian(year, said.persian_month, of_month), is_inferred=True)
     return None
 
 
@@ -245,7 +249,10 @@ def _run_together(digits: str, today: date) -> Days | None:
     if len(digits) == 8:
         return _one(calendars.of(int(digits[:4]), int(digits[4:6]), int(digits[6:])))
     first, second, third = (int(digits[at : at + 2]) for at in (0, 2, 4))
-    either = (calendars.of_short_year(first, second, third, today), calendars.of_short_year(third, second, first, today))
+    either = (
+        calendars.of_short_year(first, second, third, today),
+        calendars.of_short_year(third, second, first, today),
+    )
     return _some(either, is_inferred=True)
 
 

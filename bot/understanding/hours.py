@@ -129,7 +129,9 @@ def _words(vocabulary: Vocabulary, tokens: list[str]) -> list[_Word] | None:
     return found
 
 
-def _spoken(vocabulary: Vocabulary, kinds: Mapping[str, frozenset[str]], tokens: list[str], at: int) -> tuple[_Word, int]:
+def _spoken(
+    vocabulary: Vocabulary, kinds: Mapping[str, frozenset[str]], tokens: list[str], at: int
+) -> tuple[_Word, int]:
     for takes in range(min(LONGEST_PHRASE, len(tokens) - at), 0, -1):
         phrase = " ".join(tokens[at : at + takes])
         if phrase in vocabulary.clock.said:

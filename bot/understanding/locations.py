@@ -9,12 +9,14 @@ from decimal import Decimal
 from bot.folding import digits_to_ascii, fold, normalised
 from bot.understanding.picks import place_said
 from bot.understanding.places import Place
-from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
+from bot.understanding.readings import Open, Reading, Understood, one_or_asked
 
 MOST_CHARS, MOST_WORDS = 1000, 24
 _DEGREE_SIGNS = str.maketrans({"−": "-", "–": "-", "٫": ".", "،": ",", "؛": ";"})
 _PAIR = re.compile(r"([+-]?\d{1,3}[.,]\d{1,15})[ ,;/]{1,4}([+-]?\d{1,3}[.,]\d{1,15})")
-_WITH_LETTERS = re.compile(r"([NS]?) ?(\d{1,3}(?:[.,]\d{1,15})?) ?([NS]?)[ ,;]{1,4}([EWÖV]?) ?(\d{1,3}(?:[.,]\d{1,15})?) ?([EWÖVO]?)")
+_WITH_LETTERS = re.compile(
+    r"([NS]?) ?(\d{1,3}(?:[.,]\d{1,15})?) ?([NS]?)[ ,;]{1,4}([EWÖV]?) ?(\d{1,3}(?:[.,]\d{1,15})?) ?([EWÖVO]?)"
+)
 _DEGREES = re.compile(r"(\d{1,3}) ?° ?(\d{1,2}) ?['′’] ?(?:(\d{1,2}(?:[.,]\d{1,6})?) ?(?:[\"″”]|''|′′)?)? ?([NSEWÖV])")
 _LINK = re.compile(r"(?:https?://|geo:|www\.)[^\s<>\"]{1,900}", re.IGNORECASE)
 _HERE = r"(-?\d{1,2}\.\d{1,15})(?:,|%2C|~|/|\+|%20){1,3}(-?\d{1,3}\.\d{1,15})"
@@ -36,7 +38,7 @@ _IN_LINK = tuple(
 
 
 def read_place(question: Open, text: str) -> Reading:
-    """"latitude longitude 0 0" of what coordinates, a link or a name stand for; a shared location comes in by itself."""
+    """ "latitude longitude 0 0" of what coordinates, a link or a name stand for; a shared location comes in by itself."""
     text = text.strip()[:MOST_CHARS]
     if point := _coordinates(text) or _linked(text):
         return Understood(place_value(*point))
@@ -76,7 +78,9 @@ def _readable(places: Sequence[Place]) -> dict[str, str]:
 
 
 def _coordinates(text: str) -> tuple[Decimal, Decimal] | None:
-    plain = " ".join(digits_to_ascii(normalised(text.translate(_DEGREE_SIGNS))).translate(_DEGREE_SIGNS).upper().split())
+    plain = " ".join(
+        digits_to_ascii(normalised(text.translate(_DEGREE_SIGNS))).translate(_DEGREE_SIGNS).upper().split()
+    )
     plain = plain.strip("()[] .")
     if match := _PAIR.fullmatch(plain):
         return _on_earth(*(Decimal(part.replace(",", ".")) for part in match.groups()))

@@ -11,7 +11,7 @@ from bot.understanding.days import Days, find_days
 from bot.understanding.hours import Times, find_times, fits, part_of_day
 from bot.understanding.picks import place_said
 from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
-from bot.vocabularies import Vocabulary
+from bot.vocabularies import PartOfDay, Vocabulary
 
 MOST_CHARS, MOST_WORDS = 200, 20
 Found = TypeVar("Found")
@@ -119,7 +119,7 @@ def _by_part_of_day(question: Open, text: str) -> Reading | None:
     """ "in the evening" to "did you mean 02:30 or 14:30?"."""
     if question.type not in ("time", "datetime"):
         return None
-    part = _in_one_language(question, lambda vocabulary: part_of_day(vocabulary, text))
+    part: PartOfDay | None = _in_one_language(question, lambda vocabulary: part_of_day(vocabulary, text))
     if part is None:
         return None
     fitting = [value for value in question.offered if fits(_minutes(value), part)]

@@ -17,7 +17,15 @@ from bot.xlsform import read_xlsform
 from locales import load_lexicon
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-TOWN = Gazetteer.build([("Torget", 57.93, 12.11), ("Torggatan", 57.931, 12.114), ("Storgatan", 57.94, 12.12), ("Skolan", 57.9, 12.0), ("Skolan", 57.8, 12.5)])
+TOWN = Gazetteer.build(
+    [
+        ("Torget", 57.93, 12.11),
+        ("Torggatan", 57.931, 12.114),
+        ("Storgatan", 57.94, 12.12),
+        ("Skolan", 57.9, 12.0),
+        ("Skolan", 57.8, 12.5),
+    ]
+)
 ENGINE = Engine(load_lexicon(), TOWN)
 SECONDS_A_TURN = 1.0  # a turn takes milliseconds; under coverage and on a busy machine some tens
 SURVEY = """
@@ -41,8 +49,10 @@ SURVEY = """
 | | things | light | Bättre ljus | Better light | إضاءة أفضل |
 | | things | play | Lekplats | Playground | ملعب |
 """
-FORM: Form = read_xlsform(SURVEY).form
-CHOSEN = {"one": {"bench", "light", "play", "other"}, "many": {"bench", "light", "play"}, "order": {"bench", "light", "play"}}
+FORM = Form.load(read_xlsform(SURVEY.encode(), "survey.md").xform)
+CHOSEN = {
+    name: {"bench", "light", "play", "other"} for name in ("one", "many", "order")
+}  # or_other adds one to the list
 SHAPES = {
     "age": r"-?\d{1,15}", "far": r"-?\d{1,40}(\.\d{1,40})?", "grade": r"-?\d{1,15}", "day": r"\d{4}-\d\d-\d\d", "clock": r"\d\d:\d\d:\d\d.*",
     "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*", "where": r"-?\d{1,2}(\.\d+)? -?\d{1,3}(\.\d+)? 0 0",
@@ -83,5 +93,4 @@ def _check_event(event: Event, text: str) -> None:
     elif name in SHAPES:
         assert re.fullmatch(SHAPES[name], value), (name, value)
     else:
-        assert value.split() == value.strip().split()
         assert re.sub(r"\s+", " ", value).strip() in re.sub(r"\s+", " ", storable(text)), (name, value)

@@ -24,8 +24,26 @@ with atheris.instrument_imports(include=["bot"]):
 SEEDS = 3  # of every so many inputs, one is made of words that the lexicon knows: bytes alone seldom spell one
 WORDS = sorted(
     {word for v in ENGINE.lexicon.by_language.values() for words in v.words.values() for word in words}
-    | {word for v in ENGINE.lexicon.by_language.values() for word in (*v.numbers, *v.months, *v.weekdays, *v.clock.parts)}
-    | {*ENGINE.lexicon.commands, "\n", ":", "-", ",", "/", "1", "2", "12", "torget", "skolan", "lekplats", "geo:57.9,12.1"}
+    | {
+        word
+        for v in ENGINE.lexicon.by_language.values()
+        for word in (*v.numbers, *v.months, *v.weekdays, *v.clock.parts)
+    }
+    | {
+        *ENGINE.lexicon.commands,
+        "\n",
+        ":",
+        "-",
+        ",",
+        "/",
+        "1",
+        "2",
+        "12",
+        "torget",
+        "skolan",
+        "lekplats",
+        "geo:57.9,12.1",
+    }
 )
 
 

@@ -110,7 +110,9 @@ def test_nothing_is_stored_that_was_not_said(texts):
     check(FORM, texts)
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", "1\nAnnat: en bänk\n\n2".encode(), b"\x80" * 5000, b"1\n" * 2000])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xfe\x00", "1\nAnnat: en bänk\n\n2".encode(), b"\x80" * 5000, b"1\n" * 2000]
+)
 def test_the_fuzz_target_takes_any_bytes(data):
     check(FORM, lines_of(data))
 

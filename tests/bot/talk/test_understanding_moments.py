@@ -256,7 +256,9 @@ def test_what_is_said_on_a_dial_of_twelve_hours_is_asked_back(text, language, ex
     assert value_of("time", text, language) == expected
 
 
-@pytest.mark.parametrize(("text", "is_inferred"), [("8", True), ("2:30", True), ("08:30", False), ("14", False), ("0:30", False)])
+@pytest.mark.parametrize(
+    ("text", "is_inferred"), [("8", True), ("2:30", True), ("08:30", False), ("14", False), ("0:30", False)]
+)
 def test_figures_are_the_24_hour_clock_and_told_back_when_they_need_not_be(text, is_inferred):
     reading = read(Open("time", "sv", load_lexicon(), NOW), text)
     assert isinstance(reading, Understood)

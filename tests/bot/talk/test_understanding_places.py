@@ -27,7 +27,9 @@ TOWN = Gazetteer.build(
 )
 
 
-def reading_of(text: str, offered: tuple[str, ...] = (), language: str = "sv") -> Understood | Ambiguous | NotUnderstood:
+def reading_of(
+    text: str, offered: tuple[str, ...] = (), language: str = "sv"
+) -> Understood | Ambiguous | NotUnderstood:
     return read(Open("geopoint", language, load_lexicon(), NOW, offered=offered, places=TOWN), text)
 
 
@@ -75,7 +77,10 @@ def test_coordinates(text, expected):
         ("https://maps.google.com/?q=57.93,12.11", "57.93 12.11 0 0"),
         ("https://www.google.com/maps/search/?api=1&query=57.93%2C12.11", "57.93 12.11 0 0"),
         ("https://www.google.com/maps/@57.93,12.11,17z", "57.93 12.11 0 0"),
-        ("https://www.google.com/maps/place/Torget/@57.5,12.5,17z/data=!3m1!4b1!4m6!3d57.93!4d12.11", "57.93 12.11 0 0"),
+        (
+            "https://www.google.com/maps/place/Torget/@57.5,12.5,17z/data=!3m1!4b1!4m6!3d57.93!4d12.11",
+            "57.93 12.11 0 0",
+        ),
         ("https://www.google.com/maps/place/57.93,12.11", "57.93 12.11 0 0"),
         ("https://maps.apple.com/?ll=57.93,12.11&q=Torget", "57.93 12.11 0 0"),
         ("https://maps.apple.com/place?coordinate=57.93,12.11&name=Torget", "57.93 12.11 0 0"),
@@ -122,7 +127,9 @@ def test_names_of_places(text, expected):
     assert value_of(text) == expected
 
 
-@pytest.mark.parametrize(("text", "is_inferred"), [("vid torget", False), ("Storgatan 5", True), ("storgtan", True), ("kyrkog", True)])
+@pytest.mark.parametrize(
+    ("text", "is_inferred"), [("vid torget", False), ("Storgatan 5", True), ("storgtan", True), ("kyrkog", True)]
+)
 def test_what_was_read_into_a_name_is_told_back(text, is_inferred):
     reading = reading_of(text)
     assert isinstance(reading, Understood)

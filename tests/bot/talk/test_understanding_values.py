@@ -16,7 +16,13 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 def value_of(kind: str, text: str, language: str = "sv", step: Decimal | None = None) -> str | tuple[str, ...] | None:
     reading = read(Open(kind, language, load_lexicon(), NOW, step=step), text)
-    return None if isinstance(reading, NotUnderstood) else reading.value if isinstance(reading, Understood) else reading.candidates
+    return (
+        None
+        if isinstance(reading, NotUnderstood)
+        else reading.value
+        if isinstance(reading, Understood)
+        else reading.candidates
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,9 +174,19 @@ def test_parts_of_one(text, expected):
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("vet ej", "sv"), ("Vet inte!", "sv"), ("I don't know", "en"), ("لا أعرف", "ar"), ("ma aqaan", "so"), ("en tiedä", "fi"), ("vet ej", "en")],
+    [
+        ("vet ej", "sv"),
+        ("Vet inte!", "sv"),
+        ("I don't know", "en"),
+        ("لا أعرف", "ar"),
+        ("ma aqaan", "so"),
+        ("en tiedä", "fi"),
+        ("vet ej", "en"),
+    ],
 )
-@pytest.mark.parametrize("kind", ["integer", "decimal", "range", "date", "time", "datetime", "geopoint", "select_one", "rank"])
+@pytest.mark.parametrize(
+    "kind", ["integer", "decimal", "range", "date", "time", "datetime", "geopoint", "select_one", "rank"]
+)
 def test_not_knowing_is_an_answer_left_out(kind, text, language):
     assert value_of(kind, text, language) == ""
 
