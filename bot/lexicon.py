@@ -101,26 +101,29 @@ class Lexicon:
 
     def number(self, word: str, language: str) -> int | None:
         """The number a folded word or phrase names, in the dialogue's language before any other; None when in doubt."""
-        return self._look_up(lambda v: v.numbers.get(word), language)
+        return self._look_up(lambda v: v.numbers.get(word), language, word)
 
     def count(self, phrase: str, language: str) -> int | None:
         """As `number`, also for words put together ("två hundra femtio")."""
         found = self.number(phrase, language)
-        return self._look_up(lambda v: compose(v, phrase), language) if found is None else found
+        return self._look_up(lambda v: compose(v, phrase), language, phrase) if found is None else found
 
     def ordinal(self, word: str, language: str) -> int | None:
         """The place a folded word names ("second", "tvåan"), counted from 1."""
-        return self._look_up(lambda v: v.ordinals.get(word), language)
+        return self._look_up(lambda v: v.ordinals.get(word), language, word)
 
     def vocabularies(self, language: str) -> Iterator[Vocabulary]:
         """Every language but the dialogue's own."""
         own = self.code(language)
         return (vocabulary for code, vocabulary in self.by_language.items() if code != own)
 
-    def _look_up(self, find: Callable[[Vocabulary], int | None], language: str) -> int | None:
+    def _look_up(self, find: Callable[[Vocabulary], int | None], language: str, word: str) -> int | None:
         own = self.own(language)
-        if own is not None and (found := find(own)) is not None:
-            return found
+        if own is not None:
+            if (found := find(own)) is not None:
+                return found
+            if any(word in words for words in own.words.values()):
+                return None
         meanings = {number for v in self.vocabularies(language) if (number := find(v)) is not None}
         return meanings.pop() if len(meanings) == 1 else None
 

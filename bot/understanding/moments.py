@@ -14,6 +14,7 @@ from bot.understanding.readings import NotUnderstood, Open, Reading, Understood,
 from bot.vocabularies import PartOfDay, Vocabulary
 
 MOST_CHARS, MOST_WORDS = 200, 20
+NO_WORDS = Vocabulary.of({})
 Found = TypeVar("Found")
 
 
@@ -70,20 +71,29 @@ def _together(days: Days, times: Times) -> tuple[dict[str, str], bool]:
 
 def _days(question: Open, text: str) -> Days | None:
     today: date = question.now.date()
-    return _in_one_language(question, lambda vocabulary: find_days(vocabulary, text, today))
+    return _in_one_language(
+        question, lambda vocabulary: find_days(vocabulary, text, today), has_letters=_has_letters(text)
+    )
 
 
 def _times(question: Open, text: str) -> Times | None:
-    return _in_one_language(question, lambda vocabulary: find_times(vocabulary, text))
+    return _in_one_language(question, lambda vocabulary: find_times(vocabulary, text), has_letters=_has_letters(text))
 
 
-def _in_one_language(question: Open, find: Callable[[Vocabulary], Found | None]) -> Found | None:
-    """What the dialogue's own language makes of it, or else the one thing that all others agree on."""
-    own = question.lexicon.own(question.language)
-    if own is not None and (found := find(own)) is not None:
+def _in_one_language(
+    question: Open, find: Callable[[Vocabulary], Found | None], *, has_letters: bool = True
+) -> Found | None:
+    """What the dialogue's own language makes of it, or else the one thing that all others agree on; figures have no other."""
+    own = question.lexicon.own(question.language) or NO_WORDS
+    found = find(own)
+    if found is not None or not has_letters:
         return found
     others = {found for other in question.lexicon.vocabularies(question.language) if (found := find(other)) is not None}
     return others.pop() if len(others) == 1 else None
+
+
+def _has_letters(text: str) -> bool:
+    return any(char.isalpha() for char in text)
 
 
 def _clock(minutes: int) -> str:
