@@ -70,11 +70,16 @@ def are_isolates_balanced(text: str) -> bool:
 
 
 def _is_quoted_well(form: str, english: str) -> bool:
-    """Quotation marks come in pairs of one kind, as many pairs as in English."""
+    """Quotation marks come in pairs of one kind, at least where English has them; straight ones only there.
+
+    A script without capitals may quote the name of a button.
+    """
     signs = [character for character in form if character in _QUOTE_SIGNS]
     pairs = list(zip(signs[::2], signs[1::2], strict=False))
-    count = sum(1 for character in english if character in _QUOTE_SIGNS)
-    return len(signs) == count and all(pair == ('"', '"') or pair in _QUOTES for pair in pairs)
+    wanted = sum(1 for character in english if character in _QUOTE_SIGNS)
+    if len(signs) % 2 or len(signs) < wanted or ('"' in signs and not wanted):
+        return False
+    return all(pair == ('"', '"') or pair in _QUOTES for pair in pairs)
 
 
 def _end(text: str) -> str:

@@ -12,7 +12,7 @@ _SLAVIC = (
 # here. CLDR lacks Meänkieli and Romani (rmy): both have a singular and a plural, Meänkieli as Finnish has. Kurmanji is
 # CLDR's `ku`.
 PLURAL_FORMS: dict[str, tuple[int, str]] = {
-    "ar": (6, "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5)"),
+    "ar": (6, "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100<=2 ? 4 : 5)"),
     "bs": _SLAVIC,
     "ckb": _ONE_AND_MORE,
     "en": _ONE_AND_MORE,
