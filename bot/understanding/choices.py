@@ -205,16 +205,9 @@ def _all_except(menu: Menu, text: str) -> Reading | None:
 # --- "other", with one's own words
 
 
-def _other(menu: Menu) -> frozenset[str]:
-    """The choice for what is not in the list, if there is one; XLSForm's "or_other" names it "other"."""
-    named = frozenset(choice.value for choice in menu.choices if choice.value.casefold() == "other")
-    found = named or menu.called("other")
-    return found if len(found) == 1 else frozenset()
-
-
 def _in_own_words(menu: Menu, text: str, sign: re.Pattern[str]) -> Reading | None:
     """ "other: a bench": the choice, with what follows the sign."""
-    other = _other(menu)
+    other = menu.other
     head, rest = _parted(text, sign) if other else ("", "")
     if rest and (fold(head) in menu.words["other"] or _only(menu, head) == other):
         return Understood(next(iter(other)), rest=rest)
@@ -223,7 +216,7 @@ def _in_own_words(menu: Menu, text: str, sign: re.Pattern[str]) -> Reading | Non
 
 def _several_in_own_words(question: Open, menu: Menu, text: str) -> Reading | None:
     """ "1, other: a bench"."""
-    other = _other(menu)
+    other = menu.other
     head, rest = _parted(text, _NAMED) if other else ("", "")
     parts = [part for part in _PARTS.split(head) if fold(part)]
     if not rest or not parts:
@@ -243,7 +236,7 @@ def _several_in_own_words(question: Open, menu: Menu, text: str) -> Reading | No
 
 def _beginning_with_other(menu: Menu, text: str) -> Reading | None:
     """ "other a bench", told back."""
-    other, words = _other(menu), text.split(None, 3)
+    other, words = menu.other, text.split(None, 3)
     for n in range(min(len(words) - 1, 3), 0, -1):
         head = fold(" ".join(words[:n]))
         is_label = bool(head) and menu.label_at(head.split(), 0, own_only=False) == (len(head.split()), other)

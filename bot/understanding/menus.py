@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -31,6 +32,7 @@ class Menu:
     lexicon: Lexicon
     language: str
     words: Mapping[str, Words]
+    other: frozenset[str] = frozenset()  # the choice for what is not in the list; XLSForm's "or_other" names it "other"
 
     @classmethod
     def of(cls, question: Open) -> Menu:
@@ -42,9 +44,15 @@ class Menu:
                     for index in indexes[bool(place) :]:
                         index.setdefault(words[0], []).append((words, choice.value))
         by_word = (indexes[0], indexes[1])
-        return cls(
+        menu = cls(
             question.choices, labels, by_word, question.offered, question.lexicon, question.language, question.words
         )
+        return replace(menu, other=menu._other())
+
+    def _other(self) -> frozenset[str]:
+        named = frozenset(choice.value for choice in self.choices if choice.value.casefold() == "other")
+        found = named or self.called("other")
+        return found if len(found) == 1 else frozenset()
 
     def in_order(self, values: frozenset[str] | set[str]) -> tuple[str, ...]:
         """The same values as the list has them."""
@@ -184,6 +192,7 @@ class Menu:
         return negations.intersection(one.split()) == negations.intersection(other.split())
 
 
+@lru_cache(maxsize=20_000)
 def _variants(label: str) -> tuple[str, ...]:
     """A label folded; if it holds signs such as emoji also without them, and they alone."""
     folded = fold(label)
