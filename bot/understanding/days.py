@@ -38,6 +38,7 @@ class _Said:
     relative: frozenset[str] = frozenset()
     has_ordinal: bool = False
     separator: str = ""
+    before_month: int = 0
 
 
 def find_days(vocabulary: Vocabulary, text: str, today: date) -> Days | None:
@@ -127,6 +128,7 @@ def _put(said: _Said, kind: str, number: int) -> bool:
     if kind in ("month", "persian"):
         if said.month or said.persian_month:
             return False
+        said.before_month = len(said.numbers)
         said.month, said.persian_month = (number, 0) if kind == "month" else (0, number)
     elif kind in ("weekday", "past"):
         if said.weekday is not None:
@@ -185,7 +187,7 @@ def _named_month(said: _Said, today: date) -> Days | None:
         case [first, second]:
             if len(first) == 4:
                 first, second = second, first
-            if len(second) == 2 and len(first) <= 2:
+            if len(second) == 2 and len(first) <= 2 and said.before_month == 1:  # "5-12 March" is two days
                 return _one(calendars.of_short_year(int(second), said.month, int(first), today), is_inferred=True)
             if len(second) == 4 and len(first) <= 2:
                 return _one(calendars.of(int(second), said.month, int(first)))

@@ -15,6 +15,7 @@ HALF_DAY, DAY = 720, 1440
 Meaning = TypeVar("Meaning")
 _AM_PM = re.compile(r"(?<![^\W\d_])([ap])\.? ?m\b\.?")
 _FIGURES = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d{1,6})?)?(?!\d)")
+_SPAN = re.compile(r"\d ?[-–—/] ?\d")
 _WORD = re.compile(r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d{1,6})?)?(?![\d.:])|\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 
 
@@ -34,6 +35,7 @@ class _Word:
     value: int = 0
     is_figure: bool = False
     is_padded: bool = False
+    also_joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class _Dial:
 
 def find_times(vocabulary: Vocabulary, text: str) -> Times | None:
     """The times of day that a message can mean in one language; None when it is none."""
-    if len(text) > MOST_CHARS:
+    if len(text) > MOST_CHARS or _SPAN.search(text):
         return None
     tokens = _tokens(text)
     clock = vocabulary.clock
@@ -138,7 +140,8 @@ def _spoken(
             return _Word("D", vocabulary.clock.said[phrase]), takes
         for kind, phrases in kinds.items():
             if phrase in phrases:
-                return _Word(kind), takes
+                also_joins = phrase in vocabulary.words["between"] or phrase in vocabulary.words["joiners"]
+                return _Word(kind, also_joins=also_joins), takes
         for table in (vocabulary.clock.hours, vocabulary.numbers, vocabulary.ordinals):
             if phrase in table:
                 return _Word("N", table[phrase]), takes
@@ -189,6 +192,8 @@ def _dial(vocabulary: Vocabulary, tokens: list[str]) -> _Dial | None:
         told = hour * 60 + minutes if 10 <= minutes < 60 else -1
         return _checked(words[0], hour, told, is_figure=words[0].is_figure and words[1].is_figure)
     is_hour_first = vocabulary.clock.is_hour_first
+    if shape in ("NPN", "NON") and words[0].is_figure and words[2].is_figure and words[1].also_joins:
+        return None  # "8 to 10" is two times rather than one
     found = (_HOUR_FIRST if is_hour_first else _MINUTE_FIRST).get(shape) or _EITHER.get(shape)
     if found is None:
         return None

@@ -46,7 +46,7 @@ def read_datetime(question: Open, text: str) -> Reading:
         for day_part, time_part in ((head, tail), (tail, head)):
             times = _times(question, time_part)
             days = _days(question, day_part) if times else None
-            if days and times:
+            if days and times and not (days.is_inferred and fold(time_part).isdecimal() and len(time_part) > 2):
                 return _asked_back(_together(days, times), "date")
     return NotUnderstood("date")
 
@@ -77,16 +77,18 @@ def _days(question: Open, text: str) -> Days | None:
 
 
 def _times(question: Open, text: str) -> Times | None:
-    return _in_one_language(question, lambda vocabulary: find_times(vocabulary, text), has_letters=_has_letters(text))
+    return _in_one_language(question, text, lambda vocabulary: find_times(vocabulary, text))
 
 
-def _in_one_language(
-    question: Open, find: Callable[[Vocabulary], Found | None], *, has_letters: bool = True
-) -> Found | None:
-    """What the dialogue's own language makes of it, or else the one thing that all others agree on; figures have no other."""
+def _in_one_language(question: Open, text: str, find: Callable[[Vocabulary], Found | None]) -> Found | None:
+    """What the dialogue's own language makes of it, or else the one thing that all others agree on.
+
+    Figures have no other language, nor has what holds a word that parts or turns round in the dialogue's own.
+    """
     own = question.lexicon.own(question.language) or NO_WORDS
     found = find(own)
-    if found is not None or not has_letters:
+    turning = own.words["between"] | own.words["negations"] | own.words["except"]
+    if found is not None or not _has_letters(text) or not turning.isdisjoint(fold(text).split()):
         return found
     others = {found for other in question.lexicon.vocabularies(question.language) if (found := find(other)) is not None}
     return others.pop() if len(others) == 1 else None
@@ -129,7 +131,7 @@ def _by_part_of_day(question: Open, text: str) -> Reading | None:
     """ "in the evening" to "did you mean 02:30 or 14:30?"."""
     if question.type not in ("time", "datetime"):
         return None
-    part: PartOfDay | None = _in_one_language(question, lambda vocabulary: part_of_day(vocabulary, text))
+    part: PartOfDay | None = _in_one_language(question, text, lambda vocabulary: part_of_day(vocabulary, text))
     if part is None:
         return None
     fitting = [value for value in question.offered if fits(_minutes(value), part)]

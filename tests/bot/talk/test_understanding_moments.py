@@ -64,6 +64,12 @@ def value_of(kind: str, text: str, language: str = "sv", offered: tuple[str, ...
         ("99999999", None),
         ("om 99999 dagar", None),
         ("1/2/3/4", None),
+        ("5-12 mars", None),
+        ("5, 12 mars", None),
+        ("mars 5-12", None),
+        ("3 maj - 5 maj", None),
+        ("den 5 och 6 mars", None),
+        ("5/3-7/3", None),
     ],
 )
 def test_dates(text, expected):
@@ -198,6 +204,12 @@ def test_years_of_the_persian_calendar_are_read_where_people_use_it():
         ("klockan", None),
         ("inte 14", None),
         ("14:30:15:20", None),
+        ("8-10", None),
+        ("10–12", None),
+        ("8 till 10", None),
+        ("8 to 10", None),
+        ("mellan 8 och 10", None),
+        ("14:30-15:30", None),
     ],
 )
 def test_times_of_day(text, expected):
@@ -307,6 +319,10 @@ def test_a_number_that_is_both_a_place_in_the_list_and_another_of_its_times_is_a
         ("huomenna kello 14", "2026-03-05T14:00:00"),
         ("غدا الساعة ١٤", "2026-03-05T14:00:00"),
         ("berri saacadda 14", "2026-03-05T14:00:00"),
+        ("5 mars 2026 1430", "2026-03-05T14:30:00"),
+        ("5 mars 2026", None),
+        ("5/3 2026", None),
+        ("5/3 8-10", None),
         ("idag", None),
         ("14:30", None),
     ],

@@ -158,6 +158,12 @@ def test_numbers_put_together(text, language, expected):
         ("ei 5", "fi", None),
         ("minst 5", "sv", None),
         ("över 5", "sv", None),
+        ("5 eller fler", "sv", None),
+        ("upp till 5", "sv", None),
+        ("3, 4", "sv", None),
+        ("2 barn och en hund", "sv", None),
+        ("070-123 45 67", "sv", None),
+        ("2026-03-05", "sv", None),
     ],
 )
 def test_two_numbers_are_asked_back_and_a_negation_is_never_dropped(text, language, expected):
