@@ -71,9 +71,7 @@ def _together(days: Days, times: Times) -> tuple[dict[str, str], bool]:
 
 def _days(question: Open, text: str) -> Days | None:
     today: date = question.now.date()
-    return _in_one_language(
-        question, lambda vocabulary: find_days(vocabulary, text, today), has_letters=_has_letters(text)
-    )
+    return _in_one_language(question, text, lambda vocabulary: find_days(vocabulary, text, today))
 
 
 def _times(question: Open, text: str) -> Times | None:
