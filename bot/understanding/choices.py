@@ -23,7 +23,17 @@ _NAMED_LOOSELY = re.compile(r"[,،;–—]|\s-\s")
 
 def read_one(question: Open, text: str) -> Reading:
     """One of the choices."""
-    return _one(Menu.of(question), text)
+    menu = Menu.of(question)
+    return _narrowed(menu, _one(menu, text))
+
+
+def _narrowed(menu: Menu, reading: Reading) -> Reading:
+    """Of what could be meant, the one that had been asked back just before."""
+    match reading:
+        case Ambiguous(values=values, kept=()) if len(found := frozenset(values).intersection(menu.offered)) == 1:
+            return Understood(next(iter(found)), is_inferred=True)
+        case _:
+            return reading
 
 
 def _one(menu: Menu, text: str) -> Reading:
@@ -326,7 +336,7 @@ def _together(menu: Menu, found: list[tuple[frozenset[str], bool]]) -> Reading:
 
 def _spread_spans(menu: Menu, text: str) -> str:
     """ "1-3" and "1 to 3" written out, when they run upwards within the list."""
-    last_place = len(menu.offered or menu.choices)
+    last_place = len(menu.choices)
 
     def spread(match: re.Match[str]) -> str:
         first, last = int(match[1]), int(match[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.folding import digits_to_ascii, fold, normalised
@@ -50,7 +51,8 @@ def read_place(question: Open, text: str) -> Reading:
     found, is_inferred = _named(question, _LINK.sub(" ", text))
     readable = _readable(found)
     offered = {value: name for value, name in readable.items() if value in question.offered}
-    return one_or_asked(offered if len(offered) == 1 else readable, is_inferred=is_inferred, reason="location")
+    reading = one_or_asked(offered if len(offered) == 1 else readable, is_inferred=is_inferred, reason="location")
+    return replace(reading, told=readable[reading.value]) if isinstance(reading, Understood) else reading
 
 
 def place_value(latitude: Decimal | float, longitude: Decimal | float) -> str:

@@ -66,9 +66,7 @@ class Menu:
                     yield choice.value, label
 
     def by_place(self, place: int) -> frozenset[str]:
-        """The choice numbered `place` from 1: among those asked back if any were, otherwise in the list."""
-        if 1 <= place <= len(self.offered):
-            return frozenset({self.offered[place - 1]})
+        """The choice numbered `place` from 1 in the list, which is also its number when it is asked back."""
         return frozenset({self.choices[place - 1].value}) if 1 <= place <= len(self.choices) else frozenset()
 
     def label_at(self, tokens: Sequence[str], start: int, *, own_only: bool) -> Found:
@@ -96,8 +94,11 @@ class Menu:
             phrase = " ".join(tokens[start : start + takes])
             if start + takes > len(tokens):
                 continue
-            number = self.lexicon.ordinal(phrase, self.language) or self.lexicon.number(phrase, self.language)
+            ordinal = self.lexicon.ordinal(phrase, self.language) or 0
+            number = ordinal or self.lexicon.number(phrase, self.language)
             values = self.by_place(number) if number else frozenset()
+            if 1 <= ordinal <= len(self.offered):  # "the second" may be counted among those asked back
+                values |= {self.offered[ordinal - 1]}
             if values:
                 return takes, values
         return NOTHING
@@ -107,7 +108,7 @@ class Menu:
         token = tokens[start]
         if len(token) != 1 or not "a" <= token <= "z":
             return NOTHING
-        values = self.by_place(ord(token) - ord("a") + 1) if not self.offered else frozenset()
+        values = self.by_place(ord(token) - ord("a") + 1)
         return (1, values | self.beginning_with(token, own_only=True)) if values else NOTHING
 
     def beginning_with(self, text: str, *, own_only: bool) -> frozenset[str]:

@@ -134,14 +134,15 @@ def test_what_was_read_into_a_name_is_told_back(text, is_inferred):
     reading = reading_of(text)
     assert isinstance(reading, Understood)
     assert reading.is_inferred is is_inferred
+    assert reading.told in {place.name for place in TOWN.places}
 
 
 def test_what_was_asked_back_is_answered_by_number_or_name():
     offered = ("57.93 12.11 0 0", "57.931 12.114 0 0")
     assert reading_of("2", offered) == Understood(offered[1])
     assert reading_of("den första", offered) == Understood(offered[0])
-    assert reading_of("torggatan", offered) == Understood(offered[1])
-    assert reading_of("torgg", offered) == Understood(offered[1], is_inferred=True)
+    assert reading_of("torggatan", offered) == Understood(offered[1], told="Torggatan")
+    assert reading_of("torgg", offered) == Understood(offered[1], is_inferred=True, told="Torggatan")
 
 
 def test_where_no_places_are_known_only_coordinates_and_links_are_read():
