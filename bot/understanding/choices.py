@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.events import Puzzle
-from bot.folding import digits_to_ascii, fold
-from bot.understanding.menus import LONGEST_LABEL, NOTHING, Found, Menu
+from bot.folding import fold
+from bot.understanding.listings import (
+    MOST_TOKENS,
+    is_one_label,
+    listed,
+    named_alone,
+    parted,
+    says,
+    spelled_with_numbers,
+    spread_spans,
+    without,
+)
+from bot.understanding.menus import LONGEST_LABEL, Menu
 from bot.understanding.readings import MOST_SUGGESTIONS, Ambiguous, NotUnderstood, Open, Reading, Understood
 
-Finder = Callable[[Sequence[str], int], Found]
-Meant = list[frozenset[str]]
-
-MOST_TOKENS, MOST_PARTS = 400, 40
+MOST_PARTS = 40
 _PARTS = re.compile(r"[,;/&+\n،؛、|]|\s[-–—]\s")
-_SPAN = re.compile(r"(\d{1,4}) {0,3}[-–—] {0,3}(\d{1,4})")
 _NAMED = re.compile(r"[:：(\n]")  # what stands between "other" and one's own words
 _NAMED_LOOSELY = re.compile(r"[,،;–—]|\s-\s")
 
@@ -37,11 +43,11 @@ def _narrowed(menu: Menu, reading: Reading) -> Reading:
 
 
 def _one(menu: Menu, text: str) -> Reading:
-    if spelled := _spelled(menu, text):
+    if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
     if named := _in_own_words(menu, text, _NAMED):
         return named
-    if meant := _listed(menu, text):
+    if meant := listed(menu, text):
         values = frozenset().union(*meant[0])
         if len(values) > 1 or any(len(found) > 1 for found in meant[0]):
             return _asked(menu, values, "choice")
@@ -57,12 +63,12 @@ def read_several(question: Open, text: str) -> Reading:
     menu = Menu.of(question)
     if fold(text) in menu.words["all"] and menu.choices:
         return Understood(" ".join(menu.in_order(_all_but_none(menu))), is_literal=True)
-    if spelled := _spelled(menu, text):
+    if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
     if reading := _all_except(menu, text) or _several_in_own_words(question, menu, text):
         return reading
-    spread = text if _is_one_label(menu, text) else _spread_spans(menu, text)
-    if meant := _listed(menu, spread):
+    spread = text if is_one_label(menu, text) else spread_spans(menu, text)
+    if meant := listed(menu, spread):
         return _together(menu, [(found, meant[1]) for found in meant[0]])
     if word := _answer_word(menu, text):
         return word
@@ -73,7 +79,7 @@ def read_several(question: Open, text: str) -> Reading:
 def read_order(question: Open, text: str) -> Reading:
     """All of the choices in the resident's order, joined by spaces; the last one goes without saying."""
     menu = Menu.of(question)
-    meant = _listed(menu, text)
+    meant = listed(menu, text)
     if not meant:
         return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("several")
     unclear = [found for found in meant[0] if len(found) > 1]
@@ -89,96 +95,22 @@ def read_order(question: Open, text: str) -> Reading:
 def read_acknowledgement(question: Open, text: str) -> Reading:
     """That something was read: any kind of yes, or the number of the only button."""
     folded = fold(text)
-    is_yes = folded == "1" or _without(folded, question, "polite", "fillers") in question.words["yes"]
+    is_yes = folded == "1" or without(folded, question, "polite", "fillers") in question.words["yes"]
     return Understood("OK") if is_yes else NotUnderstood("choice")
 
 
 def is_yes_or_no(question: Open, text: str) -> bool | None:
     """True for a yes, False for a no in any language, None for anything else."""
     for word, meaning in (("yes", True), ("no", False)):
-        if _says(question, text, word):
+        if says(question, text, word):
             return meaning
     return None
-
-
-def _says(question: Open | Menu, text: str, word: str) -> bool:
-    folded = fold(text)
-    said = question.words[word]
-    if folded in said:
-        return True
-    rest = _without(folded, question, "polite").split()
-    return bool(rest) and all(token in said for token in rest)
-
-
-def _without(folded: str, question: Open | Menu, *sets: str) -> str:
-    words = question.words
-    return " ".join(token for token in folded.split() if not any(token in words[name] for name in sets))
-
-
-def _listed(menu: Menu, text: str) -> tuple[Meant, bool] | None:
-    """What is named when the whole message consists of labels, numbers and small words; True when it is to the letter."""
-    tokens = fold(text).split()
-    if len(tokens) > MOST_TOKENS:
-        return None
-    own: Finder = lambda t, i: menu.label_at(t, i, own_only=True)  # noqa: E731
-    anyone: Finder = lambda t, i: menu.label_at(t, i, own_only=False)  # noqa: E731
-    if len(tokens) == 1 and (both := _number_or_label(menu, tokens[0])):
-        return [both], True
-    attempts: tuple[tuple[tuple[Finder, ...], bool, bool], ...] = (
-        ((own, menu.digits_at), False, True),
-        ((anyone, menu.digits_at), False, True),
-        ((menu.letter_at, menu.digits_at), False, True),
-        ((menu.digits_at, menu.number_word_at), False, False),
-        ((anyone, menu.digits_at), True, False),
-        ((anyone, menu.digits_at, menu.number_word_at), True, False),
-    )
-    for finders, has_fillers, is_literal in attempts:
-        if meant := _consume(menu, tokens, finders, "fillers" if has_fillers or not is_literal else None):
-            return meant, is_literal
-    return None
-
-
-def _spelled(menu: Menu, text: str) -> frozenset[str]:
-    """Labels that begin with several numbers ("16-24 years"), which would otherwise be read as places in the list."""
-    tokens = fold(text).split()
-    is_numbers = len(tokens) > 1 and all(token.isdecimal() for token in tokens)
-    return menu.beginning_with(" ".join(tokens), own_only=False) if is_numbers else frozenset()
-
-
-def _is_one_label(menu: Menu, text: str) -> bool:
-    tokens = fold(text).split()
-    return bool(tokens) and menu.label_at(tokens, 0, own_only=False)[0] == len(tokens)
-
-
-def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
-    """A lone number that is a place in the list, together with any label that begins with it: two meanings are not one."""
-    placed = menu.digits_at([token], 0)[1]
-    return (
-        placed | menu.beginning_with(token, own_only=True)
-        if placed and token.isdecimal() and not menu.offered
-        else placed
-    )
-
-
-def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
-    meant: Meant = []
-    at = 0
-    words = menu.words
-    skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
-    while at < len(tokens):
-        takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
-        if takes:
-            meant.append(values)
-        elif not any(tokens[at] in small for small in skipped):
-            return None
-        at += takes or 1
-    return meant or None
 
 
 def _answer_word(menu: Menu, text: str) -> Reading | None:
     """Yes, no, none of them and don't know, when they name a choice; the last two also when no choice is called so."""
     for word in ("none", "unknown", "yes", "no"):
-        if not _says(menu, text, word):
+        if not says(menu, text, word):
             continue
         alike = menu.called(word) or menu.like(word)
         if len(alike) == 1:
@@ -196,14 +128,14 @@ def _all_but_none(menu: Menu) -> frozenset[str]:
 
 def _all_except(menu: Menu, text: str) -> Reading | None:
     """ "all except 2 and 3", told back; the word for except may stand on either side of what it takes away."""
-    tokens = [token for token in fold(_spread_spans(menu, text)).split() if token not in menu.words["polite"]]
+    tokens = [token for token in fold(spread_spans(menu, text)).split() if token not in menu.words["polite"]]
     if len(tokens) > MOST_TOKENS:
         return None
     everything, excepted = menu.words["all"], menu.words["except"]
     rest = next((tokens[n:] for n in range(5, 0, -1) if len(tokens) > n and " ".join(tokens[:n]) in everything), [])
     for n in (3, 2, 1):
         for inner, phrase in ((rest[n:], rest[:n]), (rest[:-n], rest[-n:])):
-            if inner and " ".join(phrase) in excepted and (meant := _listed(menu, " ".join(inner))):
+            if inner and " ".join(phrase) in excepted and (meant := listed(menu, " ".join(inner))):
                 gone = frozenset[str]().union(*meant[0])
                 if any(len(found) > 1 for found in meant[0]):
                     return _asked(menu, gone, "several")
@@ -218,8 +150,8 @@ def _all_except(menu: Menu, text: str) -> Reading | None:
 def _in_own_words(menu: Menu, text: str, sign: re.Pattern[str]) -> Reading | None:
     """ "other: a bench": the choice, with what follows the sign."""
     other = menu.other
-    head, rest = _parted(text, sign) if other else ("", "")
-    if rest and (fold(head) in menu.words["other"] or _only(menu, head) == other):
+    head, rest = parted(text, sign) if other else ("", "")
+    if rest and (fold(head) in menu.words["other"] or named_alone(menu, head) == other):
         return Understood(next(iter(other)), rest=rest)
     return None
 
@@ -227,7 +159,7 @@ def _in_own_words(menu: Menu, text: str, sign: re.Pattern[str]) -> Reading | Non
 def _several_in_own_words(question: Open, menu: Menu, text: str) -> Reading | None:
     """ "1, other: a bench"."""
     other = menu.other
-    head, rest = _parted(text, _NAMED) if other else ("", "")
+    head, rest = parted(text, _NAMED) if other else ("", "")
     parts = [part for part in _PARTS.split(head) if fold(part)]
     if not rest or not parts:
         return None
@@ -235,7 +167,7 @@ def _several_in_own_words(question: Open, menu: Menu, text: str) -> Reading | No
     if len(parts) == 1 and (named := _in_own_words(menu, text, _NAMED)):
         return named
     is_last = any(
-        " ".join(last[-n:]) in menu.words["other"] or _only(menu, " ".join(last[-n:])) == other
+        " ".join(last[-n:]) in menu.words["other"] or named_alone(menu, " ".join(last[-n:])) == other
         for n in range(1, min(len(last), 5) + 1)
     )
     reading = read_several(question, head) if is_last else None
@@ -255,23 +187,6 @@ def _beginning_with_other(menu: Menu, text: str) -> Reading | None:
     return None
 
 
-def _parted(text: str, sign: re.Pattern[str]) -> tuple[str, str]:
-    """What stands before the first such sign and what stands after it; ("", "") when either says nothing."""
-    match = sign.search(text)
-    if match is None or match.start() > MOST_TOKENS:
-        return "", ""
-    rest = text[match.end() :].strip()
-    rest = rest.removesuffix(")").strip() if match[0] == "(" else rest
-    return (text[: match.start()], rest) if fold(text[: match.start()]) and fold(rest) else ("", "")
-
-
-def _only(menu: Menu, text: str) -> frozenset[str]:
-    """The one choice that a short text names, by number, label or beginning."""
-    if meant := _listed(menu, text):
-        return frozenset().union(*meant[0])
-    return menu.beginning_with(fold(text), own_only=False)
-
-
 # --- what is not to the letter
 
 
@@ -282,7 +197,7 @@ def _approximate(menu: Menu, text: str) -> Reading:
         return NotUnderstood("empty")
     if len(whole) > LONGEST_LABEL:
         return NotUnderstood("choice")
-    folded = _without(whole, menu, "polite", "fillers") or whole
+    folded = without(whole, menu, "polite", "fillers") or whole
     wordings = tuple(dict.fromkeys((whole, folded)))
     for wording in wordings:
         if found := menu.beginning_with(wording, own_only=True) or menu.beginning_with(wording, own_only=False):
@@ -332,17 +247,3 @@ def _together(menu: Menu, found: list[tuple[frozenset[str], bool]]) -> Reading:
     if unsure:
         return Ambiguous(menu.in_order(unsure), kept=menu.in_order(sure))
     return Understood(" ".join(menu.in_order(sure)), is_literal=all(literal for _, literal in found))
-
-
-def _spread_spans(menu: Menu, text: str) -> str:
-    """ "1-3" and "1 to 3" written out, when they run upwards within the list."""
-    last_place = len(menu.choices)
-
-    def spread(match: re.Match[str]) -> str:
-        first, last = int(match[1]), int(match[2])
-        return " , ".join(str(n) for n in range(first, last + 1)) if 1 <= first < last <= last_place else match[0]
-
-    plain = digits_to_ascii(text)
-    spans = menu.words["between"] - menu.words["joiners"]
-    plain = re.sub(r"(?<=\d) ([^\W\d_]{1,12}) (?=\d)", lambda said: "-" if fold(said[1]) in spans else said[0], plain)
-    return _SPAN.sub(spread, plain, count=MOST_PARTS)
