@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -14,7 +15,7 @@ from bot.languages import NAMES, formats
 from channels.rendering import direction
 from locales.catalogs import APPROVED, DRAFT, as_bytes, forms, key, path_of, read, texts
 from locales.checks import faults, places
-from locales.extraction import extract, refresh
+from locales.extraction import KEYWORDS, PACKAGES, extract, refresh
 from locales.plurals import PLURAL_FORMS, header
 
 CODES = tuple(sorted(NAMES))
@@ -226,3 +227,23 @@ def test_all_rooms_agree_on_the_writing_direction(code):
 )
 def test_a_language_is_found_however_it_is_written(code, found):
     assert locales.translation(code).code == found
+
+
+def test_every_text_is_written_out_where_it_is_translated():
+    """What is looked up by a variable would not be gathered into the template. Only the pages' own helper passes texts on."""
+    passed_on = {
+        path.relative_to(locales.FOLDER.parent).as_posix()
+        for package in PACKAGES
+        for path in (locales.FOLDER.parent / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if _is_translating(node) and not all(isinstance(arg, ast.Constant) for arg in node.args[: _texts(node)])
+    }
+    assert passed_on <= {"console/words.py"}
+
+
+def _is_translating(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in KEYWORDS
+
+
+def _texts(node: ast.Call) -> int:
+    return 1 if node.func.attr == "gettext" else 2
