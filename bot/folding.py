@@ -6,9 +6,7 @@ import unicodedata
 from functools import lru_cache
 
 # Arabic-script letters that are written in several ways, and the apostrophes that join rather than part words.
-_SAME_LETTER = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "'": "", "’": "", "`": "", "´": ""}
-)
+_SAME_LETTER = str.maketrans("أإآٱىةیک", "اااايهيك", "'’ʼ`´")
 # Signs that stand for a number or a letter of a list and that Unicode does not take apart itself.
 _SIGNS = str.maketrans({"🔟": "10", "🅰": "a", "🅱": "b", "🅾": "o"})
 _ASCII_SIGNS = {char: char for char in "$+<=>^|~"}  # kept, as symbols of other scripts are
