@@ -19,7 +19,8 @@ _INSTANCE = re.compile(r"\[\d+\]")
 def ending_place(form: Form, before: Dialogue, after: Dialogue, contents: Sequence[Content]) -> tuple[Content, ...]:
     """The turn's contents, the first of them marked when the question open `before` asked for a place and is left."""
     first, *others = contents or (None,)
-    has_left = before.position != after.position and _asks_place(form, before.position)
+    is_over = before.position != after.position or after.phase not in ("invited", "asking")
+    has_left = is_over and _asks_place(form, before.position)
     if first is None or not has_left or any(content.input == "location" for content in contents):
         return tuple(contents)
     return (replace(first, ends_place=True), *others)
