@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.lexicon import Lexicon
+from bot.readability import Wordlist
 
 FOLDER = Path(__file__).parent
 TEMPLATE = FOLDER / "genklang.pot"
@@ -92,3 +93,12 @@ def load_lexicon() -> Lexicon:
     for path in sorted((FOLDER / "words").glob("*.toml")):
         data[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
     return Lexicon.build(data)
+
+
+@cache
+def load_wordlist(code: str) -> Wordlist:
+    """The list of hard words of a language or its base language; an empty one where nobody has written any."""
+    path = FOLDER / "plain" / f"{code.partition('-')[0]}.toml"
+    if not path.is_file():
+        return Wordlist()
+    return Wordlist.build(tomllib.loads(path.read_text(encoding="utf-8")))
