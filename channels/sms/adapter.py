@@ -15,7 +15,7 @@ from channels.api import Desk, Doubtful, Limits, Outbound, Receipt, Refused, Sen
 from channels.rendering import numbered, split
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.errors import from_code
-from channels.sms.segments import cost, plain
+from channels.sms.segments import costs, plain
 from channels.sms.settings import SmsSettings
 from channels.sms.webhooks import (
     CHANNEL,
@@ -112,7 +112,7 @@ class Sms:
                 if place:
                     self._begun[outbound.message_id] = place
                 raise
-        segments = sum(cost(part).segments for part in texts)
+        segments = sum(costs(part).segments for part in texts)
         price = self._settings.price_per_segment
         return Receipt(outbound.message_id, provider_id, segments, None if price is None else price * segments)
 

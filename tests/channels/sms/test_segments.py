@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.rendering import utf16_units
-from channels.sms.segments import cost, plain
+from channels.sms.segments import costs, plain
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ from channels.sms.segments import cost, plain
     ],
 )  # fmt: skip
 def test_segments_are_counted_as_carriers_bill_them(text: str, alphabet: str, units: int, segments: int) -> None:
-    counted = cost(text)
-    assert (counted.alphabet, counted.units, counted.segments) == (alphabet, units, segments)
+    counted = costs(text)
+    assert (counted.encoding, counted.units, counted.segments) == (alphabet, units, segments)
 
 
 def test_typography_gives_way_when_the_text_then_fits_the_cheap_alphabet() -> None:
@@ -43,8 +43,8 @@ def test_typography_stays_where_the_text_needs_the_dear_alphabet_anyway() -> Non
 
 @given(st.text(alphabet="aå€^ن👍", max_size=400))
 def test_segments_hold_their_units_and_no_more_than_one_is_wasted_a_segment(text: str) -> None:
-    counted = cost(text)
-    room = 153 if counted.alphabet == "GSM-7" else 67
+    counted = costs(text)
+    room = 153 if counted.encoding == "GSM-7" else 67
     if counted.segments > 1:
         assert counted.units <= counted.segments * room < counted.units + room + counted.segments
-    assert counted.alphabet == "GSM-7" or counted.units == utf16_units(text)
+    assert counted.encoding == "GSM-7" or counted.units == utf16_units(text)
