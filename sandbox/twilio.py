@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import CutResponse, Faults
-from sandbox.wire import Arrival, Listener
+from sandbox.wire import Arrival, Listener, NothingToPress
 
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "5" * 32, "sandbox-auth-token"
 SERVICE_SID, NUMBER = "MG" + "5" * 32, "+46766000000"
@@ -160,8 +160,8 @@ class TwilioStandIn:
         raise UndeliveredError("11200: the service did not answer with 2xx")
 
     async def press(self, address: str, arrival: Arrival, data: str) -> None:
-        """There is nothing to press in a text message."""
-        raise NotImplementedError("a text message has no buttons")
+        """There is nothing to press in a text message: always `NothingToPress`."""
+        raise NothingToPress("a text message has no buttons: type the number or the words instead")
 
     def _heed(self, address: str, text: str) -> str:
         word = text.strip().upper()

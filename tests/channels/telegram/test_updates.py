@@ -8,10 +8,15 @@ import pytest
 
 from bot.contents import Said
 from channels.api import DeliveryReport, Inbound
-from channels.telegram.updates import translate
+from channels.telegram import updates
 
+NAME = updates.naming(b"secret of the tests")
 USER = {"id": 77, "is_bot": False, "first_name": "Kim", "language_code": "fi"}
 CHAT = {"id": 77, "type": "private", "first_name": "Kim"}
+
+
+def translate(update: dict[str, Any]) -> updates.Translated:
+    return updates.translate(update, NAME)
 
 
 def message(**what: Any) -> dict[str, Any]:
