@@ -69,7 +69,9 @@ def _endings(endings: tuple[str, ...]) -> re.Pattern[str] | None:
     """Four letters at least before the ending; -arnas, -ernas, -ornas and -enas are genitives of nouns."""
     if not endings:
         return None
-    return re.compile(rf"\b(?!\w*(?:[aeo]rnas|enas|[aeiouåäö]as)\b)[^\W\d_]{{3,}}(?:{'|'.join(endings)})\b", re.IGNORECASE)
+    return re.compile(
+        rf"\b(?!\w*(?:[aeo]rnas|enas|[aeiouåäö]as)\b)[^\W\d_]{{3,}}(?:{'|'.join(endings)})\b", re.IGNORECASE
+    )
 
 
 def _found(pattern: re.Pattern[str] | None, remedies: tuple[str, ...], text: str) -> Iterator[tuple[int, str, str]]:

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Route
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from channels.api import Desk, Doubtful, Limits, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Doubtful, Outbound, Receipt, Refused, SendError, Surroundings, send_each
 from channels.rendering import numbered, split
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.errors import from_code
+from channels.sms.limits import BODY_CHARS, limits
 from channels.sms.segments import costs, plain
 from channels.sms.settings import SmsSettings
 from channels.sms.webhooks import (
@@ -30,7 +31,6 @@ from channels.sms.webhooks import (
     refusal,
 )
 
-BODY_CHARS = 1600  # the longest Body that Twilio takes
 LINKED = frozenset({"reminder", "notice"})  # what came of it is told with the address of the public page
 
 
@@ -41,13 +41,7 @@ class Sms:
     lane = LANE
 
     def __init__(self, settings: SmsSettings, surroundings: Surroundings) -> None:
-        self.limits = Limits(
-            text_chars=BODY_CHARS,
-            has_links_in_invitation=False,
-            is_terse=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-        )
+        self.limits = limits(settings)
         self._settings = settings
         self._public_url = surroundings.public_url.rstrip("/")
         self._http = PooledHttpClient(settings)
