@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from rich.box import ASCII2
 from rich.console import Console
 from rich.table import Table
 
@@ -76,14 +75,15 @@ def _costs(report: SurveyReport) -> Iterator[str]:
     for channel in dict.fromkeys(cost.channel for cost in report.costs):
         costs = [cost for cost in report.costs if cost.channel == channel]
         rows = [_cost(cost) for cost in costs]
-        columns = ["lang", "way", "messages", "segments", "invit.", "alphabet", "price", "dearest"]
+        columns = ["lang", "way", "messages", "segments", "invitation", "coding", "price", "dearest message"]
         if not report.campaign:
             yield textwrap.fill(
                 f"No campaign.yaml stands beside the survey, so that the invitation by {channel} is counted without its "
                 "purpose and card.",
                 WIDTH,
             )
-        yield _table(f"One whole dialogue by {channel} (what we send)", columns, rows, words=(0, 1, 5, 7))
+        currency = next((f", prices in {cost.currency}" for cost in costs if cost.currency), "")
+        yield _table(f"One whole dialogue by {channel}{currency}: what we send", columns, rows, words=(0, 1, 5, 7))
         if all(cost.price is None for cost in costs):
             yield f"No price is set: GENKLANG_{channel.upper()}_PRICE_PER_SEGMENT."
     if report.costly:
@@ -96,8 +96,8 @@ def _costs(report: SurveyReport) -> Iterator[str]:
 
 
 def _cost(cost: Cost) -> list[object]:
-    price = "-" if cost.price is None else f"{cost.price} {cost.currency}"
-    dearest = f"{cost.dearest} ({cost.dearest_segments})"
+    price = "-" if cost.price is None else str(cost.price)
+    dearest = f"{cost.dearest[:16]} {cost.dearest_segments}"
     return [
         cost.language, cost.way, cost.messages, cost.segments, cost.invitation_segments, cost.encoding, price, dearest,
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def _marked(report: SurveyReport, *, is_full: bool) -> Iterator[str]:
             line for text in shown for line in (f"- {text.place} ({text.level}):", *_wrapped(marks_text(text), "  "))
         ]
         more = [f"… and {len(found) - len(shown)} more: --all shows them."] if len(found) > len(shown) else []
-        yield "\n".join([f"Hard words ({len(found)} texts)", *lines, *more])
+        yield "\n".join([f"Hard words ({_counted(len(found), 'text')})", *lines, *more])
 
 
 def _verdict(report: SurveyReport) -> str:
@@ -158,7 +158,7 @@ def _counted(count: int, word: str) -> str:
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], words: tuple[int, ...]) -> str:
     """A table of at most 80 columns; those in `words` are set to the left, the others are figures."""
-    table = Table(title=title, title_justify="left", title_style="", box=ASCII2, pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="", box=None, padding=(0, 2, 0, 0))
     for place, name in enumerate(columns):
         table.add_column(name, justify="left" if place in words else "right", overflow="fold")
     for row in rows:
