@@ -14,8 +14,8 @@ MarkKind = Literal["officialese", "long_word", "abbreviation", "passive", "long_
 LONG_SENTENCE = 20
 """Words in one sentence above which it is marked. Advice for plain Swedish is to keep to 15-20 words and vary."""
 VERY_LONG_SENTENCE = 25
-ENOUGH_WORDS = 10
-"""A text of fewer words has no LIX worth telling: one long word would decide it."""
+ENOUGH_WORDS = 20
+"""A text of fewer words has no LIX worth telling: two or three ordinary long words would decide it."""
 _WEIGHTY = ("officialese", "abbreviation", "long_word")
 
 

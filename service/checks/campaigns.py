@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from campaigns.definition import Definition
     from service.checks.reports import MarkedText, SurveyReport
 
-_READ = frozenset(TEXTS) - {"goal", "committee"}
-"""The charter's texts that residents read; the others are for those who work with it."""
+_READ = frozenset(TEXTS) - {"goal", "committee", "who_decides"}
+"""The charter's texts that residents read and authors can choose; a committee is called what it is called."""
 
 
 def campaign_texts(definition: Definition) -> Iterator[PlacedText]:
-    """Every text of a campaign that residents read."""
-    for name in ("title", "sender", "contact"):
-        yield from _placed(name, getattr(definition, name), is_sentence=False)
+    """Every text of a campaign that residents read, but for names."""
+    yield from _placed("title", definition.title, is_sentence=False)
+    yield from _placed("contact", definition.contact, is_sentence=False)
     for name in sorted(_READ):
-        yield from _placed(f"charter.{name}", getattr(definition.charter, name), is_sentence=name != "who_decides")
+        yield from _placed(f"charter.{name}", getattr(definition.charter, name), is_sentence=True)
 
 
 def _placed(name: str, texts: Mapping[str, str], *, is_sentence: bool) -> Iterator[PlacedText]:
@@ -38,7 +38,7 @@ def survey_lines(report: SurveyReport) -> Iterator[str]:
     ]
     hard = sum(score.hard for score in report.plainness)
     yield (
-        f"{report.file}: {' to '.join(dict.fromkeys(told))} questions, {len(report.languages)} languages, "
+        f"{report.file}: {' to '.join(dict.fromkeys(told))} questions, {_counted(len(report.languages), 'language')}, "
         f"{_counted(len(report.errors), 'error')}, {_counted(len(report.warnings), 'warning')}, {_texts(hard)}."
     )
     if report.errors or report.warnings or hard:

@@ -21,7 +21,7 @@ class PlacedText:
 
 
 def plainness(texts: Iterable[PlacedText]) -> tuple[tuple[Plainness, ...], tuple[MarkedText, ...]]:
-    """A score for each language, in the order in which languages appear, and the texts in which something is marked."""
+    """A score for each language, in the order in which languages appear, and the texts that are not easy or in which something is marked."""
     by_language: dict[str, list[PlacedText]] = {}
     for text in texts:
         by_language.setdefault(text.language, []).append(text)
@@ -41,7 +41,7 @@ def plainness(texts: Iterable[PlacedText]) -> tuple[tuple[Plainness, ...], tuple
                 is_measured=profile(language).is_measured,
             )
         )
-        marked += [text for text in read if text.marks]
+        marked += [text for text in read if text.marks or text.level != "easy"]
     return tuple(scores), tuple(marked)
 
 

@@ -33,8 +33,6 @@ def page(report: SurveyReport, *, is_full: bool = False) -> str:
 
 
 def _head(report: SurveyReport) -> str:
-    if not report.languages:
-        return f"{report.file}: cannot be read."
     languages = f"{len(report.languages)} languages ({', '.join(report.languages)})"
     told = f"{report.file}: {report.title or 'untitled'}, {report.questions} questions, {languages}."
     with_campaign = f" Counted with the texts of the campaign {report.campaign}." if report.campaign else ""

@@ -29,6 +29,8 @@ def check(path: Path, *, as_json: bool, is_full: bool) -> None:
     report = report_on(path, _campaign_beside(path))
     if as_json:
         typer.echo(json.dumps(report.to_data(), ensure_ascii=False, indent=2))
+    elif not report.languages:  # it cannot be read
+        raise InputRefused(report.problems)
     else:
         typer.echo(page(report, is_full=is_full), nl=False)
     if report.errors:

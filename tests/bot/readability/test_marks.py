@@ -43,7 +43,9 @@ def test_where_nobody_wrote_a_list_only_length_is_marked() -> None:
     assert found("Suunnittelutoimikunnan yhdyskuntasuunnittelujaosto", "fi")[0][0] == "long_word"
 
 
-@pytest.mark.parametrize("text", ["Kommunens inkomst ökar.", "Min kudde är min.", "De är på väg hem.", "Hur ofta är du på torget?"])
+@pytest.mark.parametrize(
+    "text", ["Kommunens inkomst ökar.", "Min kudde är min.", "De är på väg hem.", "Hur ofta är du på torget?"]
+)
 def test_plain_words_are_left_alone(text: str) -> None:
     assert found(text) == []
 

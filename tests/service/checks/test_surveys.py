@@ -60,7 +60,9 @@ def test_what_cannot_be_read_is_told_by_sheet_row_and_column() -> None:
 
 
 def test_a_question_never_asked_is_told_at_its_condition_in_its_authors_words() -> None:
-    report = checked("integer | age | Ålder | Age | | | yes |", "text | q | Fråga | Question | ${age} > 5 and ${age} < 3 | | |")
+    report = checked(
+        "integer | age | Ålder | Age | | | yes |", "text | q | Fråga | Question | ${age} > 5 and ${age} < 3 | | |"
+    )
     (problem,) = report.warnings
     assert problem.place == "sheet survey, row 3, column relevant (E)"
     assert "no answer to “age” makes “${age} > 5 and ${age} < 3” true" in problem.what
@@ -68,7 +70,9 @@ def test_a_question_never_asked_is_told_at_its_condition_in_its_authors_words() 
 
 def test_a_question_behind_one_that_is_never_asked_says_so() -> None:
     report = checked(
-        "select_one yn | a | A? | A? | | | yes |", "text | b | B? | B? | ${a} = 'x' | | |", "text | c | C? | C? | ${b} != '' | | |"
+        "select_one yn | a | A? | A? | | | yes |",
+        "text | b | B? | B? | ${a} = 'x' | | |",
+        "text | c | C? | C? | ${b} != '' | | |",
     )
     assert "it waits for “b”, never asked either" in report.warnings[1].what
 
@@ -101,7 +105,9 @@ def test_groups_are_followed_to_the_row_of_their_condition() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(5, []), (6, ["warning"]), (9, ["warning"]), (10, ["warning"])])
 def test_many_questions_are_warned_of(count: int, expected: list[str]) -> None:
-    assert [s for s, _ in told(checked(*(f"text | q{k} | Fråga? | Question? | | | |" for k in range(count))))] == expected
+    assert [
+        s for s, _ in told(checked(*(f"text | q{k} | Fråga? | Question? | | | |" for k in range(count))))
+    ] == expected
 
 
 def test_more_than_nine_are_refused_where_the_campaign_plans_sms() -> None:
@@ -141,10 +147,14 @@ def test_the_cost_is_that_of_the_messages_the_channel_sends() -> None:
     manner = manner_of(door.limits(settings))
     briefing = Briefing("Sjövik", "", "", "https://dialog.sjovik.example/dialogues", "", form.title)
     turn = engine.invite(form, language="sv", opens_with_question=False, now=NOW)
-    contents = list(phrase(form, turn.dialogue, turn.events, briefing=briefing, t=translation("sv"), now=NOW, manner=manner))
+    contents = list(
+        phrase(form, turn.dialogue, turn.events, briefing=briefing, t=translation("sv"), now=NOW, manner=manner)
+    )
     for said in ("ja", "1", "för att"):
         turn = engine.reply(form, turn.dialogue, Said(text=said), now=NOW)
-        contents += phrase(form, turn.dialogue, turn.events, briefing=briefing, t=translation("sv"), now=NOW, manner=manner)
+        contents += phrase(
+            form, turn.dialogue, turn.events, briefing=briefing, t=translation("sv"), now=NOW, manner=manner
+        )
     assert turn.dialogue.phase == "finished"
     segments = sum(door.weigh(settings, content).segments for content in contents)
     assert (cost.messages, cost.segments, cost.price) == (len(contents), segments, Decimal("0.50") * segments)
@@ -164,7 +174,9 @@ def test_every_language_is_counted_along_both_ways() -> None:
     assert {(cost.language, cost.way) for cost in report.costs} == {
         (code, way) for code in example().languages for way in ("shortest", "longest")
     }
-    arabic, swedish = (next(c for c in report.costs if c.language == code and c.way == "longest") for code in ("ar", "sv"))
+    arabic, swedish = (
+        next(c for c in report.costs if c.language == code and c.way == "longest") for code in ("ar", "sv")
+    )
     assert (swedish.encoding, arabic.encoding) == ("GSM-7", "UCS-2")
     assert arabic.segments > swedish.segments
 
@@ -206,9 +218,7 @@ def test_a_message_too_long_for_a_channel_is_told_though_no_cell_is() -> None:
 
 def test_a_subject_that_mail_programs_cut_is_told() -> None:
     title = {"sv": "Stora torget " * 7, "en": "The main square"}
-    report = check_survey(
-        (FOLDER / "survey.xlsx").read_bytes(), "survey.xlsx", around(replace(example(), title=title))
-    )
+    report = check_survey((FOLDER / "survey.xlsx").read_bytes(), "survey.xlsx", around(replace(example(), title=title)))
     assert [p.place for p in report.warnings if "subject" in p.what][:1] == ["message invitation, sv"]
 
 
@@ -256,11 +266,16 @@ def test_the_data_are_json_and_complete() -> None:
 
 def test_a_hundred_questions_in_five_languages_take_less_than_two_seconds_of_work() -> None:
     names = ("Svenska (sv)", "English (en)", "العربية (ar)", "Soomaali (so)", "Suomi (fi)")
-    lines = ["| survey |", "| | type | name | " + " | ".join(f"label::{name}" for name in names) + " | relevant | required |"]
+    lines = [
+        "| survey |",
+        "| | type | name | " + " | ".join(f"label::{name}" for name in names) + " | relevant | required |",
+    ]
     for k in range(100):
         kind = ("select_one yn", "integer", "text", "select_one yn")[k % 4]
         relevant = "" if k % 4 == 0 else f"${{q{k - k % 4}}} = 'y'"
-        lines.append(f"| | {kind} | q{k} | " + " | ".join(f"Fråga {k} om torget?" for _ in names) + f" | {relevant} | yes |")
+        lines.append(
+            f"| | {kind} | q{k} | " + " | ".join(f"Fråga {k} om torget?" for _ in names) + f" | {relevant} | yes |"
+        )
     lines += ["| choices |", "| | list_name | name | " + " | ".join(f"label::{name}" for name in names) + " |"]
     lines += [f"| | yn | {value} | " + " | ".join(value for _ in names) + " |" for value in "yn"]
     data, surroundings = "\n".join(lines).encode(), around()
