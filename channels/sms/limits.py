@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from channels.api import Limits, Weight
-from channels.rendering import numbered, split
+from channels.rendering import split, utf16_units
+from channels.sms.layout import laid_out
 from channels.sms.segments import costs, plain
 
 if TYPE_CHECKING:
@@ -26,18 +27,22 @@ def limits(settings: SmsSettings) -> Limits:
     )
 
 
+def bodies(settings: SmsSettings, text: str) -> list[str]:
+    """A text as the bodies that Twilio gets, cut between words only where it is longer than one message may be."""
+    return split(plain(text) if settings.plain_typography else text, BODY_CHARS, utf16_units)
+
+
 def weigh(settings: SmsSettings, content: Content) -> Weight:
     """What a content is billed as when it is sent as it stands, without a personal link."""
-    written = numbered(content)
-    text = plain(written)
-    parts = [costs(part) for part in split(text, BODY_CHARS)]
+    sent = bodies(settings, laid_out(content))
+    parts = [costs(part) for part in sent]
+    costly = tuple(dict.fromkeys(pair for part in parts for pair in part.costly))
     segments = sum(part.segments for part in parts)
-    is_dear = any(part.encoding != "GSM-7" for part in parts)
     price = settings.price_per_segment
     return Weight(
-        encoding="UCS-2" if is_dear else "GSM-7",
+        encoding="UCS-2" if costly else "GSM-7",
         segments=segments,
-        costly=costs(text).costly if is_dear else (),
+        costly=costly,
         price=None if price is None else price * segments,
         currency=settings.currency if price is not None else "",
     )
