@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from bot.forms import Form
 from bot.forms.ways import Ways, explore
 from bot.problems import InputRefused, Problem
 from bot.wordings import Briefing
-from bot.xlsform import read_xlsform
+from bot.xlsform import XlsForm, read_xlsform
 from bot.xlsform.sheets import Workbook, read_sheets
 from bot.xlsform.texts import SheetText, texts_of
 from campaigns.cards import card, card_text
@@ -51,10 +51,16 @@ class Surrounding:
     campaign: Definition | None = None
 
 
-def check_survey(data: bytes, filename: str, around: Surrounding) -> SurveyReport:
-    """The report. What cannot be read comes back as a report of its errors; nothing is raised for anything in the file."""
+Reader = Callable[[bytes, str], XlsForm]
+
+
+def check_survey(data: bytes, filename: str, around: Surrounding, reader: Reader = read_xlsform) -> SurveyReport:
+    """The report. What cannot be read comes back as a report of its errors; nothing is raised for anything in the file.
+
+    `reader` makes the form of the file, for one that needs others beside it.
+    """
     try:
-        read = read_xlsform(data, filename)
+        read = reader(data, filename)
         form = Form.load(read.xform)
         book = read_sheets(data, filename)
     except InputRefused as error:
