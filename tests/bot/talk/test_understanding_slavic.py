@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.folding import bare, fold
-from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, find_command, read
+from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, find_command, is_yes_or_no, read
 from locales import load_lexicon
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
@@ -173,3 +173,18 @@ def test_every_apostrophe_is_the_same(apostrophe):
 @pytest.mark.parametrize(("text", "plain"), [("Ławki", "lawki"), ("đak", "dak"), ("ґанок", "ганок"), ("ёлка", "елка")])
 def test_a_letter_with_a_stroke_is_also_the_one_without(text, plain):
     assert bare(text) == plain
+
+
+@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize(
+    ("text", "is_yes"), [("Ja", True), ("nej", False), ("да", True), ("нет", False), ("tak", True)]
+)
+def test_yes_and_no_of_the_country_and_of_the_neighbours_count(language, text, is_yes):
+    assert is_yes_or_no(Open("acknowledge", language, load_lexicon(), NOW), text) is is_yes
+
+
+def test_what_is_yes_to_a_pole_and_no_to_an_englishman_is_asked_again():
+    lexicon = load_lexicon()
+    assert is_yes_or_no(Open("acknowledge", "pl", lexicon, NOW), "no") is None
+    assert is_yes_or_no(Open("acknowledge", "pl", lexicon, NOW), "no tak") is True
+    assert is_yes_or_no(Open("acknowledge", "en", lexicon, NOW), "no") is False
