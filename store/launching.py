@@ -288,7 +288,7 @@ def _releasing(
             )
         )
         .where(is_meant, person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
-        .where(contact.c.id == _address(list(lanes)))
+        .where(contact.c.id == address_of(list(lanes)))
         .order_by(participation.c.id)
     )
     return (
@@ -298,7 +298,7 @@ def _releasing(
     )
 
 
-def _address(channels: Sequence[str]) -> ColumnElement[int]:
+def address_of(channels: Sequence[str]) -> ColumnElement[int]:
     """The address to write to: on the channel last used, else the one invited on, else any that works."""
     candidate = contact.alias("candidate")
     usable = (

@@ -12,7 +12,8 @@ from store.database import Database
 from store.outbox import Outcome, settle
 from store.people import bind_address
 from store.schema import answer, inbound_seen, participation
-from store.turns import AnswerRecord, Reply, TurnRecord, find_participation, forget_seen, save_turn, see
+from store.finding import find_participation
+from store.turns import AnswerRecord, Reply, TurnRecord, forget_seen, save_turn, see
 from tests.store.town import (
     DAY,
     MORNING,
