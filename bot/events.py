@@ -178,6 +178,11 @@ class PersonAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyDeclared:
+    """Whoever writes answers for the resident, not as the resident."""
+
+
+@dataclass(frozen=True, slots=True)
 class WentBack:
     """An earlier question is open again; its answer stands until another is given."""
 
@@ -209,6 +214,7 @@ Event = (
     | EraseAsked
     | EraseConfirmed
     | PersonAsked
+    | ProxyDeclared
     | WentBack
 )
 

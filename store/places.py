@@ -35,7 +35,7 @@ def import_places(connection: Connection, rows: Iterable[ImportedPlace], source:
 def load_places(connection: Connection) -> list[tuple[str, float, float]]:
     """Every place as name, latitude and longitude; one that came with two files counts once."""
     columns = (place.c.name, place.c.latitude, place.c.longitude)
-    return [tuple(row) for row in connection.execute(select(*columns).distinct().order_by(*columns))]  # type: ignore[misc]
+    return [tuple(row) for row in connection.execute(select(*columns).distinct().order_by(*columns))]
 
 
 def places_mark(connection: Connection) -> tuple[int, int]:
