@@ -119,4 +119,4 @@ def words_for_others(ts: Sequence[Translation]) -> frozenset[str]:
 
 def word_for_others(t: Translation) -> str:
     """The word by which somebody else takes over, as this language writes it."""
-    return t.pgettext("word to write", "OTHER")
+    return t.pgettext("word to write", "NOT ME")

@@ -15,7 +15,14 @@ from campaigns.plain_data import to_data
 from campaigns.quiet_hours import next_open
 from store import audit
 from store.areas import load_areas
-from store.campaigns import Dates, close_campaign, get_campaign, plan_wave, save_campaign, set_status
+from store.campaigns import (
+    Dates,
+    close_campaign,
+    get_campaign,
+    plan_wave,
+    save_campaign,
+    set_status,
+)
 from store.launching import LaunchReport, launch
 from store.people import group_names
 from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision

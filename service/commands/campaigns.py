@@ -84,8 +84,10 @@ def show_all() -> None:
 def status(campaign_id: str, form: str) -> None:
     """How far a campaign has come."""
     from store.campaigns import get_campaign, list_waves
+    from store.corrections import survey_versions
     from store.deliveries import status_counts
     from store.promises import list_milestones
+    from store.requests import list_requests
     from store.tallies import tallies
 
     if form not in ("table", "json"):
@@ -94,6 +96,8 @@ def status(campaign_id: str, form: str) -> None:
         told = {
             "campaign": campaign_id,
             "status": get_campaign(connection, campaign_id).status,
+            "survey_versions": len(survey_versions(connection, campaign_id)),
+            "requests": len(list_requests(connection, campaign_id)),
             "people": [asdict(row) for row in tallies(connection, campaign_id)],
             "messages": [asdict(row) for row in status_counts(connection, campaign_id)],
             "waves": [asdict(row) for row in list_waves(connection, campaign_id)],
