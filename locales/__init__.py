@@ -75,6 +75,17 @@ def _read(path: Path) -> Catalog:
 
 
 @cache
+def drafts(code: str) -> frozenset[str]:
+    """The texts of a shipped language that no person has approved, by their English sentence (after its context and U+0004 if it has one)."""
+    catalog = _read(FOLDER / f"{code}.po")
+    return frozenset(
+        f"{message.context}\u0004{message.id}" if message.context else str(message.id)
+        for message in catalog
+        if message.id and "draft" in message.user_comments
+    )
+
+
+@cache
 def direction(code: str) -> str:
     """ "rtl" or "ltr": how the language's usual script runs."""
     if code.partition("-")[0] in ("ar", "fa", "ckb", "ur", "he", "yi", "ps"):

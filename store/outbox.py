@@ -233,7 +233,7 @@ def _verdict(now: ColumnElement[datetime]) -> ColumnElement[str]:
     goes_on = (
         select(participation.c.id)
         .where(participation.c.id == message.c.participation_id)
-        .where(or_(participation.c.status != "started", participation.c.last_said_at > message.c.created_at))
+        .where(or_(participation.c.status != "started", participation.c.last_said_at >= message.c.created_at))
         .correlate(message)
         .exists()
     )

@@ -42,12 +42,13 @@ def check(path: Path) -> None:
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
+    for warning in launch_warnings(folder.definition, question_count=folder.question_count, drafts=folder.drafts):
+        typer.echo(f"Note: {warning}")
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    for gate, word in used_overrides(folder.definition, now, question_count=folder.question_count):
+    lifted = used_overrides(folder.definition, now, question_count=folder.question_count, drafts=folder.drafts)
+    for gate, word in lifted:
         typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
-    for warning in launch_warnings(folder.definition, question_count=folder.question_count):
-        typer.echo(f"Note: {warning}")
     typer.echo(f"{folder.definition.id} can be launched.")
 
 
