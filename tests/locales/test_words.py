@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from bot.folding import fold
+from bot.languages import name
 from bot.lexicon import COMMANDS, WORD_SETS, Lexicon
 from bot.understanding import find_command
 from bot.wordings import words_to_write
-from locales import codes, load_lexicon, translation
+from locales import FOLDER, codes, load_lexicon, translation
+from locales.catalogs import path_of
 
 LEXICON = load_lexicon()
+SPOKEN = [code for code in codes() if code != "sv-simple"]  # who reads easy Swedish writes Swedish
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", SPOKEN)
 def test_each_language_has_its_lists(code):
     vocabulary = LEXICON.by_language[code]
     assert [name for name in WORD_SETS if name != "suffixes" and not vocabulary.words[name]] == []
@@ -27,17 +32,37 @@ def test_each_language_has_its_lists(code):
 def test_what_our_texts_tell_people_to_write_is_understood(code):
     words = words_to_write(translation(code))
     expected = {"start": "begin"}
-    for name, word in words.items():
-        if name in ("yes", "no"):
-            assert fold(word) in LEXICON.words[name]
-        elif name == "change":
+    for command_name, word in words.items():
+        if command_name in ("yes", "no"):
+            assert fold(word) in LEXICON.words[command_name]
+        elif command_name == "change":
             command = find_command(LEXICON, f"{word} 2", code)
             assert command is not None
             assert (command.name, command.number) == ("change", 2)
         else:
             command = find_command(LEXICON, word, code)
             assert command is not None, word
-            assert command.name == expected.get(name, name)
+            assert command.name == expected.get(command_name, command_name)
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_every_language_names_every_language(code):
+    data = tomllib.loads((FOLDER / "words" / f"{path_of(code).stem}.toml").read_text(encoding="utf-8"))
+    assert set(data["languages"]) >= set(SPOKEN)
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_language_is_found_by_the_name_it_has_in_itself(code):
+    assert LEXICON.languages[fold(name(code))] == code
+
+
+def test_no_name_is_two_languages():
+    named: dict[str, set[str]] = {}
+    for path in (FOLDER / "words").glob("*.toml"):
+        for code, names in tomllib.loads(path.read_text(encoding="utf-8"))["languages"].items():
+            for called in names:
+                named.setdefault(fold(called), set()).add(code)
+    assert {called: meant for called, meant in named.items() if len(meant) > 1} == {}
 
 
 def test_every_command_is_reachable():
