@@ -234,13 +234,15 @@ def untranslated(language: str) -> Translation:
 class Surroundings:
     """What an adapter is told about the world: the service's public address, now, and the controller's name for senders.
 
-    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own.
+    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own. `languages` are the
+    codes of the shipped languages, for what is registered with a provider in each of them.
     """
 
     public_url: str
     now: Callable[[], datetime]
     sender_name: str = ""
     translation: Callable[[str], Translation] = untranslated
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Ticker:
 
     `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
     left in peace after another campaign wrote to them, `nudge_after` how long a conversation rests in the middle before it is
-    taken up again (None: never). `wake` is called when messages were queued. `ticked_at` is the moment up to which the work is done.
+    taken up again (None: never). `wake` is called when messages were queued, `look` every minute for what
+    the command line may have changed. `ticked_at` is the moment up to which the work is done.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Ticker:
         nudge_after: timedelta | None,
         tick_seconds: float,
         wake: Callable[[], None],
+        look: Callable[[Connection], None],
     ) -> None:
         self._database = database
         self._shelf = shelf
@@ -73,6 +75,7 @@ class Ticker:
         self._tick_seconds = tick_seconds
         self._tidied_at: datetime | None = None
         self._wake = wake
+        self._look = look
         self._ticking = asyncio.Lock()
         self._is_stopping = False
         self.ticked_at: datetime | None = None
@@ -165,6 +168,7 @@ class Ticker:
             return
         expire(connection, now)
         self._nudge(connection, now)
+        self._look(connection)
         forget_speakers(connection, now - SPEAKER_MEMORY)
         drop_farewell_addresses(connection)
         forget_seen(connection, now - INBOUND_MEMORY)

@@ -25,6 +25,7 @@ from bot.events import (
 from bot.households import bearing
 from bot.moves import closest_language
 from bot.phrasing import closed, farewell, information, phrase
+from bot.places_awaited import ending_place
 from service import recording
 from service.strays import answer_stray
 from store.departures import opt_people_out
@@ -180,6 +181,7 @@ class Turns:
             late = self._late(connection, inbound, found, turn.dialogue.language)
             recording.reply(connection, self._shelf, inbound, found, [late], now)
             return
+        contents = ending_place(form, dialogue, turn.dialogue, contents)
         recording.save(
             connection,
             self._shelf,

@@ -12,9 +12,10 @@ from bot.engine import Engine
 from bot.wordings import Briefing
 from campaigns.quiet_hours import QuietHours
 from channels.api import Channel, Surroundings, open_doors
-from locales import load_lexicon, translation
+from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
+from service.gazetteers import PlaceWatch
 from service.hours import Hours
 from service.links import Links
 from service.outbox import Outbox
@@ -39,6 +40,7 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
         now=clock.now,
         sender_name=settings.controller,
         translation=translation,
+        languages=codes(),
     )
     built = {name: door.build(load_settings(door.settings), surroundings) for name, door in doors.items()}
     return {name: channel for name, channel in built.items() if channel is not None}
@@ -68,6 +70,7 @@ class Service:
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
         engine = Engine(load_lexicon())
+        self._places = PlaceWatch(engine)
         self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
@@ -108,6 +111,7 @@ class Service:
             nudge_after=timedelta(hours=settings.nudge_hours) or None,
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
+            look=self._places.look,
         )
 
     async def pending_migrations(self) -> list[str]:
@@ -121,6 +125,7 @@ class Service:
         """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
+            await self.database.read(self._places.look)
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
