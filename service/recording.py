@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.contents import Content
-    from bot.dialogues import Turn
+    from bot.dialogues import Dialogue, Turn
     from channels.api import Inbound
     from service.shelf import Shelf
     from store.finding import Found
@@ -44,10 +44,15 @@ def save(
     contents: Sequence[Content],
     now: datetime,
     *,
-    asked_in: str,
+    before: Dialogue,
+    path: str = "",
     mode: str | None = None,
 ) -> None:
-    """Write a turn and queue what is said back. `asked_in` is the language the answers were asked in, `mode` how they came in."""
+    """Write a turn and queue what is said back.
+
+    `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
+    corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
+    """
     kinds = {type(event) for event in turn.events}
     if OptedIn in kinds:
         opt_people_in(connection, [found.person_id])
@@ -61,7 +66,9 @@ def save(
             status=status_of(turn)
             if found.survey_version_id is not None or turn.dialogue.phase != "finished"
             else None,
-            answers=_answers(turn.events, asked_in, inbound.edits or inbound.external_id),
+            answers=_answers(
+                turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
+            ),
             set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
             external_id=inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
@@ -140,19 +147,21 @@ def status_of(turn: Turn) -> str | None:
             return None
 
 
-def _answers(events: Sequence[Event], language: str, external_id: str) -> list[AnswerRecord]:
+def _answers(events: Sequence[Event], language: str, external_id: str, path: str) -> list[AnswerRecord]:
     """The answers among the events, each at its question's path without instance numbers.
 
-    The first was given by this inbound; what comes after it only came back because its ground did.
+    Only one was given by this inbound: that to the question at `path`, or the correction; others came back with their ground.
     """
     given = [event for event in events if isinstance(event, Answered | Corrected)]
+    own = next((event for event in given if event.path == path), None)
+    own = own or next((event for event in given if isinstance(event, Corrected)), given[0] if given else None)
     return [
         AnswerRecord(
             question=_INSTANCE.sub("", event.path),
             path=event.path,
             value=event.value if isinstance(event, Answered) else event.new,
             language=language,
-            external_id=external_id if place == 0 else None,
+            external_id=external_id if event is own else None,
         )
-        for place, event in enumerate(given)
+        for event in given
     ]

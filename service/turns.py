@@ -190,7 +190,8 @@ class Turns:
             turn,
             contents,
             now,
-            asked_in=dialogue.language,
+            before=dialogue,
+            path=path,
             mode=mode,
         )
 
