@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute, Route
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from channels.api import Desk, Doubtful, Limits, Outbound, Receipt, Refused, SendError, Surroundings, send_each
-from channels.rendering import split, utf16_units
+from channels.api import Desk, Doubtful, Outbound, Receipt, Refused, SendError, Surroundings, send_each
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.errors import from_code
 from channels.sms.layout import laid_out
-from channels.sms.segments import costs, plain
+from channels.sms.limits import bodies, limits
+from channels.sms.segments import costs
 from channels.sms.settings import SmsSettings
 from channels.sms.webhooks import (
     CHANNEL,
@@ -31,7 +31,6 @@ from channels.sms.webhooks import (
     refusal,
 )
 
-BODY_CHARS = 1600  # the longest Body that Twilio takes: it makes one message of many segments out of it
 LINKED = frozenset({"reminder", "notice"})  # what came of it is told with the address of the public page
 
 
@@ -42,13 +41,7 @@ class Sms:
     lane = LANE
 
     def __init__(self, settings: SmsSettings, surroundings: Surroundings) -> None:
-        self.limits = Limits(
-            text_chars=BODY_CHARS,
-            has_links_in_invitation=False,
-            is_terse=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-        )
+        self.limits = limits(settings)
         self._settings = settings
         self._translation = surroundings.translation
         self._public_url = surroundings.public_url.rstrip("/")
@@ -121,9 +114,7 @@ class Sms:
         if outbound.personal_url and outbound.purpose in LINKED:
             offer = self._translation(outbound.content.language).gettext("Or on the web:")
             text = f"{text}\n{offer} {outbound.personal_url}"
-        if self._settings.plain_typography:
-            text = plain(text)
-        return split(text, BODY_CHARS, utf16_units)
+        return bodies(self._settings, text)
 
     async def _create(self, outbound: Outbound, text: str) -> str:
         service = self._settings.messaging_service_sid

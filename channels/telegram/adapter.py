@@ -10,9 +10,10 @@ from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from starlette.routing import BaseRoute
 
-from channels.api import Desk, Limits, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
-from channels.telegram.keyboards import LABEL_CHARS, MOST_OPTIONS, TEXT_UNITS, Shape, shape
+from channels.telegram.keyboards import Shape, shape
+from channels.telegram.limits import limits
 from channels.telegram.listening import Listening
 from channels.telegram.session import Session
 from channels.telegram.settings import TelegramSettings
@@ -32,16 +33,7 @@ class Telegram:
     lane = LANE
 
     def __init__(self, settings: TelegramSettings, surroundings: Surroundings) -> None:
-        self.limits = Limits(
-            text_chars=TEXT_UNITS,
-            options=MOST_OPTIONS,
-            option_chars=LABEL_CHARS,
-            has_card_in_invitation=True,
-            has_location_button=True,
-            has_updates=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-        )
+        self.limits = limits(settings)
         self._surroundings = surroundings
         self._bot = Bot(
             settings.token.get_secret_value(),

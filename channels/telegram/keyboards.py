@@ -15,13 +15,11 @@ from aiogram.types import (
 from bot.contents import Content, Option
 from channels.api import Translation
 from channels.rendering import MARKS, direction, isolated, numbered, split, utf16_units
+from channels.telegram.limits import LABEL_CHARS, TEXT_UNITS
 
-TEXT_UNITS = 4096  # sendMessage: 1-4096 characters; counted in UTF-16 units to be on the safe side
 MOST_BUTTONS = 100  # inline buttons under one message, as the servers take them
-MOST_OPTIONS = 10_000  # a longer list is shown in pages, so that only its reader's patience bounds it
 ON_ONE_PAGE = 10  # so many options need no pages
 PAGE = 8
-LABEL_CHARS = 40  # longer ones are cut by telephones: the text then lists them, and the buttons hold their numbers
 SHORT_LABEL_CHARS = 3
 SHORT_LABELS_A_ROW = 5
 ACTIONS_A_COLUMN = 6  # more actions than this (languages) stand two a row

@@ -44,12 +44,26 @@ def check(path: Path) -> None:
     now = clock_of(load_settings(Settings)).now()
     for warning in launch_warnings(folder.definition, question_count=folder.question_count, drafts=folder.drafts):
         typer.echo(f"Note: {warning}")
+    _tell_texts(path, folder)
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
     lifted = used_overrides(folder.definition, now, question_count=folder.question_count, drafts=folder.drafts)
     for gate, word in lifted:
         typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
     typer.echo(f"{folder.definition.id} can be launched.")
+
+
+def _tell_texts(path: Path, folder: CampaignFolder) -> None:
+    """The survey's check in a line, and how plain the campaign's own texts are (R28)."""
+    from service.checks.campaigns import survey_lines, text_lines
+    from service.commands.surveys import report_on
+
+    survey = (path if path.is_dir() else path.parent) / "survey.xlsx"
+    if survey.is_file():
+        for line in survey_lines(report_on(survey, folder.definition)):
+            typer.echo(line)
+    for line in text_lines(folder.definition):
+        typer.echo(line)
 
 
 def launch(path: Path, *, actor: str) -> None:

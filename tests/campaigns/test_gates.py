@@ -123,7 +123,8 @@ def test_drafts_keep_a_campaign_that_refuses_them_from_its_launch() -> None:
     assert "137" in gate.what
     assert "catalog" in gate.remedy
     lifted = read_definition(
-        changed("languages:", "refuses_drafts: yes\nlanguages:") + OVERRIDE.format(gate="drafts.so", role="decision_maker")
+        changed("languages:", "refuses_drafts: yes\nlanguages:")
+        + OVERRIDE.format(gate="drafts.so", role="decision_maker")
     )
     assert launch_gates(lifted, BEFORE, question_count=8, drafts=drafts) == ()
     [(gate, _)] = used_overrides(lifted, BEFORE, question_count=8, drafts=drafts)
