@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.plain import from_html, plain_text
+from channels.email.markup import read
+from channels.email.plain import plain_text
 from channels.email.quotes import own_words
 from channels.email.reading import parse
 from sandbox.mail_programs import STYLES, reply
@@ -116,14 +117,14 @@ def test_a_reply_to_our_own_letter_gives_the_words_only(style: str, language: st
 
 def test_html_becomes_lines() -> None:
     html = "<html><head><title>t</title><style>p{}</style></head><body><p>Ja,&nbsp;<b>gärna</b></p><div>fler<br>bänkar</div>"
-    assert own_words(from_html(html)).split("\n") == ["Ja, gärna", "fler", "bänkar"]
+    assert own_words(read(html).text).split("\n") == ["Ja, gärna", "fler", "bänkar"]
 
 
 def test_quotes_in_html_are_no_answer() -> None:
     html = (
         f"<div>2</div><div>{INTRODUCTIONS['gmail sv']}</div><blockquote><div>Är parken</div><p>trygg?</p></blockquote>"
     )
-    assert own_words(from_html(html.replace("<dialog@sjovik.example>", "&lt;dialog@sjovik.example&gt;"))) == "2"
+    assert own_words(read(html.replace("<dialog@sjovik.example>", "&lt;dialog@sjovik.example&gt;")).text) == "2"
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252", "x-unknown", None])
