@@ -37,7 +37,7 @@ _AROUND = _names("gmail_quote", "gmail_quote_container", "gmail_extra", "protonm
 _REST = _names("divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", "divTaggedContent",
                "ms-outlook-mobile-reference-message", "replySplit", "isReplyContent", "OLK_SRC_BODY_SECTION")  # fmt: skip
 _REST_STYLE = re.compile(
-    r"border-top:\s*solid\s+#(E1E1E1|B5C4DF)|border-top-color:\s*rgb\((225,\s*225,\s*225|181,\s*196,\s*223)\)", re.I
+    r"border-top:\s*solid\s+#(E1E1E1|B5C4DF)|border-top-color:\s*rgb\((225,\s*225,\s*225|181,\s*196,\s*223)\)", re.IGNORECASE
 )
 _SIGNATURES = _names("gmail_signature", "gmail_signature_prefix", "AppleMailSignature", "ms-outlook-mobile-signature",
                      "moz-signature", "protonmail_signature_block", "composer_signature", "k9mail-signature", "Signature",

@@ -17,7 +17,7 @@ _ORIGINAL = re.compile(
     r"(?im)^(-{3,}.{0,20}(this is a copy|below this line|original message|returned message|unsent message|message header|"
     r"the following|undelivered).*|(return-path|received|from|message-id): .*|.{0,20}original message (headers|follows).*)$"
 )
-_CODE = re.compile(r"(?<![\d.#@])([45])([0-5]\d)(?=[ \-:#]|$)")
+_CODE = re.compile(r"(?<![\d.#@])([45])([0-5]\d)(?=[\s\-:#]|$)")
 _DEAD = re.compile(
     r"user unknown|unknown user|no such (user|mailbox|recipient|address|person)|unknown (recipient|address|account)|mailbox (unavailable|not found)|"
     r"no mailbox here by that name|unrouteable address|unrouted|does ?n[o']t exist|doesn't have an? .{0,20}account|not (listed in|found)|"
@@ -75,7 +75,7 @@ def judged(said: str) -> tuple[DeliveryStatus, str]:
 def _is_bounce(message: EmailMessage, said: str) -> bool:
     """Whether a format that flufl.bounce does not know is one all the same: from a mail server, about a failure."""
     author = str(message.get("From", "")).lower()
-    is_server = any(name in author for name in ("mailer-daemon", "postmaster", "mail delivery"))
+    is_server = any(name in author for name in ("mailer-daemon", "postmaster", "mail delivery", "microsoftexchange"))
     return is_server and bool(enhanced_status(said).startswith("5") or _DEAD.search(said) or _FULL.search(said))
 
 
