@@ -6,20 +6,21 @@ The marks are elements, classes and ids, which are the same in every language. W
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-_MOST_CHARS, _MOST_DEEP = 500_000, 100
+from lxml import etree
+
+_MOST_CHARS, _MOST_AROUND = 500_000, 50
 
 Role = Literal["plain", "silent", "quote", "cited", "around", "rest"]
+_MARKING = ("quote", "around", "rest")
 
 _BLOCKS = {"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "hr", "section",
            "article", "pre", "blockquote", "center", "dl", "dt", "dd", "fieldset", "form"}  # fmt: skip
 _SILENT = {"style", "script", "head", "title", "template", "noscript", "select", "textarea"}
 _VOID = {"br", "hr", "img", "meta", "link", "input", "wbr", "col", "base", "area", "source", "o:p"}
-# Elements that close when another of the same kind opens, or with what is around them.
-_LAX = {"p", "li", "td", "th", "tr", "dt", "dd", "option", "span", "font", "b", "i", "a"}
 
 
 def _names(*names: str) -> re.Pattern[str]:
@@ -37,7 +38,8 @@ _AROUND = _names("gmail_quote", "gmail_quote_container", "gmail_extra", "protonm
 _REST = _names("divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", "divTaggedContent",
                "ms-outlook-mobile-reference-message", "replySplit", "isReplyContent", "OLK_SRC_BODY_SECTION")  # fmt: skip
 _REST_STYLE = re.compile(
-    r"border-top:\s*solid\s+#(E1E1E1|B5C4DF)|border-top-color:\s*rgb\((225,\s*225,\s*225|181,\s*196,\s*223)\)", re.IGNORECASE
+    r"border-top:\s*solid\s+#(E1E1E1|B5C4DF)|border-top-color:\s*rgb\((225,\s*225,\s*225|181,\s*196,\s*223)\)",
+    re.IGNORECASE,
 )
 _SIGNATURES = _names("gmail_signature", "gmail_signature_prefix", "AppleMailSignature", "ms-outlook-mobile-signature",
                      "moz-signature", "protonmail_signature_block", "composer_signature", "k9mail-signature", "Signature",
@@ -55,14 +57,19 @@ class Lines:
 
 
 def read(html: str) -> Lines:
-    """HTML as lines; quoted ones begin with "> "."""
-    reader = _Reader()
-    reader.feed(html[:_MOST_CHARS].replace("\x00", ""))
-    reader.close()
-    return Lines(reader.text(), reader.is_marked)
+    """HTML as lines; quoted ones begin with "> ". Never raises, and takes bounded time."""
+    data = html[:_MOST_CHARS].replace("\x00", "").encode("utf-8", "replace")
+    lines = _Lines()
+    parser = etree.HTMLParser(target=lines, encoding="utf-8", recover=True, huge_tree=True)
+    try:
+        parser.feed(data or b" ")
+        read_lines: Lines = parser.close()
+    except etree.LxmlError:  # beyond what can be mended: what was read until then
+        return lines.close()
+    return read_lines
 
 
-def _role(tag: str, attributes: dict[str, str]) -> Role:
+def _role(tag: str, attributes: Mapping[str, str]) -> Role:
     if tag in _SILENT or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
         return "silent"
     if tag == "blockquote":
@@ -80,89 +87,72 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Open:
-    """One element that is open. `has_cited`: a blockquote has stood inside."""
+    """One element that is open, with what follows from the elements around it. `has_cited`: a blockquote has stood inside."""
 
-    tag: str
     role: Role
+    is_silent: bool
+    is_pre: bool
     has_cited: bool = False
 
 
-@dataclass(slots=True)
-class _State:
-    """Where the reader is."""
+class _Lines:
+    """What lxml's parser, which closes what writers left open, hands its events to."""
 
-    stack: list[_Open] = field(default_factory=list)
-    is_rest: bool = False
-
-    @property
-    def is_silent(self) -> bool:
-        return any(element.role == "silent" for element in self.stack)
-
-    @property
-    def is_quoted(self) -> bool:
-        if self.is_rest:
-            return True
-        return any(
-            element.role in ("quote", "cited") or (element.role == "around" and not element.has_cited)
-            for element in self.stack
-        )
-
-
-class _Reader(HTMLParser):
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.is_marked = False
         self._lines: list[str] = [""]
-        self._state = _State()
+        self._stack: list[_Open] = []
+        self._arounds: list[_Open] = []
+        self._cited = 0
+        self._is_rest = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        role = _role(tag, {name: value or "" for name, value in attrs})
-        if tag in _BLOCKS or role in ("quote", "around", "rest"):
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        role = _role(tag, attributes)
+        if tag in _BLOCKS or role in _MARKING:
             self._break(is_forced=tag in ("br", "p"))
-        if role == "rest":
-            self._state.is_rest = True
-        if role in ("quote", "around", "rest"):
-            self.is_marked = True
-        self._enter(tag, role)
+        self.is_marked = self.is_marked or role in _MARKING
+        self._is_rest = self._is_rest or role == "rest"
+        around = self._stack[-1] if self._stack else _Open("plain", is_silent=False, is_pre=False)
+        here = _Open(role, around.is_silent or role == "silent", around.is_pre or tag == "pre")
+        self._stack.append(here)
+        self._cited += role in ("quote", "cited")
+        if role == "around" and len(self._arounds) < _MOST_AROUND:
+            self._arounds.append(here)
 
-    def _enter(self, tag: str, role: Role) -> None:
-        stack = self._state.stack
-        if tag == "body":  # whoever forgot to close the head
-            stack.clear()
-        elif tag in _LAX and stack and stack[-1].tag == tag and stack[-1].role == "plain":
-            stack.pop()
-        if tag not in _VOID and (len(stack) < _MOST_DEEP or role != "plain") and len(stack) < 2 * _MOST_DEEP:
-            stack.append(_Open(tag, role))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        stack = self._state.stack
-        place = next((n for n in range(len(stack) - 1, -1, -1) if stack[n].tag == tag), None)
+    def end(self, tag: str) -> None:
         if tag in _BLOCKS and tag not in _VOID:
             self._break()
-        if place is None or (tag in _LAX and any(element.tag not in _LAX for element in stack[place + 1 :])):
+        closed = self._stack.pop() if self._stack else None
+        if closed is None:
             return
-        if stack[place].role == "cited":
-            for element in stack[:place]:
+        self._cited -= closed.role in ("quote", "cited")
+        if self._arounds and self._arounds[-1] is closed:
+            self._arounds.pop()
+        if closed.role == "cited" and self._cited == 0:
+            for element in self._arounds:
                 element.has_cited = True
-        del stack[place:]
 
-    def handle_data(self, data: str) -> None:
-        if self._state.is_silent:
+    def data(self, data: str) -> None:
+        here = self._stack[-1] if self._stack else None
+        if here is not None and here.is_silent:
             return
-        if any(element.tag == "pre" for element in self._state.stack):
-            for place, line in enumerate(data.split("\n")):
-                if place:
-                    self._lines.append("")
-                self._write(line)
-            return
-        self._write(data)
+        for place, piece in enumerate(data.split("\n") if here is not None and here.is_pre else [data]):
+            if place:
+                self._lines.append("")
+            self._write(piece)
+
+    def comment(self, text: str) -> None:
+        """Comments are not read."""
+
+    def close(self) -> Lines:
+        text = "\n".join(line.rstrip() if line != "-- " else line for line in self._lines)
+        return Lines(text, self.is_marked)
+
+    @property
+    def _is_quoted(self) -> bool:
+        return self._is_rest or self._cited > 0 or any(not element.has_cited for element in self._arounds)
 
     def _write(self, data: str) -> None:
         words = " ".join(data.split())
@@ -170,13 +160,10 @@ class _Reader(HTMLParser):
             if data and self._lines[-1] and not self._lines[-1].endswith(" "):
                 self._lines[-1] += " "
             return
-        line = self._lines[-1] or ("> " if self._state.is_quoted else "")
+        line = self._lines[-1] or ("> " if self._is_quoted else "")
         before = " " if data[0].isspace() and line and not line.endswith(" ") else ""
         self._lines[-1] = line + before + words + (" " if data[-1].isspace() else "")
 
     def _break(self, *, is_forced: bool = False) -> None:
         if self._lines[-1] or is_forced:
             self._lines.append("")
-
-    def text(self) -> str:
-        return "\n".join(line.rstrip() if line != "-- " else line for line in self._lines)

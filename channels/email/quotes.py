@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from channels.email.plain import Body
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_INVISIBLE = re.compile("[\u200b-\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_MOST_CHARS, _MOST_LINE_CHARS = 200_000, 400
+_LINE_END = re.compile(r"\r\n|\r|\n|(?<=[:：] )\s*(?=——)")  # Yahoo goes on quoting in the line that introduces
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _QUOTED = re.compile(r"\s*[>｜|]")
 # Our own marker, also where a program made hyphens of its dashes, and "-----Original Message-----" in any language.
 _MARKER = re.compile(r"[\s>*|]*(—{2,}\s*\S|--\s\S.*\S\s--\s*\**$|-{4,}\s*[^\s-].*[^\s-]\s*-{4,}\s*\**$)")
@@ -52,7 +53,7 @@ _ADVERTISEMENT = re.compile(
     r"Yahoo Mail: Search, Organize|Sent from \S+ for (iOS|Android)|Please excuse my brevity|"
     r"(Skickat|Skickades|Sänt|Skickad) (från|med|via) |Hämta (Outlook|BlueMail) för|Ursäkta min fåordighet|"
     r"Lähetetty (\w+sta|\w+stä|Outlook\S*|\w+lta|\w+lla|\w+llä)\b.{0,40}$|Hanki Outlook|"
-    r"أُ?رسلت? (من|باستخدام|عبر) |أُرسِلت من|تم الإرسال من|الحصول على Outlook|ارسال شده (از|با) |فرستاده شده (از|با) |دریافت Outlook|"
+    r"أُ?رسلت? (من|باستخدام|عبر) |أُرسِلت من|تم الإرسال من|الحصول على Outlook|(ارسال|فرستاده)[ \u200c]?شده (از|با) |دریافت Outlook|"
     r"لە \S+ـ?ەوە نێردراوە|Отправлено (с|из|через) |Надіслано (з|із|через) |Послато (с|са) |Скачать Outlook|Отримати Outlook|"
     r"Wysłan[eoy] (z|ze|za pomocą) |Pobierz aplikację Outlook|Poslano (s|sa|iz) |Poslato (s|sa|iz) |Preuzmi(te)? Outlook|"
     r"Von meinem .{2,30} gesendet|Gesendet (von|mit) |Envoyé (de|depuis|avec) |Enviado (desde|do|com) |Sendt (fra|med|via) |Last ned Outlook|"
@@ -75,11 +76,12 @@ def words_in(body: Body) -> str:
 
 def own_words(text: str) -> str:
     """What the resident wrote in this message, wherever they wrote it: above, below or between what is quoted."""
-    lines = [_INVISIBLE.sub("", line).replace("\u00a0", " ").rstrip() for line in _LINE_END.split(text)]
+    lines = [_INVISIBLE.sub("", line).replace("\u00a0", " ").rstrip() for line in _LINE_END.split(text[:_MOST_CHARS])]
+    seen = [line[:_MOST_LINE_CHARS] for line in lines]  # what programs write is short: only so much is looked at
     kept: list[str] = []
     is_signature = has_quote = was_quoted = False
-    for i, line in enumerate(lines):
-        if _begins_quote(lines, i):
+    for i, line in enumerate(seen):
+        if _begins_quote(seen, i):
             _drop_introduction(kept, is_first=not has_quote)
             break
         if _QUOTED.match(line):
@@ -93,7 +95,7 @@ def own_words(text: str) -> str:
         if _SIGNATURE.fullmatch(line):
             is_signature = True
         elif not is_signature:
-            kept.append(line)
+            kept.append(lines[i])
         elif _is_introduction(line):
             is_signature = False
     return _joined(kept)
@@ -118,8 +120,10 @@ def _introduces_bare_quote(lines: list[str], i: int) -> bool:
         if not block[-1].strip():
             return False
         whole = " ".join(line.strip() for line in block)
+        if count > 1 and _is_introduction(block[-1]) and _BEGINS_INTRODUCTION.match(block[-1].strip()):
+            return False
         if _is_introduction(whole):
-            follows = next((line for line in lines[i + count :] if line.strip()), ">")
+            follows = next((line for line in lines[i + count : i + count + 9] if line.strip()), ">")
             return _is_sure(whole) and bool(_BEGINS_INTRODUCTION.match(whole)) and not _QUOTED.match(follows)
     return False
 
@@ -155,7 +159,7 @@ def _drop_introduction(kept: list[str], *, is_first: bool) -> None:
     while kept and not kept[-1].strip():
         kept.pop()
     for count in (1, 2, 3, 4):
-        block = kept[-count:]
+        block = [line[:_MOST_LINE_CHARS] for line in kept[-count:]]
         if len(block) < count or not all(line.strip() for line in block):
             return
         whole = " ".join(line.strip() for line in block)
