@@ -30,7 +30,7 @@ def _names(*names: str) -> re.Pattern[str]:
 
 # What stands in these was written before: Yahoo, Zoho, Tutanota, AOL, GMX, Thunderbird's and Gmail's lines above a quote.
 _QUOTES = _names("gmail_attr", "moz-cite-prefix", "zmail_extra", "tutanota_quote", "aolReplacedBody", "quoted-text",
-                 "OutlookMessageHeader", "mail-quote-collapse", "freebirdFontSize_quote", "moz-email-headers-table")  # fmt: skip
+                 "OutlookMessageHeader", "mail-quote-collapse", "freebirdFontSize_quote", "moz-email-headers-table", "genklang-letter")  # fmt: skip
 # Around a quote in a blockquote; what follows the blockquote inside is the writer's again.
 _AROUND = _names("gmail_quote", "gmail_quote_container", "gmail_extra", "protonmail_quote", "yahoo_quoted", r"yahoo_quoted_\d+",
                  "yahoo-quoted", "zoho_quote", "ispmail_quote", "mailspring-quote", "k9mail_quote")  # fmt: skip
