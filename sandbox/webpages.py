@@ -129,8 +129,8 @@ def read_page(source: str, address: str) -> Page:
     for hidden in tree.xpath("//script|//style|//template|//*[@hidden]"):
         hidden.drop_tree()
     forms = tuple(_read_form(f) for f in tree.iter("form") if (f.get("method") or "get").lower() == "post")
-    for folded in tree.xpath("//details[not(@open)]/*[not(self::summary)]"):
-        folded.drop_tree()  # nobody reads what is not unfolded
+    for passed in tree.xpath("//details[not(@open)]/*[not(self::summary)]|//dl"):
+        passed.drop_tree()  # what is folded away is not read, and a list of answers given asks nothing
     body = tree.find(".//body") if tree.tag != "body" else tree
     text = "\n".join(part.strip() for part in (tree if body is None else body).itertext() if part.strip())
     return Page(address, text, forms)

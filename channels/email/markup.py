@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from lxml import etree
 
@@ -60,13 +60,13 @@ def read(html: str) -> Lines:
     """HTML as lines; quoted ones begin with "> ". Never raises, and takes bounded time."""
     data = html[:_MOST_CHARS].replace("\x00", "").encode("utf-8", "replace")
     lines = _Lines()
-    parser = etree.HTMLParser(target=lines, encoding="utf-8", recover=True, huge_tree=True)
+    parser: Any = etree.HTMLParser(target=cast("Any", lines), encoding="utf-8", recover=True, huge_tree=True)
     try:
         parser.feed(data or b" ")
-        read_lines: Lines = parser.close()
-    except etree.LxmlError:  # beyond what can be mended: what was read until then
-        return lines.close()
-    return read_lines
+        parser.close()
+    except etree.LxmlError:
+        pass  # beyond what can be mended: what was read until then is what there is
+    return lines.lines()
 
 
 def _role(tag: str, attributes: Mapping[str, str]) -> Role:
@@ -146,7 +146,11 @@ class _Lines:
     def comment(self, text: str) -> None:
         """Comments are not read."""
 
-    def close(self) -> Lines:
+    def close(self) -> None:
+        """The parser wants to tell that it is done."""
+
+    def lines(self) -> Lines:
+        """What was read so far."""
         text = "\n".join(line.rstrip() if line != "-- " else line for line in self._lines)
         return Lines(text, self.is_marked)
 

@@ -52,7 +52,7 @@ def _inline(part: Message) -> list[Message]:
             part.get_filename() and part.get_content_disposition() != "inline"
         )
         return [part] if is_text else []
-    parts = [inner for inner in part.get_payload() if isinstance(inner, Message)]  # type: ignore[union-attr]
+    parts = [inner for inner in part.get_payload() if isinstance(inner, Message)]
     if kind == "multipart/signed":  # S/MIME, PGP: the second part is the signature (RFC 1847)
         parts = parts[:1]
     return [found for inner in parts for found in _inline(inner)]
