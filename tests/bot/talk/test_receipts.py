@@ -42,7 +42,7 @@ def test_a_button_that_names_no_question_shows_the_answers():
 
 def test_progress_counts_the_open_question_and_ends_with_the_last():
     resident = Resident()
-    assert of(resident).progress == Progress(1, 4, is_estimate=True)
+    assert of(resident).progress == Progress(1, 5, is_estimate=True)
     resident.says("nej")
     assert of(resident).progress == Progress(2, 4, is_estimate=False)
     resident.says("34", "Inget", "ja")
