@@ -11,8 +11,9 @@ from html import escape
 from urllib.parse import quote
 
 from bot.contents import Content, Option
+from bot.languages import Direction
 from channels.api import Purpose, Translation
-from channels.rendering import Direction, direction, numbered
+from channels.rendering import direction, numbered
 
 # Noncharacters: Unicode keeps them for inside a program, so no text may hold them.
 PAGE, STOP, REPLY_TO, PICK = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"

@@ -104,4 +104,6 @@ class ChannelRig:
         assert (await self.submit(self.latest)).status == 303
 
     async def repeat(self) -> None:
+        """The same page sent again, to a process that has not seen it: the one that has hands nothing on twice."""
+        self.channel._answered.clear()
         await self.submit(self.latest)
