@@ -32,6 +32,8 @@ class Content:
     where a channel shows them in parts.
     `problem` says why the last answer was not taken, as it stands in `text` too: a form shows it beside the field.
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
+    `ends_place` says that the place which an earlier message asked for is no longer awaited: a channel that gave a
+    keyboard for it takes that away.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Content:
     is_update: bool = False
     page: int = 0
     problem: str = ""
+    ends_place: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for the store: JSON types only, defaults left out."""
@@ -67,6 +70,8 @@ class Content:
             data["page"] = self.page
         if self.problem:
             data["problem"] = self.problem
+        if self.ends_place:
+            data["ends_place"] = True
         return data
 
     @classmethod
@@ -84,6 +89,7 @@ class Content:
             is_update=data.get("is_update", False),
             page=data.get("page", 0),
             problem=data.get("problem", ""),
+            ends_place=data.get("ends_place", False),
         )
 
     def preceded_by(self, text: str) -> Content:
