@@ -16,8 +16,11 @@ from store.database import Database
 @contextmanager
 def sqlite() -> Iterator[Database]:
     """An empty SQLite database in a folder that goes with it."""
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder:
-        yield from _opened(f"sqlite:///{Path(folder) / 'genklang.db'}")
+    with (
+        tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder,
+        opened(f"sqlite:///{Path(folder) / 'genklang.db'}") as database,
+    ):
+        yield database
 
 
 @contextmanager
@@ -32,13 +35,16 @@ def postgres() -> Iterator[Database]:
     folder.mkdir()
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield from _opened(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        with opened(server.get_uri().replace("postgresql://", "postgresql+psycopg://")) as database:
+            yield database
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _opened(url: str) -> Iterator[Database]:
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """The database at an address, with its tables as they are now."""
     database = Database(url)
     try:
         database.migrate()
