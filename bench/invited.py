@@ -13,10 +13,11 @@ from bench.walks import NOW, Walk, form, xform
 from bot.contents import Said
 from bot.dialogues import Dialogue
 from bot.engine import Engine
+from campaigns.definition import Definition
 from campaigns.definition_files import read_definition
 from locales import load_lexicon
-from store.campaigns import Dates, save_campaign
-from store.launching import launch
+from store.campaigns import Dates, list_waves, save_campaign
+from store.launching import launch, release_wave
 from store.people import import_people
 from store.vault import Vault
 
@@ -40,16 +41,21 @@ def welcome(connection: Connection, secret: str, numbers: Iterable[str], now: da
     """Import people with these phone numbers, and launch a campaign with the survey among them."""
     vault = Vault(secret.encode())
     import_people(connection, (Resident(number, {"sms": number}) for number in numbers), vault, now)
-    made = replace(
-        read_definition(EXAMPLE.read_bytes()),
-        opens_at=now,
-        closes_at=now + timedelta(days=21),
-        decision_at=now + timedelta(days=40),
-        feedback_at=now + timedelta(days=60),
-    )
+    made = _definition(now)
+    _save(connection, made, now)
+    launch(connection, made.id, {"kind": "everyone"}, channels=("sms",), languages=("en",), waves=(), now=now)
+
+
+def _definition(now: datetime) -> Definition:
+    """The example's charter, open from now on."""
+    days = {"closes_at": 21, "decision_at": 40, "feedback_at": 60}
+    moments = {name: now + timedelta(days=count) for name, count in days.items()}
+    return replace(read_definition(EXAMPLE.read_bytes()), opens_at=now, **moments)  # type: ignore[arg-type]
+
+
+def _save(connection: Connection, made: Definition, now: datetime) -> None:
     dates = Dates(made.opens_at, made.closes_at, made.decision_at, made.feedback_at)
     save_campaign(connection, made.id, made.to_data(), dates, xform=xform(), now=now)
-    launch(connection, made.id, {"kind": "everyone"}, channels=("sms",), languages=("en",), waves=(), now=now)
 
 
 def said_by(walk: Walk) -> list[str]:
@@ -79,3 +85,19 @@ def waiting(walk: Walk) -> Dialogue:
     assert len(dialogue.answered) == len(walk), "it has to have heard everything"
     assert dialogue.position, "it has to wait for more"
     return dialogue
+
+
+def people_with_mail(connection: Connection, secret: str, count: int, now: datetime) -> None:
+    """A register of people who have an e-mail address."""
+    residents = (Resident(f"r{n}", {"email": f"resident{n}@post.example"}) for n in range(count))
+    import_people(connection, residents, Vault(secret.encode()), now)
+
+
+def launch_by_mail(connection: Connection, now: datetime) -> None:
+    """Launch the campaign to everybody by e-mail, and queue its invitations."""
+    made = _definition(now)
+    _save(connection, made, now)
+    waves = [("invitation", 1, now)]
+    launch(connection, made.id, {"kind": "everyone"}, channels=("email",), languages=("en",), waves=waves, now=now)
+    wave = list_waves(connection, made.id)[0]
+    release_wave(connection, wave.id, lanes={"email": "email"}, now=now, expires_at=made.closes_at)
