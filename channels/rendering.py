@@ -5,28 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Literal
 
 from bot.contents import Content
+from bot.languages import Direction
+from bot.languages import direction as direction
 
-Direction = Literal["ltr", "rtl"]
-
-RTL_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"})
-RTL_LANGUAGES = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ku-iq", "prs", "ps", "sd", "syr", "ug", "ur", "yi"}
-)
 MARKS: dict[Direction, str] = {"ltr": "\N{LEFT-TO-RIGHT MARK}", "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-
-
-def direction(language: str) -> Direction:
-    """The writing direction of a BCP 47 language: its script subtag decides if there is one, else the language."""
-    primary, *rest = language.replace("_", "-").split("-")
-    for subtag in rest:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag.title() in RTL_SCRIPTS else "ltr"
-    known = primary.lower() in RTL_LANGUAGES or language.lower().replace("_", "-") in RTL_LANGUAGES
-    return "rtl" if known else "ltr"
 
 
 def first_strong(text: str) -> Direction | None:
@@ -47,17 +32,20 @@ def isolated(text: str, language: str) -> str:
     return f"{ISOLATE}{text}{END_OF_ISOLATE}"
 
 
-def numbered(content: Content) -> str:
+def numbered(content: Content, start: int = 0, stop: int | None = None) -> str:
     """The text with its options as numbered lines, for channels without buttons: "Fråga?\\n1 Ja\\n2 Nej".
 
-    Chosen options of a select-many carry an asterisk, which every alphabet has. Actions are left out, as `Content` says.
+    `start` and `stop` choose some of the options (counted from 0), which keep their numbers. Chosen options of a
+    select-many carry an asterisk, which every alphabet has; those of a ranking their place, "2 Nej (1)". Actions are
+    left out, as `Content` says.
     """
     lines = [content.text] if content.text else []
-    for number, option in enumerate(content.options, start=1):
-        star = "*" if option.value in content.chosen else ""
+    for number, option in list(enumerate(content.options, start=1))[start:stop]:
+        place = content.chosen.index(option.value) + 1 if option.value in content.chosen else 0
+        star, after = ("", f" ({place})") if place and content.select == "rank" else ("*" if place else "", "")
         label = isolated(option.label, content.language)
         turned = MARKS[direction(content.language)] if label != option.label else ""
-        lines.append(f"{turned}{number}{star} {label}")
+        lines.append(f"{turned}{number}{star} {label}{after}")
     return "\n".join(lines)
 
 
