@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
 from channels.email.addresses import OurAddresses, normalise
-from channels.email.connections import Connections, Envelope
+from channels.email.connections import Connections
+from channels.email.envelopes import Envelope
 from channels.email.letters import Letters
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings

@@ -1,228 +1,167 @@
-"""Connections to the mail server: opened, kept, renewed, and envelopes handed over through them. What a message holds is made elsewhere.
-
-aiosmtplib does connecting, TLS, EHLO and AUTH. Handing over goes command by command, so that it is known whether the
-server may already have taken the message when the wire breaks.
-"""
+"""The hands that carry envelopes to the mail servers: so many sessions at a time, kept open between batches. One session's talk lives in `sessions`."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import ssl
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import aiosmtplib
-
-from channels.api import Doubtful, Misconfigured, SendError, TryLater
-from channels.email.errors import Step, from_reply
+from channels.api import Doubtful, SendError, TryLater
+from channels.email.envelopes import Batch, Errand
+from channels.email.relays import REST_SECONDS, Relays
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from channels.email.envelopes import Envelope, Outcome
+    from channels.email.relays import Relay
+    from channels.email.sessions import Session
     from channels.email.settings import EmailSettings
-
-_LEADING_DOT = re.compile(rb"(?m)^\.")
-_WIRE = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends."""
-
-    sender: str = field(repr=False)
-    recipient: str = field(repr=False)
-    data: bytes = field(repr=False)
-
-
-class WireCutError(Exception):
-    """The connection broke before the server can have taken the message."""
-
-
-class Connection:
-    """One session with the mail server. Used by one envelope at a time."""
-
-    def __init__(self, settings: EmailSettings) -> None:
-        self.handed_over = 0
-        self._timeout = settings.timeout_seconds
-        self._smtp = aiosmtplib.SMTP(
-            hostname=settings.host,
-            port=settings.port,
-            username=settings.username or None,
-            password=settings.password.get_secret_value() or None if settings.username else None,
-            local_hostname=settings.reply_domain,
-            timeout=settings.timeout_seconds,
-            use_tls=settings.security == "tls",
-            start_tls=settings.security == "starttls",
-            tls_context=ssl.create_default_context(cafile=settings.ca_file) if settings.security != "none" else None,
-        )
-
-    async def open(self) -> None:
-        """Connect, encrypt, log in. Raises `TryLater` or `Misconfigured`."""
-        try:
-            await self._smtp.connect()
-            if self._smtp.is_ehlo_or_helo_needed:
-                await self._smtp.ehlo()
-        except aiosmtplib.SMTPAuthenticationError as error:
-            raise from_reply("login", error.code, error.message) from None
-        except aiosmtplib.SMTPResponseException as error:
-            raise from_reply("connect", error.code, error.message) from None
-        except ssl.SSLCertVerificationError:
-            raise Misconfigured("smtp_certificate_not_trusted") from None
-        except aiosmtplib.SMTPConnectError as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise Misconfigured("smtp_certificate_not_trusted") from None
-            raise TryLater("smtp_cannot_connect") from None
-        except _WIRE:
-            raise TryLater("smtp_cannot_connect") from None
-        except aiosmtplib.SMTPException:
-            raise Misconfigured("smtp_login_or_tls_not_offered") from None
-
-    async def hand_over(self, envelope: Envelope) -> str:
-        """The server's words of acceptance. Raises `SendError`; `WireCutError` when it broke before it mattered."""
-        self.handed_over += 1
-        try:
-            return await self._hand_over(envelope)
-        except asyncio.CancelledError:
-            self.abandon()
-            raise
-
-    async def _hand_over(self, envelope: Envelope) -> str:
-        try:
-            await self._command("sender", b"MAIL FROM:<%b>" % envelope.sender.encode("ascii"))
-            await self._command("recipient", b"RCPT TO:<%b>" % envelope.recipient.encode("ascii"))
-            await self._command("data", b"DATA", expected=354)
-        except aiosmtplib.SMTPResponseException:
-            self.abandon()
-            raise TryLater("smtp_answer_not_understood") from None
-        except _WIRE:
-            self.abandon()
-            raise WireCutError from None
-        return await self._message(envelope.data)
-
-    async def _command(self, step: Step, line: bytes, expected: int = 250) -> None:
-        reply = await self._smtp.execute_command(line)
-        if reply.code == expected or (expected == 250 and reply.code == 251):
-            return
-        error = from_reply(step, reply.code, reply.message)
-        if self.is_usable:
-            await self._forget()
-        raise error
-
-    async def _message(self, data: bytes) -> str:
-        """Write the message and wait for the word on it: from here on, a broken wire leaves doubt."""
-        protocol = self._smtp.protocol
-        if protocol is None:
-            raise WireCutError
-        try:
-            protocol.write(_LEADING_DOT.sub(b"..", data) + b".\r\n")
-            reply = await protocol.read_response(timeout=self._timeout)
-        except (*_WIRE, aiosmtplib.SMTPResponseException):
-            self.abandon()
-            raise Doubtful("smtp_cut_after_data") from None
-        if reply.code == 421:
-            self.abandon()
-        if not 200 <= reply.code < 300:
-            raise from_reply("message", reply.code, reply.message)
-        return reply.message
-
-    async def _forget(self) -> None:
-        """Leave the envelope that was refused behind, or the connection if that cannot be done."""
-        try:
-            await self._smtp.rset()
-        except (aiosmtplib.SMTPException, OSError):
-            self.abandon()
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether another envelope can go this way, as far as is known."""
-        return self._smtp.is_connected
-
-    def abandon(self) -> None:
-        """Close without a word."""
-        self._smtp.close()
-
-    async def close(self) -> None:
-        """Say goodbye and close."""
-        if self._smtp.is_connected:
-            try:
-                await self._smtp.quit(timeout=2)
-            except (aiosmtplib.SMTPException, OSError):
-                self.abandon()
 
 
 class Connections:
-    """At most so many sessions at a time, kept open between batches."""
+    """Envelopes of all batches wait in one line, urgent ones in front; each hand takes the next one as soon as it can.
+
+    So a reply waits for no batch, and connections stay busy from one batch to the next.
+    """
 
     def __init__(self, settings: EmailSettings) -> None:
-        self._settings = settings
-        self._places = asyncio.Semaphore(settings.connections)
-        self._idle: list[Connection] = []
+        self._most = settings.most_connections
+        self._relays = Relays(settings)
+        self._urgent: deque[Errand] = deque()
+        self._others: deque[Errand] = deque()
+        self._idle: list[tuple[Relay, Session]] = []
+        self._hands: dict[asyncio.Task[None], _Hand] = {}
+        self._room, self._crowded_until = self._most, 0.0  # how many were let in when the next one was not
 
-    async def deliver(self, envelopes: Sequence[Envelope]) -> list[str | SendError]:
+    async def deliver(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """Hand over every envelope; one outcome each, in order.
 
-        When the server cannot be reached or does not let us in, the rest of the batch shares that outcome untried.
+        When no server can be reached or lets us in, all that waits shares that outcome untried.
         """
-        outcomes: list[str | SendError] = [TryLater("smtp_not_tried")] * len(envelopes)
-        queue = iter(enumerate(envelopes))
-        workers = min(self._settings.connections, len(envelopes))
-        await asyncio.gather(*(self._work(queue, outcomes) for _ in range(workers)))
-        return outcomes
-
-    async def _work(self, queue: Iterator[tuple[int, Envelope]], outcomes: list[str | SendError]) -> None:
-        async with self._places:
-            connection: Connection | None = None
-            for place, envelope in queue:
-                try:
-                    connection = await self._usable(connection)
-                except SendError as error:
-                    outcomes[place] = error
-                    for other, _ in queue:
-                        outcomes[other] = error
-                    return
-                outcomes[place], connection = await self._attempt(connection, envelope)
-            if connection is not None and connection.is_usable:
-                self._idle.append(connection)
-
-    async def _attempt(self, connection: Connection, envelope: Envelope) -> tuple[str | SendError, Connection]:
-        """One envelope; a connection that had gone stale while idle is renewed once."""
-        was_fresh = connection.handed_over == 0
+        batch = Batch(envelopes)
+        for errand in batch.errands:
+            if not errand.is_settled:
+                (self._urgent if errand.envelope.is_urgent else self._others).append(errand)
+        self._hire()
         try:
-            return await connection.hand_over(envelope), connection
-        except SendError as error:
-            return error, connection
-        except WireCutError:
-            if was_fresh:
-                return TryLater("smtp_cut_before_data"), connection
-        try:
-            connection = await self._fresh()
-            return await connection.hand_over(envelope), connection
-        except SendError as error:
-            return error, connection
-        except WireCutError:
-            return TryLater("smtp_cut_before_data"), connection
-
-    async def _usable(self, connection: Connection | None) -> Connection:
-        while connection is None or not connection.is_usable:
-            if not self._idle:
-                return await self._fresh()
-            connection = self._idle.pop()
-        if connection.handed_over < self._settings.messages_per_connection:
-            return connection
-        await connection.close()
-        return await self._fresh()
-
-    async def _fresh(self) -> Connection:
-        connection = Connection(self._settings)
-        try:
-            await connection.open()
-        except BaseException:
-            connection.abandon()
+            await batch.done
+        except asyncio.CancelledError:
+            await self._give_up(batch)
             raise
-        return connection
+        return batch.outcomes
+
+    def take(self) -> Errand | None:
+        """The next errand in line, None when nothing waits."""
+        for line in (self._urgent, self._others):
+            if line:
+                return line.popleft()
+        return None
+
+    def put_back(self, errand: Errand) -> None:
+        """Back to the front of the line."""
+        (self._urgent if errand.envelope.is_urgent else self._others).appendleft(errand)
+
+    def _hire(self) -> None:
+        room = self._most if time.monotonic() > self._crowded_until else self._room
+        for _ in range(min(room - self._at_work, len(self._urgent) + len(self._others))):
+            hand = _Hand(self)
+            task = asyncio.create_task(hand.work(), name="email hand")
+            self._hands[task] = hand
+            task.add_done_callback(self._dismiss)
+
+    def _dismiss(self, task: asyncio.Task[None]) -> None:
+        """A hand has left. Nobody must wait for what it held, nor for a line at which nobody works any more."""
+        hand = self._hands.pop(task)
+        hand.has_left = True
+        defect = None if task.cancelled() else task.exception()
+        for errand in hand.held:
+            if defect is not None and not errand.batch.done.done():
+                errand.batch.done.set_exception(defect)
+            errand.settle(Doubtful("smtp_given_up"))
+        if defect is not None or task.cancelled():
+            self._hire()
+
+    async def _give_up(self, batch: Batch) -> None:
+        for line in (self._urgent, self._others):
+            kept = [errand for errand in line if errand.batch is not batch]
+            line.clear()
+            line.extend(kept)
+        held = [
+            task for task, hand in self._hands.items() if any(e.batch is batch and not e.is_settled for e in hand.held)
+        ]
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+
+    # What hands ask for -----------------------------------------------------------------------------------------------
+
+    async def fresh(self) -> tuple[Relay, Session]:
+        """A new session with the first mail server that lets us in. Raises `SendError` when none does: the first one's reason."""
+        first: SendError | None = None
+        for relay in self._relays.candidates():
+            session = self._relays.session(relay)
+            try:
+                with self._relays.using(relay):
+                    await session.open()
+            except SendError as error:
+                session.abandon()
+                self._relays.failed(relay)
+                first = first or error
+            except BaseException:
+                session.abandon()
+                raise
+            else:
+                self._relays.answered(relay)
+                return relay, session
+        raise first or TryLater("smtp_no_server")
+
+    async def usable(self) -> tuple[Relay, Session]:
+        """A session that waits to be used, or a new one. Raises `SendError`."""
+        while self._idle:
+            relay, session = self._idle.pop()
+            if session.is_usable and not session.is_worn:
+                return relay, session
+            await session.close()
+        return await self.fresh()
+
+    async def carry(self, relay: Relay, session: Session, hand: _Hand) -> None:
+        """Let a session carry what waits; keep it for later if it still will do."""
+        with self._relays.using(relay):
+            cut = await session.carry(hand.take)
+        if cut is not None:
+            hand.is_to_begin_anew = not cut.was_fresh
+            if cut.was_fresh:
+                cut.errand.settle(TryLater("smtp_cut_before_data"))
+            else:
+                hand.mine.append(cut.errand)
+        if session.is_usable and not session.is_worn:
+            self._idle.append((relay, session))
+        else:
+            await session.close()
+
+    def nobody_lets_us_in(self, hand: _Hand, error: SendError) -> None:
+        """Another hand may have been let in, for servers bound how many of us there are; else this is the outcome of all."""
+        hand.has_left = True
+        if self._at_work:
+            self._room, self._crowded_until = self._at_work, time.monotonic() + REST_SECONDS
+            while hand.mine:
+                self.put_back(hand.mine.pop())
+            return
+        while (errand := hand.take()) is not None:
+            errand.settle(error)
+
+    @property
+    def _at_work(self) -> int:
+        return sum(not hand.has_left for hand in self._hands.values())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything waits in line."""
+        return bool(self._urgent or self._others)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -230,5 +169,35 @@ class Connections:
         try:
             yield
         finally:
+            await asyncio.gather(*self._hands, return_exceptions=True)
             idle, self._idle = self._idle, []
-            await asyncio.gather(*(connection.close() for connection in idle))
+            await asyncio.gather(*(session.close() for _, session in idle))
+
+
+class _Hand:
+    """One who works on the line with one session at a time. `mine` are errands that lost their connection and get a new one."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.mine: deque[Errand] = deque()
+        self.held: deque[Errand] = deque(maxlen=4)  # those last taken: at most two are under way on one session
+        self.is_to_begin_anew = False
+        self.has_left = False
+
+    def take(self) -> Errand | None:
+        errand = self.mine.popleft() if self.mine else self._connections.take()
+        if errand is not None:
+            self.held.append(errand)
+        return errand
+
+    async def work(self) -> None:
+        while self.mine or self._connections.is_waiting:
+            try:
+                opening = self._connections.fresh() if self.is_to_begin_anew else self._connections.usable()
+                relay, session = await opening
+            except SendError as error:
+                return self._connections.nobody_lets_us_in(self, error)
+            self.is_to_begin_anew = False
+            await self._connections.carry(relay, session, self)
+        self.has_left = True
+        return None

@@ -21,11 +21,12 @@ from bot.contents import Content
 from channels.api import Outbound, Purpose, Refused, Translation
 from channels.email import layout
 from channels.email.addresses import OurAddresses
-from channels.email.connections import Envelope
+from channels.email.envelopes import Envelope
 
 Fields = Mapping[str, bytes]
 
 _CONVERSATION = {"reply", "nudge"}
+_URGENT = {"reply", "notice"}  # a resident waits for it
 _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
@@ -73,7 +74,7 @@ class Letters:
         data = self._skeleton(outbound).fill(fields)
         if self._sign is not None:
             data = self._sign(data) + data
-        return Envelope(self._ours.bounce(outbound.message_id), outbound.address, data)
+        return Envelope(self._ours.bounce(outbound.message_id), outbound.address, data, outbound.purpose in _URGENT)
 
     def _fields(self, outbound: Outbound, now: datetime) -> Fields:
         ours, token = self._ours, outbound.reply_token

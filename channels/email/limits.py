@@ -20,6 +20,6 @@ def limits(settings: EmailSettings) -> Limits:
         opens_with_question=True,
         has_card_in_invitation=True,
         rate_per_second=settings.rate_per_second,
-        concurrency=settings.connections,
-        batch=100,
+        concurrency=settings.most_connections,
+        batch=1000,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,6 +16,13 @@ class EmailSettings(BaseSettings):
 
     host: str = Field("", description="Mail server that takes outgoing messages; empty: e-mail is not in use.")
     port: int = Field(587, description="Port of the mail server: 587 with STARTTLS, 465 with TLS, 25 without either.")
+    more_relays: str = Field(
+        "", description="Further mail servers, as host:port separated by commas; login and encryption are the same."
+    )
+    relay_order: Literal["in_turn", "spread"] = Field(
+        "in_turn",
+        description="Which of several mail servers is used: in_turn (the next one while those before it fail) or spread (all of them).",
+    )
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is encrypted: starttls, tls (from the first byte) or none."
     )
@@ -30,8 +37,11 @@ class EmailSettings(BaseSettings):
     secret: SecretStr = Field(SecretStr(""), description="Long random text that signs bounce addresses.")
     lane: str = Field("email", description="Name of this sender identity; rate limits belong to it.")
     rate_per_second: float = Field(50.0, gt=0, description="Most messages a second that the mail server is given.")
-    connections: int = Field(4, ge=1, le=100, description="Connections kept open to the mail server.")
+    connections: int = Field(4, ge=1, le=100, description="Connections kept open to each mail server.")
     messages_per_connection: int = Field(100, ge=1, description="Messages after which a connection is renewed.")
+    pipelining: bool = Field(
+        True, description="Write several commands at once where the mail server offers it (RFC 2920)."
+    )
     timeout_seconds: float = Field(60.0, gt=0, description="How long to wait for the mail server's answer.")
     door_host: str = Field("127.0.0.1", description="Address on which replies and bounces are taken in.")
     door_port: int | None = Field(
@@ -49,6 +59,26 @@ class EmailSettings(BaseSettings):
     )
     dkim_selector: str = Field("", description="DKIM selector; empty: messages are not signed by us.")
     dkim_key_file: Path | None = Field(None, description="Private key for DKIM, RSA in PEM.")
+
+    @field_validator("more_relays")
+    @classmethod
+    def _is_list_of_relays(cls, value: str) -> str:
+        for relay in filter(None, map(str.strip, value.split(","))):
+            host, _, port = relay.rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+                raise ValueError(f"{relay!r} is no mail server: write host:port, such as mail2.example.org:587")
+        return value
+
+    @property
+    def relays(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of every mail server, in order."""
+        more = (relay.strip().rpartition(":") for relay in self.more_relays.split(",") if relay.strip())
+        return ((self.host, self.port), *((host.strip("[]"), int(port)) for host, _, port in more))
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections are open at a time, to all mail servers together."""
+        return self.connections * (len(self.relays) if self.relay_order == "spread" else 1)
 
     @property
     def reply_domain(self) -> str:

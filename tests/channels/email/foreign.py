@@ -81,12 +81,16 @@ async def foreign_server(
 async def hanging_up_at(word: bytes, *, greeting: bytes = b"220 hi\r\n") -> AsyncIterator[int]:
     """A server that answers politely until a command begins with `word`, and then breaks the connection. Gives its port."""
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         writer.write(greeting)
         while (line := await reader.readline()) and not line.upper().startswith(word):
             is_data = line.startswith(b"DATA")
             writer.write(b"354 go\r\n" if is_data else b"250 ok\r\n")
             if is_data:
+                await reader.readline()
                 while word != b"<HALF>" and (line := await reader.readline()) not in (b".\r\n", b""):
                     pass
                 break
@@ -95,6 +99,9 @@ async def hanging_up_at(word: bytes, *, greeting: bytes = b"220 hi\r\n") -> Asyn
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)  # until they have noticed
 
 
 @asynccontextmanager

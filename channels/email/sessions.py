@@ -1,0 +1,295 @@
+"""One session with a mail server: opened by aiosmtplib, then envelopes handed over, one command at a time or many at once. Which server, and how many, is decided by `connections`."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import aiosmtplib
+
+from channels.api import Doubtful, Misconfigured, SendError, TryLater
+from channels.email.errors import Step, from_reply
+from channels.email.wire import GarbledError, Reply, Wire, WireCutError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from channels.email.envelopes import Envelope, Errand, Take
+    from channels.email.settings import EmailSettings
+
+_BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
+_LONG_BYTES: Final = (
+    32_768  # above this the final dot waits until the rest has left, so that a cut on the way is no doubt
+)
+_PARTING_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """An errand that the server cannot have taken, since the wire broke first. On a fresh connection that says something of the server."""
+
+    errand: Errand
+    was_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What came of MAIL, RCPT and DATA: a failure or None, and what the server now waits for."""
+
+    error: SendError | None = None
+    is_listening: bool = False  # 354: whatever we write is the message
+    is_lost: bool = False  # nobody knows what state the server is in, or it is leaving
+
+
+class Session:
+    """One connection to one mail server. Used by one hand at a time."""
+
+    def __init__(self, settings: EmailSettings, host: str, port: int) -> None:
+        self.handed_over = 0
+        self._most = settings.messages_per_connection
+        self._timeout = settings.timeout_seconds
+        self._may_pipeline = settings.pipelining
+        self.is_pipelining = False
+        self._wire: Wire | None = None
+        self._smtp = aiosmtplib.SMTP(
+            hostname=host,
+            port=port,
+            username=settings.username or None,
+            password=settings.password.get_secret_value() or None if settings.username else None,
+            local_hostname=settings.reply_domain,
+            timeout=settings.timeout_seconds,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            tls_context=ssl.create_default_context(cafile=settings.ca_file) if settings.security != "none" else None,
+        )
+
+    async def open(self) -> None:
+        """Connect, encrypt, log in. Raises `TryLater` or `Misconfigured`."""
+        try:
+            await self._smtp.connect()
+            if self._smtp.is_ehlo_or_helo_needed:
+                await self._smtp.ehlo()
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise from_reply("login", error.code, error.message) from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise from_reply("connect", error.code, error.message) from None
+        except ssl.SSLCertVerificationError:
+            raise Misconfigured("smtp_certificate_not_trusted") from None
+        except aiosmtplib.SMTPConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise Misconfigured("smtp_certificate_not_trusted") from None
+            raise TryLater("smtp_cannot_connect") from None
+        except _BROKEN:
+            raise TryLater("smtp_cannot_connect") from None
+        except aiosmtplib.SMTPException:
+            raise Misconfigured("smtp_login_or_tls_not_offered") from None
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """From here on we read the answers ourselves: aiosmtplib waits for each before the next command."""
+        if self._smtp.transport is None:  # it has left already
+            raise TryLater("smtp_cannot_connect")
+        self.is_pipelining = self._may_pipeline and self._smtp.supports_extension("pipelining")
+        self._wire = Wire(cast("asyncio.Transport", self._smtp.transport), self._timeout)  # uvloop's is no subclass
+
+    @property
+    def wire(self) -> Wire:
+        if self._wire is None:
+            raise WireCutError
+        return self._wire
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another envelope can go this way, as far as is known."""
+        return self._wire is not None and self._wire.is_usable
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it has had its number of envelopes."""
+        return self.handed_over >= self._most
+
+    async def carry(self, take: Take) -> Cut | None:
+        """Hand over what `take` gives, settling each, until there is no more or the connection will not do any more.
+
+        Whatever was taken has been settled afterwards, except what comes back as `Cut`. Raises nothing.
+        """
+        try:
+            return await (self._carry_in_groups(take) if self.is_pipelining else self._carry_singly(take))
+        except BaseException:
+            self.abandon()
+            raise
+
+    # One command, one answer ------------------------------------------------------------------------------------------
+
+    async def _carry_singly(self, take: Take) -> Cut | None:
+        while self.is_usable and not self.is_worn and (errand := take()) is not None:
+            was_fresh = self.handed_over == 0
+            self.handed_over += 1
+            try:
+                opening = await self._opening([line + b"\r\n" for line in _commands(errand.envelope)])
+            except WireCutError:
+                self.abandon()
+                return Cut(errand, was_fresh)
+            if opening.error is None:
+                await self._message(errand, b"")
+                continue
+            errand.settle(opening.error)
+            await self._leave(opening, b"")
+        return None
+
+    # Many commands at once (RFC 2920) ---------------------------------------------------------------------------------
+
+    async def _carry_in_groups(self, take: Take) -> Cut | None:
+        """MAIL, RCPT and DATA in one write; those of the next envelope ride behind the end of the one before."""
+        errand = take() if self.is_usable else None
+        if errand is None:
+            return None
+        was_fresh = self.handed_over == 0
+        self.wire.write(_group(errand))
+        while errand is not None:
+            self.handed_over += 1
+            try:
+                opening = await self._opening()
+            except WireCutError:
+                self.abandon()
+                return Cut(errand, was_fresh)
+            was_fresh = False
+            if opening.error is not None:
+                errand.settle(opening.error)
+            if opening.is_lost:
+                self.abandon()
+                return None
+            following = None if self.is_worn else take()
+            go_on = (
+                self._message(errand, _group(following))
+                if not opening.error
+                else self._leave(opening, _group(following))
+            )
+            if not await go_on:
+                return Cut(following, was_fresh=False) if following is not None else None
+            errand = following
+        return None
+
+    # Steps ------------------------------------------------------------------------------------------------------------
+
+    async def _opening(self, lines: list[bytes] | None = None) -> Opening:
+        """Hear the answers to MAIL, RCPT and DATA; `lines` are written one by one, each when the one before was granted.
+
+        Without `lines` all three were written already and all three answers are awaited, whatever the first is
+        (RFC 2920, 3.1: every status must be checked). Raises `WireCutError` when nothing had been refused before the cut.
+        """
+        steps: tuple[tuple[Step, tuple[int, ...]], ...] = (
+            ("sender", (250, 251)),
+            ("recipient", (250, 251)),
+            ("data", (354,)),
+        )
+        error: SendError | None = None
+        is_lost = is_recipient_refused = False
+        reply = Reply(0, b"")
+        for place, (step, granted) in enumerate(steps):
+            if lines is not None:
+                self.wire.write(lines[place])
+            try:
+                reply = await self.wire.reply()
+            except WireCutError:
+                if error is None:
+                    raise
+                return Opening(error, is_lost=True)
+            except GarbledError:
+                return Opening(error or TryLater("smtp_answer_not_understood"), is_lost=True)
+            if reply.code in granted:
+                continue
+            error = error or from_reply(step, reply.code, reply.text)
+            is_recipient_refused |= step == "recipient" and reply.code >= 400
+            is_lost |= reply.code == 421 or not (400 <= reply.code < 600)
+            if lines is not None or is_lost:
+                return Opening(error, is_lost=is_lost)
+        is_listening = reply.code == 354
+        # Told to go on although we were refused: a dot on its own ends it, and goes to nobody if nobody was accepted.
+        return Opening(error, is_listening, is_lost=error is not None and is_listening and not is_recipient_refused)
+
+    async def _message(self, errand: Errand, riding: bytes) -> bool:
+        """Write the message with what rides behind it, and settle it by the server's word. Gives whether the session goes on.
+
+        Once the final dot may have left us, a broken wire leaves doubt.
+        """
+        data = errand.envelope.data
+        if b"\n." in data or data[:1] == b".":
+            data = (b"." if data[:1] == b"." else b"") + data.replace(b"\n.", b"\n..")
+        if self.wire.is_cut:
+            errand.settle(TryLater("smtp_cut_before_data"))
+            self.abandon()
+            return False
+        if len(data) > _LONG_BYTES:
+            self.wire.write(data)
+            if (early := await self._before_the_dot()) is not None:
+                errand.settle(early)
+                self.abandon()
+                return False
+            data = b""
+        self.wire.write(data + b".\r\n" + riding)
+        try:
+            reply = await self.wire.reply()
+        except (WireCutError, GarbledError):
+            self.abandon()
+            errand.settle(Doubtful("smtp_cut_after_data"))
+            return False
+        errand.settle(reply.text if 200 <= reply.code < 300 else from_reply("message", reply.code, reply.text))
+        if reply.code == 421 or not (200 <= reply.code < 600) or 300 <= reply.code < 400:
+            self.abandon()
+            return False
+        return True
+
+    async def _before_the_dot(self) -> SendError | None:
+        """What kept a long message from leaving us whole: surely it was not taken. None when all of it has left."""
+        try:
+            await self.wire.drained()
+            if not self.wire.has_spoken:
+                return None
+            reply = await self.wire.reply()
+        except (WireCutError, GarbledError):
+            return TryLater("smtp_cut_in_message")
+        return from_reply("message", reply.code, reply.text)
+
+    async def _leave(self, opening: Opening, riding: bytes) -> bool:
+        """Leave a refused envelope behind, or the connection if that cannot be done. Gives whether the session goes on."""
+        if opening.is_lost:
+            self.abandon()
+            return False
+        self.wire.write((b".\r\n" if opening.is_listening else b"") + b"RSET\r\n" + riding)
+        try:
+            if opening.is_listening:
+                await self.wire.reply()
+            reply = await self.wire.reply()
+        except (WireCutError, GarbledError):
+            reply = Reply(0, b"")
+        if reply.code != 250:
+            self.abandon()
+        return reply.code == 250
+
+    # Parting ----------------------------------------------------------------------------------------------------------
+
+    def abandon(self) -> None:
+        """Close without a word."""
+        if self._wire is not None:
+            self._wire.abandon()
+        self._smtp.close()
+
+    async def close(self) -> None:
+        """Say goodbye and close."""
+        if self._wire is not None and self._wire.is_usable:
+            self._wire.write(b"QUIT\r\n")
+            with suppress(WireCutError, GarbledError):  # it may leave first
+                await self._wire.reply(_PARTING_SECONDS)
+        self.abandon()
+
+
+def _commands(envelope: Envelope) -> tuple[bytes, bytes, bytes]:
+    sender, recipient = envelope.sender.encode("ascii"), envelope.recipient.encode("ascii")
+    return b"MAIL FROM:<%b>" % sender, b"RCPT TO:<%b>" % recipient, b"DATA"
+
+
+def _group(errand: Errand | None) -> bytes:
+    return b"%b\r\n%b\r\n%b\r\n" % _commands(errand.envelope) if errand is not None else b""
