@@ -22,13 +22,18 @@ class Links:
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
-        self._secret = hmac.digest(secret, b"genklang personal token", sha256)
+        self._keyed = hmac.new(hmac.digest(secret, b"genklang personal token", sha256), digestmod=sha256)
         self._public_url = public_url.rstrip("/")
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
         """The token of a participation, for the person or for one who answers in their place."""
         number = participation_id.to_bytes((participation_id.bit_length() + 7) // 8 or 1)
         return b32encode(number + self._mac(number, mode)).decode().rstrip("=").lower()
+
+    def personal(self, participation_id: int) -> tuple[str, str, str]:
+        """The person's own token, the address of their page, and the one that takes them out of everything."""
+        token = self.token(participation_id)
+        return token, f"{self._public_url}/d/{token}", f"{self._public_url}/u/{token}"
 
     def participation_id(self, token: str) -> int | None:
         """The participation a token names, or None when it is not one of ours."""
@@ -65,4 +70,6 @@ class Links:
 
     def _mac(self, number: bytes, mode: str = SELF) -> bytes:
         words = number if mode == SELF else mode.encode() + b":" + number
-        return hmac.digest(self._secret, words, sha256)[:_MAC_BYTES]
+        keyed = self._keyed.copy()  # the key's share of the work is done once
+        keyed.update(words)
+        return keyed.digest()[:_MAC_BYTES]

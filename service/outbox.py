@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from channels.api import Outbound, SendError, TryLater
-from service.pacing import Pace
+from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from store import outbox as rows
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel
+    from channels.api import Channel, Receipt
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A batch that is leased and rendered; `leased_at` on this process's own clock."""
+
+    leased: Sequence[Leased]
+    rendered: Sequence[Outbound | SendError]
+    leased_at: float
 
 
 class Outbox:
@@ -91,49 +101,76 @@ class Outbox:
                 self.wake()
 
     async def _serve(self, channel: Channel, pace: Pace, bell: asyncio.Event, *, takes_bulk: bool) -> None:
-        while not self._is_stopping:
-            bell.clear()
-            await pace.wait()
-            try:
-                if await self._send_some(channel, pace, takes_bulk=takes_bulk):
-                    continue
-            except Exception:
-                # What was leased is swept when its lease runs out; the lane goes on when the database is back.
-                log.exception("lane interrupted", lane=channel.lane)
-            try:
-                await asyncio.wait_for(bell.wait(), self._poll_seconds)
-            except TimeoutError:
-                continue
+        """Lease and render one batch after another, while the one before is on the wire and those before that are settled."""
+        flow = Flow(channel.limits.batch, channel.limits.concurrency)
+        async with asyncio.TaskGroup() as under_way:
+            while not self._is_stopping:
+                bell.clear()
+                await flow.room.acquire()
+                is_begun = False
+                try:
+                    await pace.wait()
+                    batch = None if self._is_stopping else await self._next(channel, pace, flow, takes_bulk=takes_bulk)
+                    if batch is not None:
+                        under_way.create_task(self._finish(channel, flow, batch))
+                        is_begun = True
+                        continue
+                except Exception:
+                    # What was leased is swept when its lease runs out; the lane goes on when the database is back.
+                    log.exception("lane interrupted", lane=channel.lane)
+                finally:
+                    if not is_begun:
+                        flow.room.release()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), self._poll_seconds)
 
-    async def _send_some(self, channel: Channel, pace: Pace, *, takes_bulk: bool) -> int:
-        """Send one batch; gives how many messages were leased."""
-        now = self._clock.now()
-        limit = pace.take(channel.limits.batch)
+    async def _next(self, channel: Channel, pace: Pace, flow: Flow, *, takes_bulk: bool) -> Ready | None:
+        """Lease and render what may go now; None when nothing is due."""
+        limit = pace.take(flow.size)
         if limit < 1:
-            return 0
+            return None
+        began = time.monotonic()
         leased: Sequence[Leased] = ()
         try:
-            lease = partial(self._lease, lane=channel.lane, limit=limit, now=now, takes_bulk=takes_bulk)
+            lease = partial(self._lease, lane=channel.lane, limit=limit, now=self._clock.now(), takes_bulk=takes_bulk)
             leased = await self._database.write(lease)
         finally:
             pace.give_back(limit - len(leased))
-        if not leased:
-            return 0
-        rendered = await self._render(leased)
-        sent = iter(await channel.send([message for message in rendered if isinstance(message, Outbound)]))
-        results = [
-            (row, next(sent) if isinstance(message, Outbound) else message)
-            for row, message in zip(leased, rendered, strict=True)
-        ]
-        outcomes = [outcome_of(row, result, self._clock.now(), self._rng) for row, result in results]
-        settled = await self._settle(outcomes)
+        return Ready(leased, await self._render(leased), began) if leased else None
+
+    async def _finish(self, channel: Channel, flow: Flow, batch: Ready) -> None:
+        """Send a batch when the wire is free, and settle it."""
+        try:
+            async with flow.wire:
+                results = await self._send(channel, flow, batch)
+            now = self._clock.now()
+            outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+            settled = await self._settle(outcomes)
+        except Exception:
+            log.exception("lane interrupted", lane=channel.lane)  # as in `_serve`
+            return
+        finally:
+            flow.room.release()
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
-        return len(leased)
+
+    async def _send(self, channel: Channel, flow: Flow, batch: Ready) -> list[tuple[Leased, Receipt | SendError]]:
+        """One result per row. A batch that has waited for the wire until its lease ran out may be another's by now: it is not sent."""
+        rendered = batch.rendered
+        if time.monotonic() - batch.leased_at > self._lease_seconds:
+            rendered = [TryLater("lease_ran_out")] * len(rendered)
+        began = time.monotonic()
+        outbound = [message for message in rendered if isinstance(message, Outbound)]
+        sent = iter(await channel.send(outbound))
+        flow.took(len(outbound), time.monotonic() - began)
+        return [
+            (row, next(sent) if isinstance(message, Outbound) else message)
+            for row, message in zip(batch.leased, rendered, strict=True)
+        ]
 
     def _lease(
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool

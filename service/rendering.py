@@ -60,7 +60,7 @@ class Rendering:
 
     def _outbound(self, connection: Connection, row: Leased) -> Outbound:
         content = self._content(connection, row)
-        token = self._links.token(row.participation_id) if row.participation_id else ""
+        token, page, stop = self._links.personal(row.participation_id) if row.participation_id else ("", "", "")
         return Outbound(
             message_id=row.message_id,
             lane=row.lane,
@@ -68,8 +68,8 @@ class Rendering:
             content=content,
             purpose=row.purpose,  # type: ignore[arg-type]
             reply_token=token,
-            personal_url=self._links.personal_url(row.participation_id) if row.participation_id else "",
-            unsubscribe_url=self._links.unsubscribe_url(row.participation_id) if row.participation_id else "",
+            personal_url=page,
+            unsubscribe_url=stop,
             updates_ref=row.updates_ref,
         )
 

@@ -67,9 +67,7 @@ class Email:
             except SendError as error:
                 outcomes[place] = error
         answers = await self._connections.deliver([envelope for _, envelope in ready])
-        for (place, _), answer in zip(ready, answers, strict=True):
-            outcomes[place] = answer if isinstance(answer, SendError) else self._receipt(batch[place])
+        for (place, envelope), answer in zip(ready, answers, strict=True):
+            receipt = Receipt(batch[place].message_id, envelope.message_id)
+            outcomes[place] = answer if isinstance(answer, SendError) else receipt
         return [outcome for outcome in outcomes if outcome is not None]
-
-    def _receipt(self, outbound: Outbound) -> Receipt:
-        return Receipt(outbound.message_id, provider_id=self._ours.message_id(outbound.message_id))

@@ -13,12 +13,13 @@ Outcome = str | SendError
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends. An urgent one overtakes others."""
+    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends, and the Message-ID they carry. An urgent one overtakes others."""
 
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     data: bytes = field(repr=False)
     is_urgent: bool = False
+    message_id: str = ""
 
     @property
     def is_sound(self) -> bool:

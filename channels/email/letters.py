@@ -27,6 +27,9 @@ Fields = Mapping[str, bytes]
 
 _CONVERSATION = {"reply", "nudge"}
 _URGENT = {"reply", "notice"}  # a resident waits for it
+_AS_IT_IS = re.compile(
+    r"[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|"
+)  # stands in quoted-printable HTML as it is, on one line
 _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
@@ -66,37 +69,52 @@ class Letters:
         self._translation = translation
         self._sign = sign
         self._kept = kept
+        self._date: tuple[datetime | None, bytes] = (None, b"")
         self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool], tuple[Content, Skeleton]] = OrderedDict()
 
     def envelope(self, outbound: Outbound, now: datetime) -> Envelope:
         """The message for one recipient. Raises `Refused` when a personal field cannot stand in a header."""
-        fields = self._fields(outbound, now)
-        data = self._skeleton(outbound).fill(fields)
+        bounce, message_id = self._ours.bounce_and_message_id(outbound.message_id)
+        data = self._skeleton(outbound).fill(self._fields(outbound, now, message_id))
         if self._sign is not None:
             data = self._sign(data) + data
-        return Envelope(self._ours.bounce(outbound.message_id), outbound.address, data, outbound.purpose in _URGENT)
+        return Envelope(bounce, outbound.address, data, outbound.purpose in _URGENT, message_id)
 
-    def _fields(self, outbound: Outbound, now: datetime) -> Fields:
+    def _fields(self, outbound: Outbound, now: datetime, message_id: str) -> Fields:
         ours, token = self._ours, outbound.reply_token
+        page, stop = outbound.personal_url, outbound.unsubscribe_url
         reply_to = ours.reply(token) if token else self._sender_address
-        joint = "&" if "?" in outbound.personal_url else "?"
-        for field in (outbound.address, reply_to, outbound.personal_url or "-", outbound.unsubscribe_url or "-"):
+        for field in (outbound.address, reply_to, page or "-", stop or "-"):
             if not _SAFE_HEADER.fullmatch(field):
                 raise Refused("email_personal_field_malformed")
-        return {
-            "date": format_datetime(now).encode("ascii"),
+        fields = {
+            "date": self._dated(now),
             "to": outbound.address.encode("ascii"),
             "reply_to": reply_to.encode("ascii"),
-            "message_id": ours.message_id(outbound.message_id).encode("ascii"),
+            "message_id": message_id.encode("ascii"),
             "thread": ours.thread_id(token or outbound.address).encode("ascii"),
-            "unsubscribe": outbound.unsubscribe_url.encode("ascii"),
-            "page_in_text": printable(outbound.personal_url),
-            "page_in_html": printable(escape(outbound.personal_url)),
-            "pick_in_html": printable(escape(f"{outbound.personal_url}{joint}pick=")),
-            "stop_in_text": printable(outbound.unsubscribe_url),
-            "stop_in_html": printable(escape(outbound.unsubscribe_url)),
+            "unsubscribe": stop.encode("ascii"),
             "reply_in_html": printable(quote(reply_to, safe="@")),
         }
+        if _AS_IT_IS.fullmatch(page) and _AS_IT_IS.fullmatch(stop):  # nothing to escape, no line to break: ours are
+            in_page, in_stop = page.encode("ascii"), stop.encode("ascii")
+            pick = in_page + b"?pick=3D"
+            return fields | {"page_in_text": in_page, "page_in_html": in_page, "pick_in_html": pick,
+                             "stop_in_text": in_stop, "stop_in_html": in_stop}  # fmt: skip
+        joint = "&" if "?" in page else "?"
+        return fields | {
+            "page_in_text": printable(page),
+            "page_in_html": printable(escape(page)),
+            "pick_in_html": printable(escape(f"{page}{joint}pick=")),
+            "stop_in_text": printable(stop),
+            "stop_in_html": printable(escape(stop)),
+        }
+
+    def _dated(self, now: datetime) -> bytes:
+        """A Date header's value; a batch shares it."""
+        if self._date[0] != now:
+            self._date = (now, format_datetime(now).encode("ascii"))
+        return self._date[1]
 
     def _skeleton(self, outbound: Outbound) -> Skeleton:
         content = outbound.content

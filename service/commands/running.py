@@ -64,4 +64,14 @@ def work() -> None:
         async with service.running():
             await stop.wait()
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(run())
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """The quick loop where there is one, as the web server takes it too."""
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
