@@ -15,6 +15,7 @@ BENCHES = {
     "dialogues": "bench.dialogues",
     "turns": "bench.turns",
     "emails": "bench.emails",
+    "distances": "bench.distances",
     "launches": "bench.launches",
 }
 

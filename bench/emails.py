@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 from sqlalchemy import func, select
 
+from bench import with_post_office
 from bench.databases import opened, server_url
 from bench.figures import Figure
 from bench.invited import launch_by_mail, people_with_mail
@@ -29,11 +30,16 @@ CONNECTIONS = 20
 def figures() -> Iterator[Figure]:
     with sink() as port:
         wire = _wire(port)
+        office = with_post_office.rate(port) if with_post_office.is_installed() else None
         with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
             on_sqlite = _ours(f"sqlite:///{Path(folder) / 'bench.db'}", port)
         with server_url() as url:
             on_postgres = _ours(url, port)
     unit = "messages/s"
+    if office is not None:
+        beside = "messages/s, django-post_office"
+        yield Figure("email_end_to_end_sqlite", on_sqlite, unit, beside, office, least=25, is_rate=True)
+        yield Figure("email_end_to_end_pg", on_postgres, unit, beside, office, least=15, is_rate=True)
     yield Figure("email_vs_wire", on_sqlite, unit, "messages/s, C smtp-source", wire, least=0.4, is_rate=True)
     yield Figure("email_pg_vs_wire", on_postgres, unit, "messages/s, C smtp-source", wire, is_rate=True)
 
