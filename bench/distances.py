@@ -36,7 +36,7 @@ async def _channel(port: int) -> float:
             port=port,
             security="none",
             sender_address="dialog@vallby.example",
-            secret="signs bounce addresses in benchmarks",
+            secret="signs bounce addresses in benchmarks",  # noqa: S106
             connections=CONNECTIONS,
             messages_per_connection=1_000_000,
         ),
@@ -59,7 +59,7 @@ async def _channel(port: int) -> float:
 
 async def _plain(port: int) -> float:
     data = b"Subject: hello\r\n\r\n" + (TEXT.encode() + b"\r\n") * 3
-    clients = [aiosmtplib.SMTP("127.0.0.1", port, start_tls=False) for _ in range(CONNECTIONS)]
+    clients = [aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) for _ in range(CONNECTIONS)]
     numbers = iter(range(THEIRS))
 
     async def work(client: aiosmtplib.SMTP) -> None:

@@ -30,6 +30,7 @@ _URGENT = {"reply", "notice"}  # a resident waits for it
 _AS_IT_IS = re.compile(
     r"[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|"
 )  # stands in quoted-printable HTML as it is, on one line
+_PLAIN_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
@@ -69,6 +70,8 @@ class Letters:
         self._translation = translation
         self._sign = sign
         self._kept = kept
+        before, after = quote(ours.reply("\t"), safe="@").split("%09")
+        self._link = (before.encode("ascii"), after.encode("ascii"))
         self._date: tuple[datetime | None, bytes] = (None, b"")
         self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool], tuple[Content, Skeleton]] = OrderedDict()
 
@@ -94,7 +97,7 @@ class Letters:
             "message_id": message_id.encode("ascii"),
             "thread": ours.thread_id(token or outbound.address).encode("ascii"),
             "unsubscribe": stop.encode("ascii"),
-            "reply_in_html": printable(quote(reply_to, safe="@")),
+            "reply_in_html": self._linked(token, reply_to),
         }
         if _AS_IT_IS.fullmatch(page) and _AS_IT_IS.fullmatch(stop):  # nothing to escape, no line to break: ours are
             in_page, in_stop = page.encode("ascii"), stop.encode("ascii")
@@ -109,6 +112,12 @@ class Letters:
             "stop_in_text": printable(stop),
             "stop_in_html": printable(escape(stop)),
         }
+
+    def _linked(self, token: str, reply_to: str) -> bytes:
+        """A reply address as a link's target; quick where nothing of the token has to be escaped and no line to be broken."""
+        if len(reply_to) < 72 and _PLAIN_TOKEN.fullmatch(token):
+            return self._link[0] + token.encode("ascii") + self._link[1]
+        return printable(quote(reply_to, safe="@"))
 
     def _dated(self, now: datetime) -> bytes:
         """A Date header's value; a batch shares it."""

@@ -8,8 +8,9 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import compat32, default
 from email.utils import parseaddr
+from html import escape
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from bot.contents import Content, Option
 from channels.api import Outbound, Refused, untranslated
 from channels.email.addresses import OurAddresses
-from channels.email.letters import Letters
+from channels.email.letters import Letters, printable
 
 OURS = OurAddresses("svar.sjovik.example", b"secret")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -231,3 +232,25 @@ def test_the_senders_name_survives_the_header(name: str) -> None:
     encoded, address = parseaddr(message_from_bytes(data, policy=compat32)["From"])
     shown = str(make_header(decode_header(encoded)))
     assert (" ".join(shown.split()), address) == (" ".join(name.split()), "dialog@sjovik.example")
+
+
+@pytest.mark.parametrize(
+    "domain", ["svar.sjovik.example", "a-domain-of-some-length.in-a-municipality-with-a-long-name.example"]
+)
+@pytest.mark.parametrize("token", ["tok3n", "TokEn", "a" * 32, "tok-3n", ""])
+def test_the_short_way_to_a_reply_link_writes_what_the_long_way_writes(token: str, domain: str) -> None:
+    letters = Letters(OurAddresses(domain, b"s"), "a@b.example", "", untranslated)
+    reply_to = OurAddresses(domain, b"s").reply(token)
+    assert letters._linked(token, reply_to) == printable(quote(reply_to, safe="@"))
+
+
+def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> None:
+    letters = Letters(OurAddresses("svar.sjovik.example", b"s"), "a@b.example", "", untranslated)
+    now = datetime(2027, 3, 1, tzinfo=UTC)
+    for page in ("https://d.example/d/abc", "https://d.example/d?a=1&b=<2>", "https://d.example/" + "x" * 90):
+        outbound = Outbound(7, "email", "astrid@post.example", Content("Hej", "sv"), "invitation", "tok", page, page)
+        fields = letters._fields(outbound, now, "<7@svar.sjovik.example>")
+        joint = "&" if "?" in page else "?"
+        assert fields["page_in_text"] == fields["stop_in_text"] == printable(page)
+        assert fields["page_in_html"] == fields["stop_in_html"] == printable(escape(page))
+        assert fields["pick_in_html"] == printable(escape(f"{page}{joint}pick="))
