@@ -52,6 +52,20 @@ def reminder(
     return replace(first, text=text, title=title)
 
 
+def nudge(
+    form: Form, dialogue: Dialogue, *, briefing: Briefing, t: Translation, now: datetime, manner: Manner
+) -> Content:
+    """To one who fell silent in the middle: a sentence, and the open question again. Raises ValueError when none is open."""
+    if not dialogue.position:
+        raise ValueError("only an open question can be asked again")
+    question = _asking(form, dialogue, t, manner, now).question(dialogue.position, is_retry=True)
+    lead = t.gettext("{sender} again: your answers so far are saved. Would you like to go on?")
+    stop = "" if manner.is_terse else how_to_stop(t)
+    text = paragraphs(fill(t, lead, sender=briefing.sender), stop, question.text)
+    title = fill(t, t.gettext("Would you like to go on? {title}"), title=_title(form, briefing))
+    return shielded(t, replace(question, text=text, title=title))
+
+
 def information(*, briefing: Briefing, language: str, t: Translation, manner: Manner) -> Content:
     """A message that asks nothing: who writes, the card, and how to stop."""
     greeting = fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender)

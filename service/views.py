@@ -8,7 +8,7 @@ from bot.contents import Content
 from bot.phrasing import closed, information, phrase
 from channels.api import Page
 from service.turns import dialogue_of
-from store.turns import Found, find_participation
+from store.finding import Found, find_participation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
