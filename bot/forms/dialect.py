@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.forms import dates
+from bot.forms import moments
 from bot.forms.codes import Code, Run, View, constant, nodes
 from bot.forms.expressions import Call, Literal, parse
 from bot.forms.frames import Frame, Item, children_of, name_of, parent_of
@@ -35,11 +35,7 @@ REFUSED = {
 def _if(compiler: Compiler, tree: Call, view: View) -> Code:
     condition = compiler.boolean(compiler.code(tree.arguments[0], view))
     yes, no = (compiler.code(argument, view) for argument in tree.arguments[1:])
-    if yes.kind == no.kind and yes.kind in ("number", "boolean"):
-        a, b = yes.run, no.run
-        return Code(yes.kind, lambda c: a(c) if condition(c) else b(c))
-    a, b = compiler.string(yes), compiler.string(no)
-    return Code("string", lambda c: a(c) if condition(c) else b(c))
+    return compiler.either(condition, yes, no)
 
 
 def _coalesce(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -143,16 +139,6 @@ def _pulldata(compiler: Compiler, tree: Call, view: View) -> Code:
 
 def _frame(view: View) -> Callable[[Any], Frame]:
     return (lambda c: c.outer) if view.is_focus else (lambda c: c)
-
-
-def _today(compiler: Compiler, tree: Call, view: View) -> Code:
-    frame = _frame(view)
-    return Code("string", lambda c: frame(c).entry.now.date().isoformat())
-
-
-def _now(compiler: Compiler, tree: Call, view: View) -> Code:
-    frame = _frame(view)
-    return Code("string", lambda c: dates.moment_text(frame(c).entry.now))
 
 
 def _random(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -301,6 +287,7 @@ def _version(compiler: Compiler, tree: Call, view: View) -> Code:
 
 
 FORMS: dict[str, tuple[int, int | None, Build]] = {
+    **moments.FORMS,
     "if": (3, 3, _if),
     "coalesce": (2, 2, _coalesce),
     "once": (1, 1, _once),
@@ -310,8 +297,6 @@ FORMS: dict[str, tuple[int, int | None, Build]] = {
     "current": (0, 0, _current),
     "instance": (1, 1, _instance),
     "pulldata": (4, 4, _pulldata),
-    "today": (0, 0, _today),
-    "now": (0, 0, _now),
     "random": (0, 0, _random),
     "uuid": (0, 1, _uuid),
     "randomize": (1, 2, _randomize),

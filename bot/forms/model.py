@@ -22,13 +22,13 @@ class Itemset:
     rows: Callable[[Frame], list[tuple[str, Callable[[Frame], str]]]]
     is_static: bool
     reads: Reads
-    values: frozenset[str] | None = None
+    values: dict[str, None] | None = None
 
-    def offered(self, frame: Frame) -> frozenset[str]:
-        """The values that can be chosen now."""
+    def offered(self, frame: Frame | None) -> dict[str, None]:
+        """The values that can be chosen now, in their order. No frame is needed where `is_static`."""
         if self.values is not None:
             return self.values
-        values = frozenset(value for value, _ in self.rows(frame))
+        values = dict.fromkeys(value for value, _ in self.rows(frame))  # type: ignore[arg-type]
         if self.is_static:
             self.values = values
         return values
@@ -41,6 +41,7 @@ class Control:
     label: Say
     hint: Say
     guidance: Say
+    has_label: bool
     choices: Itemset | None = None
 
 
@@ -112,16 +113,14 @@ class Model:
         return run
 
     def result(self, source: str, node: Node) -> Say | None:
-        """A calculation as a function of a frame. What is no number is stored as no answer, as ODK clients do."""
+        """A calculation as a function of a frame."""
         built = self.compile(source, node, "calculate")
         if built is None:
             return None
         compiler, code = built
         run = compiler.string(code)
         self.reads[node, "calculate"] = compiler.reads
-        if code.kind != "number":
-            return run
-        return lambda frame: "" if (text := run(frame)) == "NaN" else text
+        return run
 
     def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
         """A number as a function of a frame."""
@@ -157,17 +156,19 @@ class Model:
         translations = self.texts.get(key, {}).get(form)
         if translations is None:
             return _silence
-        spoken = {
-            language: self.say_parts(parts, node, key)
-            for language, parts in translations.items()
-            if not is_missing(parts)
-        }
-        if not spoken:
-            return _silence
-        fallback = spoken.get(self.languages[0]) or next(iter(spoken.values()))
-        if len(spoken) == 1:
-            return fallback
-        return lambda frame: spoken.get(frame.entry.language, fallback)(frame)
+        written = {language: self.say_parts(parts, node, key) for language, parts in translations.items()}
+        spoken = {language: written[language] for language, parts in translations.items() if not is_missing(parts)}
+        fallback = spoken.get(self.languages[0]) or next(iter(spoken.values()), _silence)
+        if len(self.languages) == 1:
+            return next(iter(written.values()), _silence)
+
+        def say(frame: Frame) -> str:
+            entry = frame.entry
+            if entry.is_verbatim:
+                return written.get(entry.language, _silence)(frame)
+            return spoken.get(entry.language, fallback)(frame)
+
+        return say
 
     # --- choices
 
