@@ -92,7 +92,8 @@ def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
     if kind == "uid":
         return
     if (kind, parameter) == ("timestamp", "end"):
-        node.calculate = model.result("now()", node)
+        now = model.result("now()", node)
+        node.calculate = lambda frame: "" if frame.entry.is_verbatim or now is None else now(frame)
         node.is_kept = False
     elif (str(kind), parameter) in _PRELOADS:
         _first(model, node, _PRELOADS[str(kind), parameter])

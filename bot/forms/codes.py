@@ -55,6 +55,7 @@ class Model(Protocol):
     document: Node
     instances: dict[str, Element]
     version: str
+    named: list[tuple[Reads, Node]]
 
     def choice_names(self, node: Node) -> Callable[[Frame, str], str]:
         """A function that gives the label of a value of the select at `node`, in the entry's language."""

@@ -10,7 +10,7 @@ from bot.forms.codes import Code, Run, View, constant, nodes
 from bot.forms.expressions import Call, Literal, parse
 from bot.forms.frames import Frame, Item, children_of, name_of, parent_of
 from bot.forms.nodes import Element, Node, Scope
-from bot.forms.shuffling import shuffled
+from bot.forms.shuffling import seed_of, shuffled
 from bot.forms.tokens import XPathError
 
 if TYPE_CHECKING:
@@ -180,8 +180,9 @@ def _randomize(compiler: Compiler, tree: Call, view: View) -> Code:
     code = _nodes_of(compiler, tree, view)
     run, frame, node = code.run, _frame(view), compiler.node
     if len(tree.arguments) == 2:
-        seed = compiler.number(compiler.code(tree.arguments[1], view))
-        return nodes(lambda c: shuffled(run(c), seed(c)), code.targets, is_elements=code.is_elements)
+        given = compiler.code(tree.arguments[1], view)
+        seed, text = compiler.number(given), compiler.string(given)
+        return nodes(lambda c: shuffled(run(c), seed_of(seed(c), text(c))), code.targets, is_elements=code.is_elements)
     compiler.reads.has_chance = True
     return nodes(
         lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node) % 2147483647),
@@ -203,6 +204,7 @@ def _choice_name(compiler: Compiler, tree: Call, view: View) -> Code:
     if not code.targets:
         raise XPathError(f"jr:choice-name(): {where.text.strip()!r} is no question", tree.at)
     names = compiler.model.choice_names(code.targets[0])
+    compiler.model.named.append((compiler.reads, code.targets[0]))
     compiler.reads.is_translated = True
     frame = _frame(view)
     return Code("string", lambda c: names(frame(c), value(c)))

@@ -50,9 +50,10 @@ class Entry(Recalculation):
         super().__init__(form, now, seed)
 
     @classmethod
-    def fresh(cls, form: Form, now: datetime, seed: str) -> Entry:
+    def fresh(cls, form: Form, now: datetime, seed: str, *, is_verbatim: bool = False) -> Entry:
         """An entry as the form begins: its own instances, defaults and calculations."""
         entry = cls(form, now, seed)
+        entry.is_verbatim = is_verbatim
         for scope in form.root.children:
             entry.begin(entry._root, scope)
         entry.everything()
@@ -189,6 +190,8 @@ class Entry(Recalculation):
                 return False
             kept = still_offered(node, value, offered) if value else ""
             value = kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
+        elif node.question.type == "acknowledge":
+            value = node.read(value) or ""
         elif node.store is not None:
             value = node.store(value)
         self.settle(self.put(frame, node, value))

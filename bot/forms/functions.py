@@ -180,8 +180,9 @@ def _min(*parts: Sequence[float]) -> float:
 
 
 def is_selected(text: str, value: str) -> bool:
-    """selected(): whether a value is among those separated by white space."""
-    return value.strip() in listed(text)
+    """selected(): whether a value is among those separated by white space; no value is selected where nothing is."""
+    value = value.strip()
+    return value in listed(text) if value else not listed(text)
 
 
 def _selected_at(text: str, place: str) -> str:

@@ -8,7 +8,7 @@ from bot.forms.bodies import read_body
 from bot.forms.documents import take_apart
 from bot.forms.form import Form
 from bot.forms.graph import Cycle, Unit, order
-from bot.forms.model import Model, seen_from_outside
+from bot.forms.model import Model, read_labels, seen_from_outside
 from bot.forms.nodes import Again, Ask, Body, Brought, Node, Question, Scope
 from bot.forms.recalculation import still_offered
 from bot.problems import InputRefused, Problem
@@ -21,6 +21,7 @@ def load(xform: str) -> Form:
     read_binds(document, model)
     read_actions(document, model)
     body = read_body(document.body, model)
+    read_labels(model)
     units = _units(model)
     if model.problems:
         raise InputRefused(model.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from bot.forms.tokens import XPathError
 from bot.problems import Problem
 
 
+_INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
+
+
 @dataclass(slots=True, eq=False)
 class Itemset:
     """Where the choices of one select come from. `is_static` when neither answers nor chance change them."""
@@ -22,6 +26,7 @@ class Itemset:
     rows: Callable[[Frame], list[tuple[str, Callable[[Frame], str]]]]
     is_static: bool
     reads: Reads
+    source: str = ""
     values: dict[str, None] | None = None
 
     def offered(self, frame: Frame | None) -> dict[str, None]:
@@ -62,6 +67,7 @@ class Model:
     problems: list[Problem] = field(default_factory=list)
     first_actions: list[Action] = field(default_factory=list)
     counts: dict[Scope, str] = field(default_factory=dict)
+    named: list[tuple[Reads, Node]] = field(default_factory=list)
     said: dict[tuple[str, str, Node], Say] = field(default_factory=dict)
 
     def refuse(self, what: str, remedy: str, place: str = "") -> None:
@@ -137,9 +143,12 @@ class Model:
     def say_parts(self, parts: Parts, node: Node, role: str) -> Say:
         """A text with its values put in, seen from a node."""
         runs: list[str | Say] = []
+        reads = self.reads.setdefault((node, f"text of {role}"), Reads())
         for part in parts:
             if isinstance(part, Output):
-                run = self.text(part.source, node, f"text of {role}")
+                run = self.text(part.source, node, f"output of {role}")
+                for target, is_local in self.reads.get((node, f"output of {role}"), reads).values.items():
+                    reads.value(target, is_local=is_local)
                 runs.append(run or "")
             else:
                 runs.append(part)
@@ -200,7 +209,26 @@ class Model:
         if values is None or labels is None:
             return None
         is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
-        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads)
+        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
+
+
+def read_labels(model: Model) -> None:
+    """Let what names choices depend on the answers that stand in their labels."""
+    for reads, node in model.named:
+        source = node.control.choices.source if node.control is not None and node.control.choices is not None else ""
+        for name in _INSTANCE.findall(source):
+            for key in _keys(model.instances.get(name), model.texts):
+                model.itext(key, node)
+                inner = model.reads.get((node, f"text of {key}"))
+                for target, is_local in (inner.values if inner else {}).items():
+                    reads.value(target, is_local=is_local and reads is not inner)
+
+
+def _keys(element: Element | None, texts: dict[str, Any]) -> list[str]:
+    """The ids of texts that a list's elements name."""
+    if element is None:
+        return []
+    return [element.text] * (element.text in texts) + [key for child in element.children for key in _keys(child, texts)]
 
 
 def _reader(model: Model, compiler: Compiler, source: str, view: View, node: Node) -> Callable[[Any], str] | None:

@@ -12,13 +12,15 @@ ASKED = (
     "text", "integer", "decimal", "range", "date", "time", "dateTime", "geopoint", "note", "acknowledge", "select_one",
     "select_multiple", "rank",
 )  # fmt: skip
-_SILENT = ("calculate", "hidden", "start", "end", "today")
+_SILENT = ("calculate", "hidden", "start", "ended", "today", "csv-external", "xml-external")
 _ASKED_ALIASES = {
     "datetime": "dateTime", "int": "integer", "string": "text", "trigger": "acknowledge", "location": "geopoint", "gps": "geopoint",
     "select1": "select_one", "select one": "select_one", "select one from": "select_one", "select all that apply": "select_multiple",
     "select all that apply from": "select_multiple", "select multiple": "select_multiple", "select multiple from": "select_multiple",
 }  # fmt: skip
 SELECTS = ("select_one", "select_multiple", "rank")
+_FROM_FILE = re.compile(r"(select[ _](?:one|multiple)|rank)[ _]from[ _]file\b", re.IGNORECASE)
+_LISTS = (".csv", ".geojson", ".xml")
 _BEGIN = re.compile(r"begin[ _](group|repeat|loop|lgroup|looped group)\b", re.IGNORECASE)
 _END = re.compile(r"end[ _](group|repeat|loop|lgroup|looped group)\b", re.IGNORECASE)
 _FILES = "a picture, sound or file cannot be carried by every channel yet"
@@ -30,20 +32,30 @@ _REFUSED = {
     "geotrace": _PLACES, "geoshape": _PLACES, "start-geopoint": _DEVICE, "background-geopoint": _DEVICE,
     "deviceid": _DEVICE, "imei": _DEVICE, "subscriberid": _DEVICE, "simserial": _DEVICE, "phonenumber": _DEVICE,
     "username": _DEVICE, "email": _DEVICE, "audit": _DEVICE,
-    "xml-external": "lists in other files cannot be read", "csv-external": "lists in other files cannot be read",
-    "select_one_from_file": "lists in other files cannot be read", "select_multiple_from_file": "lists in other files cannot be read",
-    "select_one_external": "lists in other files cannot be read",
+    "select_one_external": "its lists lie in another database; write select_one_from_file with a CSV file and choice_filter",
 }  # fmt: skip
 _NAME = re.compile(r"[^\W\d][\w.-]*", re.UNICODE)
 
 
+def file_of(rest: str) -> str:
+    """The file that "towns.csv or_other" names; "" when it names a list of the choices sheet."""
+    name = rest.strip().partition(" ")[0]
+    return name if name.lower().endswith(_LISTS) else ""
+
+
 def kind_of(sheet: Sheet, row: Row) -> tuple[str, str]:
-    """(plain type, what follows it): ("select_one", "parks or_other"); ("begin", "repeat") and ("end", "group") for brackets."""
+    """(plain type, what follows it): ("select_one", "parks or_other"); ("begin", "repeat") and ("end", "group") for brackets,
+    ("ended", "") for the time at the end."""
     written = re.sub(r"\s+", " ", sheet.get(row, "type")).strip()
     for word, pattern in (("begin", _BEGIN), ("end", _END)):
         match = pattern.match(written)
         if match:
             return word, "repeat" if match[1].lower() != "group" else "group"
+    if written.lower() == "end":
+        return "ended", ""
+    match = _FROM_FILE.match(written)
+    if match:
+        return match[1].lower().replace(" ", "_"), written[match.end() :].strip()
     for alias in sorted(_ASKED_ALIASES, key=len, reverse=True):
         if written.lower() == alias or (written.lower().startswith(alias + " ") and _ASKED_ALIASES[alias] in SELECTS):
             return _ASKED_ALIASES[alias], written[len(alias) :].strip()

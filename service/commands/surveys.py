@@ -9,12 +9,12 @@ from pathlib import Path
 import typer
 
 from bot.forms import Form
-from bot.xlsform import read_xlsform
+from service.commands.reading import read_survey
 
 
 def check(path: Path) -> None:
     """Tell every mistake in an XLSForm, or what it holds when there is none."""
-    read = read_xlsform(path.read_bytes(), path.name)
+    read = read_survey(path)
     for warning in read.warnings:
         typer.echo(f"Note: {warning}", err=True)
     form = Form.load(read.xform)
@@ -30,7 +30,7 @@ def talk(path: Path, language: str, *, as_json: bool) -> None:
     from channels.terminal import talk as hold
     from locales import load_lexicon, translation
 
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
+    form = Form.load(read_survey(path).xform)
     hold(
         form,
         Engine(load_lexicon()),

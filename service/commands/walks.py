@@ -12,7 +12,7 @@ import typer
 from bot.forms import Entry, Form, walking
 from bot.problems import InputRefused, Problem
 from bot.forms.values import string
-from bot.xlsform import read_xlsform
+from service.commands.reading import read_survey
 
 _COLUMNS = ("relevant", "required", "valid", "value", "label")
 Answer = tuple[str, Any]
@@ -20,7 +20,7 @@ Answer = tuple[str, Any]
 
 def walk(path: Path, answers: Path) -> None:
     """Print the state at first and after each answer. Raises `InputRefused` for a survey or an answers file that cannot be used."""
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
+    form = Form.load(read_survey(path).xform)
     lines, notes = walked(form, read_answers(answers.read_bytes(), answers.name), answers.name)
     for note in notes:
         typer.echo(f"Note: {note}", err=True)
@@ -30,8 +30,7 @@ def walk(path: Path, answers: Path) -> None:
 
 def walked(form: Form, answers: list[Answer], filename: str) -> tuple[list[dict[str, Any]], list[Problem]]:
     """One line for the beginning and for each answer, and notes on answers that changed nothing."""
-    entry = form.new(now=datetime.now().astimezone())
-    entry.is_verbatim = True
+    entry = form.new(now=datetime.now().astimezone(), is_verbatim=True)
     lines, notes = [_line(entry, None)], []
     for at, (path, value) in enumerate(answers, start=1):
         try:

@@ -106,7 +106,11 @@ const answer = (root, path, value) => {
   }
 };
 
-const walk = async ({ xform, answers, files }) => {
+const clock = Date.now;
+
+const walk = async ({ xform, answers, files, now }) => {
+  const at = now === undefined ? undefined : Date.parse(now);
+  Date.now = at === undefined ? clock : () => at;
   const fetching = served(files);
   const { root } = await createInstance(xform, { form: { fetchFormAttachment: fetching } });
   const lines = [{ after: null, ...stateOf(root) }];
