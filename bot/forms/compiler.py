@@ -59,7 +59,7 @@ class Compiler(Conversions):
             return self._union(left, right, tree.at)
         if tree.operator in ("and", "or"):
             a = self.boolean(left)
-            if "nodes" in (left.kind, right.kind) or left.kind != right.kind:
+            if not left.kind == right.kind == "boolean":
                 return self.either(a, right, left) if tree.operator == "and" else self.either(a, left, right)
             b = self.boolean(right)
             if tree.operator == "and":

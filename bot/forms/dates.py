@@ -161,8 +161,11 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "")
 """English whatever the language, and no name for Sunday: so does ODK's engine (0.22), and a form must walk the same."""
 
 
-def patterned(text: str, pattern: str, *, has_clock: bool, zone: tzinfo | None = None) -> str:
-    """format-date(), or with `has_clock` format-date-time(): "" for what is no date; an unknown %letter is kept as written."""
+_PLACES = re.compile(r"%([YymnbdeaHhMS3])")
+
+
+def patterned(text: str, pattern: str, zone: tzinfo | None = None) -> str:
+    """format-date() and format-date-time(): "" for what is no date; an unknown %letter is kept as written."""
     moment = moment_of(text)
     if moment is None:
         return ""
@@ -171,10 +174,7 @@ def patterned(text: str, pattern: str, *, has_clock: bool, zone: tzinfo | None =
     parts = {
         "Y": f"{moment.year:04d}", "y": f"{moment.year % 100:02d}", "m": f"{moment.month:02d}", "n": str(moment.month),
         "b": _MONTHS[moment.month - 1], "d": f"{moment.day:02d}", "e": str(moment.day), "a": _WEEKDAYS[moment.weekday()],
+        "H": f"{moment.hour:02d}", "h": str(moment.hour), "M": f"{moment.minute:02d}", "S": f"{moment.second:02d}",
+        "3": f"{moment.microsecond // 1000:03d}",
     }  # fmt: skip
-    if has_clock:
-        parts |= {
-            "H": f"{moment.hour:02d}", "h": str(moment.hour), "M": f"{moment.minute:02d}", "S": f"{moment.second:02d}",
-            "3": f"{moment.microsecond // 1000:03d}",
-        }  # fmt: skip
-    return re.sub(r"%(.)", lambda found: parts.get(found[1], found[0]), pattern)
+    return _PLACES.sub(lambda found: parts[found[1]], pattern)

@@ -22,8 +22,6 @@ REFUSED = {
     "property": "a conversation has no device to ask for properties",
     "id": "attributes cannot be read in a form",
     "lang": "attributes cannot be read in a form",
-    "name": "names of elements are no answers",
-    "local-name": "names of elements are no answers",
     "namespace-uri": "names of elements are no answers",
     "intersects": "lines and shapes are not asked for",
     "pull-data": "write pulldata()",
@@ -144,7 +142,7 @@ def _frame(view: View) -> Callable[[Any], Frame]:
 def _random(compiler: Compiler, tree: Call, view: View) -> Code:
     compiler.reads.has_chance = True
     frame, node = _frame(view), compiler.node
-    return Code("number", lambda c: frame(c).entry.chance(frame(c), node) / 2.0**128)
+    return Code("number", lambda c: frame(c).entry.chance(frame(c), node, tree.at) / 2.0**128)
 
 
 def _uuid(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -152,8 +150,8 @@ def _uuid(compiler: Compiler, tree: Call, view: View) -> Code:
     frame, node = _frame(view), compiler.node
     if tree.arguments:
         length = compiler.number(compiler.code(tree.arguments[0], view))
-        return Code("string", lambda c: _letters(frame(c).entry.chance(frame(c), node), length(c)))
-    return Code("string", lambda c: uuid_text(frame(c).entry.chance(frame(c), node)))
+        return Code("string", lambda c: _letters(frame(c).entry.chance(frame(c), node, tree.at), length(c)))
+    return Code("string", lambda c: uuid_text(frame(c).entry.chance(frame(c), node, tree.at)))
 
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -185,7 +183,7 @@ def _randomize(compiler: Compiler, tree: Call, view: View) -> Code:
         return nodes(lambda c: shuffled(run(c), seed_of(seed(c), text(c))), code.targets, is_elements=code.is_elements)
     compiler.reads.has_chance = True
     return nodes(
-        lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node) % 2147483647),
+        lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node, tree.at) % 2147483647),
         code.targets,
         is_elements=code.is_elements,
     )
@@ -284,6 +282,12 @@ def _chosen(here: Frame, chain: list[Scope], places: dict[Scope, float]) -> Fram
     return frame
 
 
+def _name(compiler: Compiler, tree: Call, view: View) -> Code:
+    """name() and local-name() of the first node."""
+    run = _nodes_of(compiler, tree, view).run
+    return Code("string", lambda c: name_of(items[0]) if (items := run(c)) else "")
+
+
 def _version(compiler: Compiler, tree: Call, view: View) -> Code:
     return constant("string", compiler.model.version)
 
@@ -305,5 +309,7 @@ FORMS: dict[str, tuple[int, int | None, Build]] = {
     "jr:choice-name": (2, 2, _choice_name),
     "jr:itext": (1, 1, _itext),
     "indexed-repeat": (3, 7, _indexed_repeat),
+    "name": (1, 1, _name),
+    "local-name": (1, 1, _name),
     "version": (0, 0, _version),
 }

@@ -70,16 +70,11 @@ def _days(compiler: Compiler, tree: Call, view: View) -> Code:
     return Code("number", lambda c: dates.days(written(c)))
 
 
-def _patterned(*, has_clock: bool) -> Callable[[Compiler, Call, View], Code]:
-    def build(compiler: Compiler, tree: Call, view: View) -> Code:
-        written, pattern = (compiler.string(compiler.code(argument, view)) for argument in tree.arguments)
-        now = _now(view)
-        return Code(
-            "string",
-            lambda c: dates.patterned(written(c), pattern(c), has_clock=has_clock, zone=now(c).tzinfo),
-        )
-
-    return build
+def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
+    """format-date() and format-date-time(): ODK's engine takes the same letters in both."""
+    written, pattern = (compiler.string(compiler.code(argument, view)) for argument in tree.arguments)
+    now = _now(view)
+    return Code("string", lambda c: dates.patterned(written(c), pattern(c), now(c).tzinfo))
 
 
 FORMS: dict[str, tuple[int, int | None, Callable[["Compiler", Call, View], Code]]] = {
@@ -89,6 +84,6 @@ FORMS: dict[str, tuple[int, int | None, Callable[["Compiler", Call, View], Code]
     "date-time": (1, 1, _date),
     "number": (1, 1, _number),
     "decimal-date-time": (1, 1, _days),
-    "format-date": (2, 2, _patterned(has_clock=False)),
-    "format-date-time": (2, 2, _patterned(has_clock=True)),
+    "format-date": (2, 2, _patterned),
+    "format-date-time": (2, 2, _patterned),
 }

@@ -42,9 +42,9 @@ class Recalculation:
         """The frame of all that stands outside repeats."""
         return self._root
 
-    def chance(self, frame: Frame, node: Node) -> int:
-        """128 bits of chance for one node, always the same in one entry."""
-        text = f"{self.seed}|{path_of(frame, node)}"
+    def chance(self, frame: Frame, node: Node, at: int) -> int:
+        """128 bits of chance for one place in a node's expression, always the same in one entry."""
+        text = f"{self.seed}|{path_of(frame, node)}|{at}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
 
     def everything(self) -> None:

@@ -105,8 +105,8 @@ def round_half_up(value: float) -> float:
 
 
 def squeezed(text: str) -> str:
-    """White space at both ends taken away and within made one space."""
-    return " ".join(listed(text))
+    """White space taken away at both ends; within, several become one space."""
+    return re.sub(f"[{SPACE}]{{2,}}", " ", text.strip(SPACE))
 
 
 def listed(text: str) -> list[str]:
