@@ -47,7 +47,7 @@ def time(text: str) -> str | None:
     clock = dates.parse_time(text)
     if clock is None:
         return None
-    return text.strip() if _CLOCK.fullmatch(text.strip()) else clock.isoformat("seconds")
+    return text.strip() if _CLOCK.fullmatch(text.strip()) else clock.isoformat(timespec="seconds")
 
 
 def datetime(text: str) -> str | None:
@@ -55,7 +55,7 @@ def datetime(text: str) -> str | None:
     moment = dates.parse_moment(text)
     if moment is not None:
         text = text.strip()
-        return text if stored_moment(text) else moment.isoformat("seconds")
+        return text if stored_moment(text) else moment.isoformat(timespec="seconds")
     day = dates.parse_date(text)
     return f"{day.isoformat()}T00:00:00" if day else None
 

@@ -87,9 +87,9 @@ def itext_key(source: str | None) -> str | None:
 
 
 def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
-    """Metadata. The record's own id stays empty: it belongs to the participation."""
+    """Metadata. The record's own id stays empty: it belongs to the participation; so does what only a device knows."""
     kind, parameter = bind.get(f"{JR}preload"), bind.get(f"{JR}preloadParams") or ""
-    if kind == "uid":
+    if kind in ("uid", "property"):
         return
     if (kind, parameter) == ("timestamp", "end"):
         now = model.result("now()", node)

@@ -25,7 +25,7 @@ class Recalculation:
     `is_verbatim`: texts stand as the form has them in the language, without help from another one where they are missing.
     """
 
-    __slots__ = ("_events", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed")
+    __slots__ = ("_events", "_is_opening", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed")
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
         self.form = form
@@ -33,6 +33,7 @@ class Recalculation:
         self.seed = seed
         self.language = form.languages[0]
         self.is_verbatim = False
+        self._is_opening = False  # a first value is set: what stands after it has not yet begun to listen
         self._events: list[tuple[Action, Frame]] | None = None
         self._targets: dict[int, set[Frame] | None] = {}
         self._root = Frame(self, form.root, None, form.root.template)
@@ -59,7 +60,9 @@ class Recalculation:
         while self._events and done < _MAX_ACTIONS:
             action, frame = self._events.pop(0)
             done += 1
+            self._is_opening = action.is_first
             self._settle(self._act(action, frame))
+            self._is_opening = False
         if self._events:
             self._events.clear()
 
@@ -118,7 +121,8 @@ class Recalculation:
         frame.seen[slot] = value
         if self._events is not None:
             for action in node.actions:
-                self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
+                if not self._is_opening or action.target.order < node.order:
+                    self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
         if node.spread:
             self._aim(frame, node)
         return node.mask

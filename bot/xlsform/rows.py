@@ -30,9 +30,13 @@ _REFUSED = {
     "image": _FILES, "photo": _FILES, "audio": _FILES, "video": _FILES, "file": _FILES, "osm": _FILES,
     "background-audio": _FILES, "barcode": "a barcode cannot be scanned in a conversation",
     "geotrace": _PLACES, "geoshape": _PLACES, "start-geopoint": _DEVICE, "background-geopoint": _DEVICE,
-    "deviceid": _DEVICE, "imei": _DEVICE, "subscriberid": _DEVICE, "simserial": _DEVICE, "phonenumber": _DEVICE,
-    "username": _DEVICE, "email": _DEVICE, "audit": _DEVICE,
+    "imei": _DEVICE, "subscriberid": _DEVICE, "simserial": _DEVICE, "audit": _DEVICE,
     "select_one_external": "its lists lie in another database; write select_one_from_file with a CSV file and choice_filter",
+}  # fmt: skip
+_EMPTY = ("deviceid", "phonenumber", "username", "email")
+_APPEARANCES = {
+    "search": "choices from another app's database cannot be read; write select_one_from_file with a CSV file",
+    "ex": "another app cannot be started from a conversation", "printer": "a conversation has no printer",
 }  # fmt: skip
 _NAME = re.compile(r"[^\W\d][\w.-]*", re.UNICODE)
 
@@ -71,6 +75,7 @@ def check(book: Workbook) -> list[Problem]:
         problems += _type(sheet, row)
         problems += _name(sheet, row)
         problems += _label(sheet, row)
+        problems += _appearance(sheet, row)
     return problems + _twins(sheet)
 
 
@@ -81,6 +86,9 @@ def _type(sheet: Sheet, row: Row) -> list[Problem]:
         return [Problem("the row has no type", f"write one of: {', '.join(ASKED)}", place=place)]
     if kind in ("begin", "end") or kind in ASKED or kind in _SILENT:
         return []
+    if kind in _EMPTY:
+        what = f"“{kind}” stays empty: {_DEVICE}"
+        return [Problem(what, "remove the row if nothing needs it", place=place, severity="warning")]
     if kind in _REFUSED:
         return [
             Problem(
@@ -90,6 +98,15 @@ def _type(sheet: Sheet, row: Row) -> list[Problem]:
     near = get_close_matches(kind, [*ASKED, *_SILENT, "begin group", "end group", "begin repeat", "end repeat"], n=1)
     remedy = f"write {near[0]}" if near else f"write one of: {', '.join(ASKED)}"
     return [Problem(f"there is no type “{kind}”", remedy, place=place)]
+
+
+def _appearance(sheet: Sheet, row: Row) -> list[Problem]:
+    """Most appearances only decorate; some would fetch choices or answers from elsewhere."""
+    match = re.match(r"(?:.*\s)?(search|ex|printer)\s*[(:]", sheet.get(row, "appearance"))
+    if match is None:
+        return []
+    what = f"the appearance “{sheet.get(row, 'appearance')}” cannot be used: {_APPEARANCES[match[1]]}"
+    return [Problem(what, "remove it", place=sheet.place(row, "appearance"))]
 
 
 def _name(sheet: Sheet, row: Row) -> list[Problem]:

@@ -114,7 +114,7 @@ class Writer:
             return
         if what == "repeat":
             if self.chance.random() < 0.3:
-                row["repeat_count"] = self.any("2", self.name())
+                row["repeat_count"] = self.any("2", f"string-length({self.name()})", f"count-selected({self.name()})")
             else:
                 self.repeats.append(f"/data{self.around()}/{name}")
         self.rows.append(row)
@@ -130,7 +130,7 @@ class Writer:
         if kind == "note":
             row["required"] = row["constraint"] = ""
         if kind in ("text", "integer") and self.chance.random() < 0.3:
-            row["default"] = self.any("a", "3") if kind == "text" else "3"
+            row["default"] = self.any("3", "3 + 1" if kind == "integer" else f"concat({self.name()}, 'd')", "7")
         elif kind == "text" and self.chance.random() < 0.2 and self.names:
             row["calculation"] = self.calculation()
             row["trigger"] = self.name() if not any(what == "repeat" for what, _, _ in self.opened) else ""
@@ -142,7 +142,7 @@ class Writer:
 
     def survey(self) -> str:
         self.rows.append({"type": "text", "name": "q0", COLUMNS[2]: "F0", COLUMNS[3]: "Q0"})
-        for at in range(1, self.chance.randint(3, 16)):
+        for at in range(1, self.chance.randint(6, 26)):
             self.row(at)
         while self.opened:
             if self.rows[-1]["type"][:5] == "begin":
@@ -155,7 +155,7 @@ class Writer:
 
     def answers(self) -> list[list[Any]]:
         steps: list[list[Any]] = []
-        for _ in range(self.chance.randint(3, 12)):
+        for _ in range(self.chance.randint(4, 14)):
             chance = self.chance.random()
             if chance < 0.1:
                 steps.append(["@lang", self.any("Svenska (sv)", "English (en)")])

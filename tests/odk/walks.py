@@ -75,22 +75,25 @@ def _told(entry: Any) -> dict[str, Any]:
 def engine(cases: Iterable[Case]) -> Iterator[tuple[Case, dict[str, Any]]]:
     """What ODK's engine says of each walk: {"lines": …} or {"error": …}. Raises `NoEngine`."""
     cases = list(cases)
-    home = installed()
-    if not cases:
-        return iter(())
-    asked = []
+    walks = []
     for case in cases:
         attachments = {name: text.encode() for name, text in case.files.items()}
         xform = read_xlsform(case.survey.encode(), "survey.md", attachments.get).source
-        asked.append(json.dumps({"xform": xform, "answers": case.answers, "files": case.files, "now": NOW.isoformat()}))
+        walks.append({"xform": xform, "answers": case.answers, "files": case.files})
+    return iter(list(zip(cases, asked(walks), strict=True)))
+
+
+def asked(walks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The engine's answer to each walk: an XForm with `answers` and `files`. Raises `NoEngine`."""
+    home = installed()
+    lines = "".join(json.dumps({**walk, "now": NOW.isoformat()}) + "\n" for walk in walks)
     ran = subprocess.run(
-        ["node", "engine.mjs"], cwd=home, input="\n".join(asked) + "\n", capture_output=True, text=True, timeout=900,
-        env={**os.environ, "TZ": "UTC"},
+        ["node", "engine.mjs"], cwd=home, input=lines, capture_output=True, text=True, timeout=900, env={**os.environ, "TZ": "UTC"}
     )  # fmt: skip
     said = ran.stdout.splitlines()
-    if ran.returncode or len(said) != len(cases):
-        raise RuntimeError(f"the engine gave up after {len(said)} of {len(cases)} walks: {ran.stderr[-2000:]}")
-    return iter([(case, json.loads(line)) for case, line in zip(cases, said, strict=True)])
+    if ran.returncode or len(said) != len(walks):
+        raise RuntimeError(f"the engine gave up after {len(said)} of {len(walks)} walks: {ran.stderr[-2000:]}")
+    return [json.loads(line) for line in said]
 
 
 def installed() -> Path:
