@@ -84,7 +84,8 @@ def survey_check(file: File) -> None:
 def survey_walk(
     file: File,
     answers: Annotated[
-        Path, typer.Option("--answers", help="A JSON list of [path, value].", exists=True, dir_okay=False, readable=True)
+        Path,
+        typer.Option("--answers", help="A JSON list of [path, value].", exists=True, dir_okay=False, readable=True),
     ],
 ) -> None:
     """Walk a survey with given answers and print the state of every node after each, one JSON line a step."""

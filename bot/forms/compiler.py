@@ -85,9 +85,7 @@ class Compiler(Conversions):
         for one, other, is_left in ((left, right, True), (right, left, False)):
             if one.branches is not None:
                 condition, yes, no = one.branches
-                pair = [
-                    self._comparison(sign, *((part, other) if is_left else (other, part))) for part in (yes, no)
-                ]
+                pair = [self._comparison(sign, *((part, other) if is_left else (other, part))) for part in (yes, no)]
                 return lambda c: pair[0](c) if condition(c) else pair[1](c)
         many = [code.kind == "nodes" and not code.is_single for code in (left, right)]
         is_equality = sign in ("=", "!=")

@@ -189,7 +189,9 @@ class Entry(Recalculation):
             if node.question.type == "rank" and value and not set(offered) <= set(value.split()):
                 return False
             kept = still_offered(node, value, offered) if value else ""
-            value = kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
+            value = (
+                kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
+            )
         elif node.question.type == "acknowledge":
             value = node.read(value) or ""
         elif node.store is not None:

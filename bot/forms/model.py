@@ -15,7 +15,7 @@ from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
 
-
+_PLAIN = re.compile(r"[\w.-]+")
 _INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
 
 
@@ -202,6 +202,12 @@ class Model:
         if code.kind != "nodes":
             self.refuse(f"“{nodeset}” gives no choices", "name a list of the choices sheet", node.name)
             return None
+        for column in (value, label):
+            if not self._has_column(nodeset, column):
+                self.refuse(
+                    f"the list has no column “{column}”", "name its columns in parameters: value=… label=…", node.name
+                )
+                return None
         view = View(code.targets, is_focus=True, is_elements=code.is_elements)
         own = {**compiler.reads.values}
         values = _reader(self, compiler, value, view, node)
@@ -210,6 +216,12 @@ class Model:
             return None
         is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
         return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
+
+    def _has_column(self, nodeset: str, column: str) -> bool:
+        """Whether a list's rows have the column that choices are read from (true for what is no plain column of a list)."""
+        names = _INSTANCE.findall(nodeset)
+        rows = [row for name in names for root in self.instances[name].children for row in root.children]
+        return not rows or not _PLAIN.fullmatch(column) or any(column in row.by_name for row in rows)
 
 
 def read_labels(model: Model) -> None:

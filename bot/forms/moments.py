@@ -77,7 +77,7 @@ def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
     return Code("string", lambda c: dates.patterned(written(c), pattern(c), now(c).tzinfo))
 
 
-FORMS: dict[str, tuple[int, int | None, Callable[["Compiler", Call, View], Code]]] = {
+FORMS: dict[str, tuple[int, int | None, Callable[[Compiler, Call, View], Code]]] = {
     "today": (0, 0, _today),
     "now": (0, 0, _moment),
     "date": (1, 1, _date),

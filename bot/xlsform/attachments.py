@@ -61,7 +61,9 @@ def _fill(instance: Any, attachment: Attachment) -> None:
             [Problem(f"the file {name} is not there", f"put {name} beside the survey", place=f"file {name}")]
         )
     if len(data) > _MAX_BYTES:
-        raise InputRefused([Problem(f"{name} is larger than 4 MB", "leave out what is not needed", place=f"file {name}")])
+        raise InputRefused(
+            [Problem(f"{name} is larger than 4 MB", "leave out what is not needed", place=f"file {name}")]
+        )
     kind = name.rpartition(".")[2].lower()
     del instance.attrib["src"]
     for child in list(instance):
@@ -101,7 +103,9 @@ def _csv(data: bytes, name: str) -> Items:
         rows = list(reader)
     except csv.Error as error:
         told = f"the row cannot be read: {error}"
-        raise InputRefused([Problem(told, "save it as CSV again", place=f"file {name}, row {reader.line_num}")]) from None
+        raise InputRefused(
+            [Problem(told, "save it as CSV again", place=f"file {name}, row {reader.line_num}")]
+        ) from None
     columns = rows[0] if rows else []
     problems = [*_strange_columns(columns, name), *_strange_rows(columns, rows, name)]
     if problems:
@@ -196,7 +200,9 @@ def _written(value: Any) -> str:
 def _xml(data: bytes, name: str) -> Any:
     problem = Problem("the file is no well-formed XML", "save it again", place=f"file {name}")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise InputRefused([Problem("the file declares a document type", "leave the DOCTYPE out", place=f"file {name}")])
+        raise InputRefused(
+            [Problem("the file declares a document type", "leave the DOCTYPE out", place=f"file {name}")]
+        )
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True))
     except etree.XMLSyntaxError:

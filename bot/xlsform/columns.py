@@ -41,7 +41,11 @@ def _sheets(book: Workbook) -> list[Problem]:
         "osm": "maps cannot be drawn on",
     }
     return [
-        Problem(f"the sheet “{book.sheets[name].name}” cannot be used: {why}", "remove the sheet", place=book.sheets[name].place())
+        Problem(
+            f"the sheet “{book.sheets[name].name}” cannot be used: {why}",
+            "remove the sheet",
+            place=book.sheets[name].place(),
+        )
         for name, why in refused.items()
         if name in book.sheets and book.sheets[name].rows
     ]

@@ -50,7 +50,9 @@ def _in_file(problem: Problem, survey: Sheet) -> Problem:
     for row in survey.rows:
         for column in survey.columns:
             text = row.cells.get(column.header, "")
-            is_named = name in text or (column.name == "calculation" and re.search(rf"['\"]{re.escape(stem)}['\"]", text))
+            is_named = name in text or (
+                column.name == "calculation" and re.search(rf"['\"]{re.escape(stem)}['\"]", text)
+            )
             if stem and is_named:
                 return Problem(problem.what, problem.remedy, place=survey.place(row, column))
     return problem

@@ -10,8 +10,8 @@ import orjson
 import typer
 
 from bot.forms import Entry, Form, walking
-from bot.problems import InputRefused, Problem
 from bot.forms.values import string
+from bot.problems import InputRefused, Problem
 from service.commands.reading import read_survey
 
 _COLUMNS = ("relevant", "required", "valid", "value", "label")
@@ -39,7 +39,9 @@ def walked(form: Form, answers: list[Answer], filename: str) -> tuple[list[dict[
             raise InputRefused([_unknown(form, path, value, filename, f"answer {at}")]) from None
         if not is_taken:
             notes.append(
-                Problem(f"{path} takes no such answer now", "the state stays as it was", filename, f"answer {at}", "warning")
+                Problem(
+                    f"{path} takes no such answer now", "the state stays as it was", filename, f"answer {at}", "warning"
+                )
             )
         lines.append(_line(entry, [path, value]))
     return lines, notes
@@ -55,10 +57,12 @@ def _unknown(form: Form, path: str, value: Any, filename: str, place: str) -> Pr
         known = ", ".join(f"“{language}”" for language in form.languages)
         return Problem(f"the form has no language “{value}”", f"write one of: {known}", filename, place)
     if path == "@repeat":
-        return Problem(f"there is no repeat {value}", "write the path of a repeat, such as /data/child", filename, place)
+        return Problem(
+            f"there is no repeat {value}", "write the path of a repeat, such as /data/child", filename, place
+        )
     return Problem(
         f"there is no question {path}",
-        "write a path such as /data/age or /data/child[1]/age; an instance must be added first: [\"@repeat\", \"/data/child\"]",
+        'write a path such as /data/age or /data/child[1]/age; an instance must be added first: ["@repeat", "/data/child"]',
         filename,
         place,
     )

@@ -75,7 +75,7 @@ class Writer:
         return self.any(
             f"{name} + 1", f"concat({name}, '-', {other})", f"if({name} > 1, {other}, 'few')", f"coalesce({name}, 'none')",
             f"round({name} div 3, 2)", f"substr({name}, 0, 2)", f"{name} = ''", f"count-selected({name})", f"{name} * {other}",
-            f"selected-at({name}, 1)", f"number({name}) mod 2", f"string-length({name})", f"position(..)", f"sum({name})",
+            f"selected-at({name}, 1)", f"number({name}) mod 2", f"string-length({name})", "position(..)", f"sum({name})",
             f"count({name})", f"join('/', {name}, {other})", f"max({name}, {other})", f"int({name})", f"{name} and {other}",
             f"translate({name}, 'ab', 'x')", f"substring-before({name}, '-')", f"not({name})", f"jr:choice-name({name}, '{name}')"
             if name == "${q_select}" else f"normalize-space({name})", f"format-date({name}, '%Y/%n')" , f"{name} - {other}",
@@ -96,7 +96,9 @@ class Writer:
         elif kind.startswith("begin"):
             self.begin(kind, name, row)
         elif kind == "calculate":
-            self.rows.append({"type": kind, "name": name, "calculation": self.calculation(), "relevant": row.get("relevant", "")})
+            self.rows.append(
+                {"type": kind, "name": name, "calculation": self.calculation(), "relevant": row.get("relevant", "")}
+            )
             self.names.append(name)
         else:
             self.ask(kind, name, row)
@@ -146,7 +148,11 @@ class Writer:
             self.row(at)
         while self.opened:
             if self.rows[-1]["type"][:5] == "begin":
-                self.ask("text", f"{self.opened[-1][1]}_in", {"type": "text", "name": f"{self.opened[-1][1]}_in", COLUMNS[2]: "F"})
+                self.ask(
+                    "text",
+                    f"{self.opened[-1][1]}_in",
+                    {"type": "text", "name": f"{self.opened[-1][1]}_in", COLUMNS[2]: "F"},
+                )
             self.end()
         lines = ["| survey |", "| | " + " | ".join(COLUMNS) + " |"]
         lines += ["| | " + " | ".join(row.get(column, "") for column in COLUMNS) + " |" for row in self.rows]
@@ -168,13 +174,15 @@ class Writer:
 
     def placed(self, path: str, *, is_whole: bool = False) -> str:
         """An instance path: the first or second instance of each repeat on the way."""
-        repeats = {row_path for row_path in self.every_repeat()}
+        repeats = set(self.every_repeat())
         here, parts = "", []
         steps = path.strip("/").split("/")
         for at, step in enumerate(steps, start=1):
             here += f"/{step}"
             is_last = at == len(steps)
-            parts.append(f"{step}[{self.any('1', '1', '2')}]" if here in repeats and not (is_last and is_whole) else step)
+            parts.append(
+                f"{step}[{self.any('1', '1', '2')}]" if here in repeats and not (is_last and is_whole) else step
+            )
         return "/" + "/".join(parts)
 
     def every_repeat(self) -> list[str]:

@@ -48,7 +48,9 @@ def test_the_engine_still_says_what_was_recorded():
         file = VERDICTS / f"{case.name}.json"
         if IS_RECORDING:
             file.parent.mkdir(exist_ok=True)
-            file.write_text(json.dumps(without_chance(told), ensure_ascii=False, indent=None, separators=(",", ":")) + "\n")
+            file.write_text(
+                json.dumps(without_chance(told), ensure_ascii=False, indent=None, separators=(",", ":")) + "\n"
+            )
         assert without_chance(told) == json.loads(file.read_text()), case.name
 
 
@@ -59,7 +61,8 @@ def test_the_engine_still_gives_the_same_for_each_expression():
     except NoEngine as why:
         pytest.skip(str(why))
     given = {
-        expression: one["lines"][0]["state"]["/data/c"]["value"] for expression, one in zip(EXPRESSIONS, told, strict=True)
+        expression: one["lines"][0]["state"]["/data/c"]["value"]
+        for expression, one in zip(EXPRESSIONS, told, strict=True)
     }
     file = VERDICTS / "expressions.json"
     if IS_RECORDING:
