@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from bot.moves import ALWAYS_ANSWERED, begin, carry_out, closest_language, confi
 from bot.presses import press, share
 from bot.turns import OpenTurn, reason_of
 from bot.understanding import (
+    NOWHERE,
     Ambiguous,
     Command,
+    Gazetteer,
     NotUnderstood,
     Open,
     Reading,
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
     from bot.forms import Form
 
 MOST_CHARS = 4000
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def storable(text: str) -> str:
+    """The text without what no document can hold (XML 1.0, section 2.2): control characters and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("", text)
 
 
 def own_names(form: Form) -> dict[str, str]:
@@ -39,10 +48,11 @@ def own_names(form: Form) -> dict[str, str]:
 
 
 class Engine:
-    """Takes turns. Holds nothing but the lexicon, so one serves every dialogue."""
+    """Takes turns. Holds nothing but the lexicon and the places known by name, so one serves every dialogue."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, places: Gazetteer = NOWHERE) -> None:
         self.lexicon = lexicon
+        self.places = places
 
     def invite(self, form: Form, *, language: str, opens_with_question: bool, now: datetime) -> Turn:
         """A dialogue that waits to begin; with `opens_with_question` the first question already stands in the invitation."""
@@ -69,8 +79,7 @@ class Engine:
         elif said.location is not None:
             share(turn, said.location)
         else:
-            text = (said.text or "")[:MOST_CHARS].replace("\x00", "")
-            self._hear(turn, text, was_erasing=dialogue.is_erasing)
+            self._hear(turn, storable((said.text or "")[:MOST_CHARS]), was_erasing=dialogue.is_erasing)
         return turn.close()
 
     # --- typed
@@ -105,13 +114,13 @@ class Engine:
 
     def _is_courtesy(self, text: str) -> bool:
         """A thank-you needs no answer."""
-        return all(token in self.lexicon.words["polite"] for token in fold(text).split())
+        return all(token in self.lexicon.said("")["polite"] for token in fold(text).split())
 
     def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
         if turn.state.is_repeat:
             self._hear_repeat(turn, command, yes_or_no)
             return
-        question = turn.open_question(turn.state.position, self.lexicon)
+        question = turn.open_question(turn.state.position, self.lexicon, self.places)
         if question is None:  # the ground went away between two turns: the survey's own clock can do that
             turn.advance()
             return
@@ -119,7 +128,7 @@ class Engine:
             self._hear_asked_back(turn, question, yes_or_no)
             return
         reading = read(question, text)
-        if command is not None and not (isinstance(reading, Understood) and reading.is_literal):
+        if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
             return
         if turn.state.phase == "invited":
@@ -148,8 +157,8 @@ class Engine:
                     chosen = {*turn.state.pending, *value.split()}
                     value = " ".join(choice.value for choice in question.choices if choice.value in chosen)
                 turn.answer(path, value, is_inferred=is_inferred)
-            case Ambiguous(values=values, kept=kept):
-                turn.puzzle("ambiguous", values)
+            case Ambiguous(values=values, kept=kept, candidates=candidates):
+                turn.puzzle("ambiguous", values, candidates)
                 if kept:
                     turn.change(pending=kept)
             case NotUnderstood(reason=reason):
@@ -164,3 +173,10 @@ class Engine:
             carry_out(turn, Command("enough"))
         else:
             turn.puzzle("begin")
+
+
+def _goes_before(reading: Reading, command: Command, question: Open) -> bool:
+    """Whether an answer goes before a command of the same spelling: to the letter always, otherwise before a foreign one."""
+    if not isinstance(reading, Understood):
+        return False
+    return reading.is_literal or (not command.is_own and question.type != "text" and not reading.is_inferred)

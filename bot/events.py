@@ -91,12 +91,16 @@ class Toggled:
 
 @dataclass(frozen=True, slots=True)
 class Misunderstood:
-    """What was said could not be taken as an answer. `suggestions` are choice values to ask back; `tries` counts failures in a row."""
+    """What was said could not be taken as an answer. `suggestions` are values to ask back; `tries` counts failures in a row.
+
+    Suggestions are choices of the question; where it has none, `candidates` says each as people read it.
+    """
 
     path: str
     reason: Puzzle
     suggestions: tuple[str, ...] = field(default=(), repr=False)
     tries: int = 1
+    candidates: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

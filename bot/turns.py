@@ -24,7 +24,7 @@ from bot.events import (
     Skipped,
 )
 from bot.lexicon import Lexicon
-from bot.understanding import Open, Selectable
+from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form, Question, Step
@@ -75,7 +75,7 @@ class OpenTurn:
         """The questions that a resident answers, in order, repeats' own offers left out: what "change 3" counts."""
         return [step for step in self.steps() if step.kind == "question" and not is_note(self.entry, step)]
 
-    def open_question(self, path: str, lexicon: Lexicon) -> Open | None:
+    def open_question(self, path: str, lexicon: Lexicon, places: Gazetteer = NOWHERE) -> Open | None:
         """The question at `path` as the readers see it."""
         question = self.question_at(path)
         if question is None:
@@ -89,6 +89,7 @@ class OpenTurn:
             choices=self._selectable(path) if question.type in WITH_CHOICES else (),
             offered=self.state.offered if is_now else (),
             step=Decimal(str(question.range[2])) if question.range else None,
+            places=places,
         )
 
     def _selectable(self, path: str) -> tuple[Selectable, ...]:
@@ -169,10 +170,10 @@ class OpenTurn:
             question = self.question_at(path)
             self.puzzle(reason_of(question.type if question else ""))
 
-    def puzzle(self, reason: Puzzle, suggestions: Iterable[str] = ()) -> None:
+    def puzzle(self, reason: Puzzle, suggestions: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:
         """Say that it was not understood; what is asked back can be answered by its number."""
-        asked_back = tuple(suggestions)
-        self.fail(Misunderstood(self.state.position, reason, asked_back, tries=self.state.tries + 1))
+        asked_back, tries = tuple(suggestions), self.state.tries + 1
+        self.fail(Misunderstood(self.state.position, reason, asked_back, tries=tries, candidates=candidates))
         self.change(offered=asked_back)
 
     def fail(self, event: Event) -> None:

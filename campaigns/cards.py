@@ -9,6 +9,7 @@ from typing import Protocol
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 
+from bot.languages import formats
 from campaigns.charter import Texts
 from campaigns.definition import Definition
 
@@ -125,7 +126,7 @@ def level_text(level: str, t: Translation) -> str:
 def day_text(day: date, language: str, *, is_short: bool = False) -> str:
     """A date as it is written in the language; as 2026-04-22 where the calendar data do not know the language."""
     try:
-        locale = Locale.parse(language, sep="-")
+        locale = Locale.parse(formats(language), sep="-")
     except (UnknownLocaleError, ValueError):
         return day.isoformat()
     if locale.date_formats["long"].pattern == _MONTH_FIRST:  # strange to those who live in Sweden

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
+from bot.languages import formats
 from campaigns.cards import Translation, day_text, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
@@ -118,6 +119,6 @@ def number_text(number: float, language: str) -> str:
 def _locale(language: str) -> Locale:
     """The language's own formats, else the root's plain ones."""
     try:
-        return Locale.parse(language, sep="-")
+        return Locale.parse(formats(language), sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")

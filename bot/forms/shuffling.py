@@ -35,9 +35,7 @@ def shuffled(items: list[T], seed: float | int) -> list[T]:
 
 def _start(seed: float | int) -> int:
     if isinstance(seed, float):
-        if math.isinf(seed):
-            seed = 2**63 - 1 if seed > 0 else -(2**63)
-        else:
-            seed = math.trunc(seed)
+        largest = 2**63 - 1 if seed > 0 else -(2**63)
+        seed = largest if math.isinf(seed) else math.trunc(seed)
     rest = seed % _MODULUS if seed >= 0 else -(-seed % _MODULUS)
     return rest if rest > 0 else rest + _MODULUS - 1

@@ -13,6 +13,11 @@ SURVEY = """
 | | select_one_from_file {file} | q | Which? | {parameters} |
 """
 
+STOPS = """{"type": "FeatureCollection", "features": [
+ {"type": "Feature", "id": "ale", "geometry": {"type": "Point", "coordinates": [12.1, 57.9]}, "properties": {"title": "Ale"}},
+ {"type": "Feature", "geometry": {"type": "Point", "coordinates": [12.9, 57.7]}, "properties": {"id": "bor", "title": "Borås, city"}}
+]}"""
+
 
 def read(file: str, content: bytes | None, parameters: str = ""):
     files = {} if content is None else {file: content}
@@ -36,9 +41,7 @@ def test_the_stored_form_needs_no_other_file():
         ("t.csv", "name,label\nale,Ale\nbor,\"Borås, city\"\n", ""),
         ("t.csv", "\ufeffname;label\r\nale;Ale\r\nbor;Borås, city\r\n", ""),
         ("t.csv", "code\tsaid\nale\tAle\nbor\tBorås, city", "value=code label=said"),
-        ("t.geojson", '{"type": "FeatureCollection", "features": [{"type": "Feature", "id": "ale", "geometry": {"type": "Point",'
-         ' "coordinates": [12.1, 57.9]}, "properties": {"title": "Ale"}}, {"type": "Feature", "geometry": {"type": "Point",'
-         ' "coordinates": [12.9, 57.7]}, "properties": {"id": "bor", "title": "Borås, city"}}]}', ""),
+        ("t.geojson", STOPS, ""),
         ("t.xml", "<root><item><name>ale</name><label>Ale</label></item><item><name>bor</name><label>Borås, city</label></item></root>", ""),
     ],
 )  # fmt: skip

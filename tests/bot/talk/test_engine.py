@@ -367,11 +367,14 @@ def test_a_place_is_only_taken_where_one_is_asked_for():
 # --- what is asked back
 
 
-def test_a_doubtful_answer_is_asked_back_and_picked_by_its_new_number():
+def test_a_doubtful_answer_is_asked_back_and_picked_by_its_number_in_the_list():
     form = survey(WISHES)
     resident = Resident(form).says("park")
     assert resident.events == (Began(), Misunderstood("/data/wish", "ambiguous", ("park", "parking"), tries=1))
-    assert resident.says("2").answer("wish") == "parking"
+    assert resident.says("2").answer("wish") == "park"
+    assert Resident(form).says("park", "3").answer("wish") == "parking"
+    assert Resident(form).says("park", "parkering").answer("wish") == "parking"
+    assert Resident(form).says("park").presses("1.3").answer("wish") == "parking"
 
 
 def test_one_suggestion_is_taken_by_yes_and_dropped_by_no():

@@ -188,9 +188,16 @@ def test_two_near_labels_are_asked_back():
     assert value_of("select_one", choices, "norro") == ("east", "west")
 
 
-def test_what_was_asked_back_is_numbered_anew():
-    assert value_of("select_one", PARKS, "2", offered=("river", "school")) == "school"
+def test_what_is_asked_back_keeps_its_number_in_the_list():
+    assert value_of("select_one", PARKS, "2", offered=("river", "school")) == "river"
+    assert value_of("select_one", PARKS, "4", offered=("river", "school")) == "school"
     assert value_of("select_one", PARKS, "skolgården", offered=("river", "school")) == "school"
+
+
+def test_what_was_asked_back_narrows_what_could_be_meant():
+    assert value_of("select_one", PARKS, "the", offered=("river",)) == "river"
+    assert value_of("select_one", PARKS, "den andra", offered=("square", "school")) == "school"
+    assert value_of("select_one", PARKS, "den andra", offered=("river", "school")) == ("river", "school")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,7 @@ def test_what_was_asked_back_is_numbered_anew():
         ("none of them", "none"),
         ("لا شيء", "none"),
         ("5", "none"),
-        ("alla utom 3", None),
+        ("alla utom 3", "meadow river school"),
         ("1 men inte 2", None),
         ("1, 9", None),
         ("134", None),
