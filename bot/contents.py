@@ -31,6 +31,8 @@ class Content:
     (`select="many"`: of the list; `"rank"`: of the ticking). `page`, from 0, is the part of a long list of options to show
     where a channel shows them in parts.
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
+    `ends_place` says that the place which an earlier message asked for is no longer awaited: a channel that gave a
+    keyboard for it takes that away.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Content:
     actions: tuple[Option, ...] = ()
     is_update: bool = False
     page: int = 0
+    ends_place: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for the store: JSON types only, defaults left out."""
@@ -63,6 +66,8 @@ class Content:
             data["is_update"] = True
         if self.page:
             data["page"] = self.page
+        if self.ends_place:
+            data["ends_place"] = True
         return data
 
     @classmethod
@@ -79,6 +84,7 @@ class Content:
             actions=tuple(Option(*o) for o in data.get("actions", ())),
             is_update=data.get("is_update", False),
             page=data.get("page", 0),
+            ends_place=data.get("ends_place", False),
         )
 
     def preceded_by(self, text: str) -> Content:

@@ -73,11 +73,15 @@ def talk(
 
 
 @survey_app.command("check")
-def survey_check(file: File) -> None:
-    """Read an XLSForm and tell what is wrong with it, by sheet, row and column."""
+def survey_check(
+    file: File,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+    is_full: Annotated[bool, typer.Option("--all", help="Every text in which a word is marked.")] = False,
+) -> None:
+    """Tell what is wrong with an XLSForm by sheet, row and column; its length, its cost by SMS, its plain language."""
     from service.commands.surveys import check as run
 
-    run(file)
+    run(file, as_json=as_json, is_full=is_full)
 
 
 @survey_app.command("walk")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -84,10 +84,13 @@ class Settings(BaseSettings):
 S = TypeVar("S", bound=BaseSettings)
 
 
-def load_settings(model: type[S]) -> S:
-    """Settings of one model from the environment. Raises `InputRefused` naming each variable and what to write instead."""
+def load_settings(model: type[S], **fixed: Any) -> S:
+    """Settings of one model from the environment, but for those `fixed` by the caller.
+
+    Raises `InputRefused` naming each variable that cannot be used and what to write instead.
+    """
     try:
-        return model()
+        return model(**fixed)
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix", ""))
         raise InputRefused(

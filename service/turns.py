@@ -26,6 +26,7 @@ from bot.events import (
     WhoAsked,
 )
 from bot.phrasing import closed, farewell, information, phrase
+from bot.places_awaited import ending_place
 from bot.understanding import is_opt_out
 from service.strays import answer_stray
 from store import audit
@@ -143,6 +144,7 @@ class Turns:
             self._reply(connection, inbound, found, contents, now)
             return
         contents = phrase(form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner)
+        contents = ending_place(form, dialogue, turn.dialogue, contents)
         self._save(connection, inbound, found, dialogue, turn, contents, now)
 
     def _save(

@@ -12,7 +12,7 @@ from bot.engine import Engine
 from bot.wordings import Briefing
 from campaigns.quiet_hours import QuietHours, is_open
 from channels.api import Channel, Surroundings, open_doors
-from locales import load_lexicon, translation
+from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
 from service.links import Links
@@ -37,6 +37,7 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
         now=clock.now,
         sender_name=settings.controller,
         translation=translation,
+        languages=codes(),
     )
     built = {name: door.build(load_settings(door.settings), surroundings) for name, door in doors.items()}
     return {name: channel for name, channel in built.items() if channel is not None}

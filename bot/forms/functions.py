@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.forms import dates, geometry
 from bot.forms.patterns import regex
@@ -24,7 +25,7 @@ class Function:
     a final * repeats the last, ** the last two in turn. `least` is how many must be given.
     """
 
-    run: Callable[..., object]
+    run: Callable[..., Any]
     parameters: str
     result: Result
     least: int

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Limits, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections, Envelope
 from channels.email.letters import Letters
+from channels.email.limits import limits
 from channels.email.settings import EmailSettings
 from channels.email.signing import signer
 
@@ -24,14 +25,7 @@ class Email:
 
     def __init__(self, settings: EmailSettings, surroundings: Surroundings) -> None:
         self.lane = settings.lane
-        self.limits = Limits(
-            text_chars=100_000,
-            opens_with_question=True,
-            has_card_in_invitation=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-            batch=100,
-        )
+        self.limits = limits(settings)
         self.door_port: int | None = None
         self._settings = settings
         self._now = surroundings.now

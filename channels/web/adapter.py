@@ -12,9 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from channels.api import Desk, Inbound, Limits, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Inbound, Outbound, Receipt, SendError, Surroundings
 from channels.connections import BodyTooLarge, bounded_body
 from channels.web.answers import Fields, Missing, Moved, read
+from channels.web.limits import limits
 from channels.web.pages import HEADERS, Pages
 from channels.web.settings import WebSettings
 from channels.web.views import view
@@ -31,15 +32,7 @@ class Web:
     lane = LANE
 
     def __init__(self, settings: WebSettings, surroundings: Surroundings) -> None:
-        self.limits = Limits(
-            text_chars=20_000,
-            options=500,
-            option_chars=500,
-            opens_with_question=True,
-            has_card_in_invitation=True,
-            can_write_first=False,
-            is_page=True,
-        )
+        self.limits = limits(settings)
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:

@@ -42,6 +42,7 @@ def check(path: Path) -> None:
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
+    _tell_texts(path, folder)
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
     for gate, word in used_overrides(folder.definition, now, question_count=folder.question_count):
@@ -49,6 +50,19 @@ def check(path: Path) -> None:
     for warning in launch_warnings(folder.definition, question_count=folder.question_count):
         typer.echo(f"Note: {warning}")
     typer.echo(f"{folder.definition.id} can be launched.")
+
+
+def _tell_texts(path: Path, folder: CampaignFolder) -> None:
+    """The survey's check in a line, and how plain the campaign's own texts are (R28)."""
+    from service.checks.campaigns import survey_lines, text_lines
+    from service.commands.surveys import report_on
+
+    survey = (path if path.is_dir() else path.parent) / "survey.xlsx"
+    if survey.is_file():
+        for line in survey_lines(report_on(survey, folder.definition)):
+            typer.echo(line)
+    for line in text_lines(folder.definition):
+        typer.echo(line)
 
 
 def launch(path: Path, *, actor: str) -> None:
