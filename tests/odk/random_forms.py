@@ -57,6 +57,10 @@ class Writer:
     def name(self) -> str:
         return f"${{{self.chance.choice(self.names)}}}"
 
+    def first(self) -> str:
+        """What a first value may read: in repeats the engine sets it before calculations, in an order of its own."""
+        return "${q0}" if any(what == "repeat" for what, _, _ in self.opened) else self.name()
+
     def condition(self, depth: int = 0) -> str:
         name = self.name()
         plain = self.any(
@@ -132,7 +136,7 @@ class Writer:
         if kind == "note":
             row["required"] = row["constraint"] = ""
         if kind in ("text", "integer") and self.chance.random() < 0.3:
-            row["default"] = self.any("3", "3 + 1" if kind == "integer" else f"concat({self.name()}, 'd')", "7")
+            row["default"] = self.any("3", "3 + 1" if kind == "integer" else f"concat({self.first()}, 'd')", "7")
         elif kind == "text" and self.chance.random() < 0.2 and self.names:
             row["calculation"] = self.calculation()
             row["trigger"] = self.name() if not any(what == "repeat" for what, _, _ in self.opened) else ""
