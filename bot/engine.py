@@ -70,9 +70,14 @@ class Engine:
         """What stands now: the open question with the notes right before it, or where the dialogue came to rest."""
         return standing(OpenTurn(form, dialogue, now=now))
 
-    def reply(self, form: Form, dialogue: Dialogue, said: Said, *, now: datetime) -> Turn:
-        """The turn that `said` leads to. Never raises for anything a resident can say."""
+    def reply(self, form: Form, dialogue: Dialogue, said: Said, *, now: datetime, corrects: str = "") -> Turn:
+        """The turn that `said` leads to. Never raises for anything a resident can say.
+
+        With `corrects`, the path of a question, a text is another wording of the answer that was given there.
+        """
         turn = OpenTurn(form, dialogue, now=now)
+        if corrects and turn.step_at(corrects) is not None:
+            turn.change(position=corrects, is_repeat=False, tries=0, pending=(), offered=(), phase="asking")
         turn.change(is_erasing=False)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)

@@ -182,6 +182,11 @@ class PersonAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyDeclared:
+    """Whoever writes answers for the resident, not as the resident."""
+
+
+@dataclass(frozen=True, slots=True)
 class WentBack:
     """An earlier question is open again; its answer stands until another is given."""
 
@@ -213,6 +218,7 @@ Event = (
     | EraseAsked
     | EraseConfirmed
     | PersonAsked
+    | ProxyDeclared
     | WentBack
 )
 

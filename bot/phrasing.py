@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -132,8 +133,18 @@ class _Telling:
         )
         question = self._open()
         if question is not None:
-            return (question.preceded_by(lead) if lead else question,)
+            return (replace(question.preceded_by(lead) if lead else question, problem=self._problem()),)
         return (Content(text=lead, language=self.dialogue.language, actions=self._resting_actions()),) if lead else ()
+
+    def _problem(self) -> str:
+        """Why the answer to the open question was not taken, in the words that `lead` holds."""
+        failed = [
+            event
+            for event in self.events
+            if isinstance(event, ConstraintBroken)
+            or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
+        ]
+        return paragraphs(*(self.tellers[type(event)](event) for event in failed))
 
     def _open(self) -> Content | None:
         """The question at the end of the messages: asked, asked back, or put once more after a failure."""
@@ -225,10 +236,14 @@ class _Telling:
         promise = t.gettext("We will tell you here what is decided.")
         if self.manner.is_terse:
             return f"{thanks} {promise}"
+        if self.manner.is_page:  # the answers stand beneath, each with its button
+            return f"{thanks} {promise}"
         change = self._fill(t.gettext("Do you want to see or change your answers? Write {mine}."))
         return paragraphs(f"{thanks} {promise}", "" if corrected else change)
 
     def _already_finished(self, _: AlreadyFinished) -> str:
+        if self.manner.is_page:
+            return self.t.gettext("Thank you! Your answers are saved.")
         return self._fill(
             self.t.gettext(
                 "Thank you, you have answered all the questions. Write {mine} to see or change your answers."

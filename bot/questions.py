@@ -124,6 +124,8 @@ class Asking:
 
     def how(self, question: Question, *, has_options: bool) -> str:
         """One sentence on how to answer, or "" where it goes without saying."""
+        if self.manner.is_page:
+            return ""  # the fields of a page say themselves how to fill them in
         t, kind, has_buttons = self.t, question.type, self.manner.has_buttons and has_options
         if kind == "range" and question.range and not has_buttons:
             start, end, _ = question.range
@@ -173,7 +175,7 @@ class Asking:
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""
         number, total, can_change = self.progress(path)
-        if self.manner.is_terse or total < 3 or number not in (1, total // 2 + 1, total):
+        if self.manner.is_terse or self.manner.is_page or total < 3 or number not in (1, total // 2 + 1, total):
             return ""
         if can_change:
             return fill(self.t, self.t.gettext("Question {number} of about {total}"), number=number, total=total)
