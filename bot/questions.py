@@ -95,6 +95,8 @@ class Asking:
             return self.t.pgettext("between items of a list", ", ").join(labels.get(part, part) for part in parts)
         if step.question.type == "geopoint":
             return ", ".join(value.split()[:2])
+        if step.question.type in ("decimal", "range"):
+            return value.removesuffix(".0")  # stored with a decimal, as ODK does
         return value.replace("T", " ") if step.question.type == "datetime" else value
 
     def progress(self, path: str) -> tuple[int, int, bool]:

@@ -12,7 +12,7 @@ import typer
 
 from bot.forms import Form
 from bot.problems import InputRefused
-from bot.xlsform import read_xlsform
+from service.commands.reading import read_survey
 
 if TYPE_CHECKING:
     from campaigns.definition import Definition
@@ -55,7 +55,7 @@ def report_on(path: Path, campaign: Definition | None) -> SurveyReport:
         contact=settings.contact,
         campaign=campaign,
     )
-    return check_survey(path.read_bytes(), path.name, around)
+    return check_survey(path.read_bytes(), path.name, around, lambda data, name: read_survey(path))
 
 
 def _campaign_beside(path: Path) -> Definition | None:
@@ -78,7 +78,7 @@ def talk(path: Path, language: str, *, as_json: bool) -> None:
     from channels.terminal import talk as hold
     from locales import load_lexicon, translation
 
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
+    form = Form.load(read_survey(path).xform)
     hold(
         form,
         Engine(load_lexicon()),

@@ -262,3 +262,11 @@ def test_a_telephone_number_keeps_its_order_where_the_text_runs_right():
 def test_a_scale_says_how_far_it_reaches():
     resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1")
     assert "Svara med ett tal från 1 till 5." in resident.text()
+
+
+def test_a_whole_number_is_read_back_as_it_was_said():
+    table = "| survey |\n| | type | name | label |\n| | decimal | far | How far? |\n| | text | free | More? |\n"
+    resident = Resident(survey(table), language="en").says("12", "mine")
+    assert resident.answer("far") == "12.0"
+    assert "12" in resident.text()
+    assert "12.0" not in resident.text()
