@@ -59,8 +59,8 @@ class Dialogue:
     def to_data(self) -> dict[str, Any]:
         """JSON types only; defaults are left out.
 
-        Each path stands once, under "paths", the asked ones first; the lists of paths hold its places there, from 0.
-        `history` is their number while every question was asked once.
+        Each path stands once, under "paths", the asked ones first; the lists of paths hold its places there, from 0, or
+        how many they are where they are just the first ones.
         """
         data: dict[str, Any] = {"v": VERSION, "language": self.language}
         for name, default in _PLAIN.items():
@@ -73,9 +73,8 @@ class Dialogue:
             data["paths"] = list(places)
         for name, paths in lists.items():
             if paths:
-                data[name] = [places[path] for path in paths]
-        if data.get("history") == list(range(len(self.history))):
-            data["history"] = len(self.history)
+                found = [places[path] for path in paths]
+                data[name] = len(found) if found == list(range(len(found))) else found
         return data
 
     @classmethod

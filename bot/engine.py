@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.contents import Said
 from bot.dialogues import Dialogue, Turn
-from bot.events import AlreadyFinished, Declined, Event, Greeted, Invited
-from bot.kinds import WITH_CHOICES, WITH_NUMBERS, reason_of
+from bot.events import AlreadyFinished, Answered, Declined, Event, Greeted, Invited, SetAside
+from bot.kinds import reason_of
 from bot.lexicon import Lexicon
 from bot.moves import (
     ALWAYS_ANSWERED,
@@ -21,6 +21,7 @@ from bot.moves import (
     confirm_erasure,
     decline,
     enter,
+    regain,
     reopen,
     standing,
 )
@@ -82,24 +83,36 @@ class Engine:
         turn = OpenTurn(form, dialogue, now=now)
         tries = 0 if turn.has_rested else dialogue.tries
         turn.change(is_erasing=False, said_at=int(now.timestamp()), tries=tries)
+        lost = regain(turn) if self._has_lost_ground(turn) else ()
+        turn.tell(*(event for event in lost if isinstance(event, SetAside | Answered)))
+        told = len(turn.events)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)
         elif said.location is not None:
-            share(turn, said.location)
+            if not lost:
+                share(turn, said.location)
         else:
             text = (said.text or "")[:MOST_CHARS].replace("\x00", "")
-            self._hear(turn, text, was_erasing=dialogue.is_erasing, corrects=corrects)
+            self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
+        if len(turn.events) == told:
+            turn.tell(*(event for event in lost if not isinstance(event, SetAside | Answered)))
         return turn.close()
+
+    @staticmethod
+    def _has_lost_ground(turn: OpenTurn) -> bool:
+        """Whether the open question is not to be asked any more: the survey's own clock can do that between two turns."""
+        state = turn.state
+        return state.phase in ("asking", "invited") and state.position != "" and turn.step_at(state.position) is None
 
     # --- typed
 
-    def _hear(self, turn: OpenTurn, text: str, *, was_erasing: bool, corrects: str) -> None:
+    def _hear(self, turn: OpenTurn, text: str, before: Dialogue, *, corrects: str, takes_answers: bool) -> None:
         if is_opt_out(self.lexicon, text):
             carry_out(turn, Command("stop"))
             return
         plain = Open("", turn.state.language, self.lexicon, turn.now)
         yes_or_no = is_yes_or_no(plain, text)
-        if was_erasing and yes_or_no is not None:
+        if before.is_erasing and yes_or_no is not None:
             confirm_erasure(turn, is_sure=yes_or_no)
             return
         names = own_names(turn.form.languages, turn.form.codes())
@@ -108,12 +121,18 @@ class Engine:
             return
         if corrects and corrects != turn.state.position:
             self._hear_correction(turn, corrects, text, command)
-        elif turn.state.position and turn.state.phase in ("asking", "invited"):
-            self._hear_answer(turn, text, command, yes_or_no)
-        elif command is not None:
+        elif command is not None and not (takes_answers and self._is_asking(turn)):
             carry_out(turn, command)
+        elif not takes_answers:
+            return
+        elif self._is_asking(turn):
+            self._hear_answer(turn, text, command, yes_or_no)
         else:
             self._hear_at_rest(turn, text, yes_or_no)
+
+    @staticmethod
+    def _is_asking(turn: OpenTurn) -> bool:
+        return bool(turn.state.position) and turn.state.phase in ("asking", "invited")
 
     def _hear_at_rest(self, turn: OpenTurn, text: str, yes_or_no: bool | None) -> None:
         """What is said when no question is open."""
@@ -141,7 +160,7 @@ class Engine:
             self._hear_repeat(turn, text, command, yes_or_no)
             return
         question = turn.open_question(turn.state.position, self.lexicon)
-        if question is None:  # the ground went away between two turns: the survey's own clock can do that
+        if question is None:
             turn.advance()
             return
         if turn.state.offered and self._hear_asked_back(turn, question, text, yes_or_no):
@@ -165,32 +184,19 @@ class Engine:
         return not isinstance(reading, Understood)
 
     def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
-        """Whether the words were an answer to "did you mean …?", which is then taken."""
+        """Whether the words were a yes or no to "did you mean …?", which is then taken."""
         offered = turn.state.offered
-        picked = ""
-        if len(offered) == 1 and yes_or_no:
-            picked = offered[0]
+        if yes_or_no and len(offered) == 1:
+            self._take(turn, question, turn.state.position, Understood(offered[0]))
         elif yes_or_no is False and not self._is_answer(question, text):
             ask_anew(turn)
-            return True
-        elif len(offered) > 1 and question.type not in (*WITH_CHOICES, *WITH_NUMBERS):
-            place = self._place_in(turn, text)
-            picked = offered[place - 1] if 1 <= place <= len(offered) else ""
-        if picked:
-            self._take(turn, question, turn.state.position, Understood(picked))
-        return bool(picked)
+        else:
+            return False
+        return True
 
     def _is_answer(self, question: Open, text: str) -> bool:
         """Whether a no is itself one of the choices, and more than one had been asked back."""
         return len(question.offered) > 1 and isinstance(read(question, text), Understood)
-
-    def _place_in(self, turn: OpenTurn, text: str) -> int:
-        """The place that a number names, in digits, as a word or as an ordinal; 0 for anything else."""
-        folded = fold(text)
-        if folded.isdecimal() and len(folded) < 3:
-            return int(folded)
-        language = turn.state.language
-        return self.lexicon.ordinal(folded, language) or self.lexicon.number(folded, language) or 0
 
     def _take(self, turn: OpenTurn, question: Open, path: str, reading: Reading) -> None:
         match reading:
@@ -200,9 +206,9 @@ class Engine:
                 if question.offered and turn.state.pending and question.type == "select_multiple":
                     chosen = {*turn.state.pending, *value.split()}
                     value = " ".join(choice.value for choice in question.choices if choice.value in chosen)
-                turn.answer(path, value, is_inferred=reading.is_inferred, rest=reading.rest)
-            case Ambiguous(values=values, kept=kept, labels=labels):
-                turn.puzzle("ambiguous", values, labels)
+                turn.answer(path, value, is_inferred=reading.is_inferred, rest=reading.rest, told=reading.told)
+            case Ambiguous(values=values, kept=kept, candidates=candidates):
+                turn.puzzle("ambiguous", values, candidates)
                 if kept:
                     turn.change(pending=kept)
             case NotUnderstood(reason=reason):

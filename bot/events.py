@@ -13,6 +13,7 @@ Puzzle = Literal[
     "several",
     "ambiguous",
     "number",
+    "range",
     "date",
     "time",
     "location",
@@ -53,13 +54,15 @@ class Asked:
 class Answered:
     """An answer was stored. `is_inferred`: read through a slip or a part of a label, so it is told back.
 
-    `is_restored`: it was given before, lost its ground, and has it again.
+    `is_restored`: it was given before, lost its ground, and has it again. `told` is how residents know a value that does not
+    speak for itself, such as the name of a place.
     """
 
     path: str
     value: str = field(repr=False)
     is_inferred: bool = False
     is_restored: bool = False
+    told: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,14 @@ class Paged:
 class Misunderstood:
     """What was said could not be taken as an answer. `suggestions` are values to ask back; `tries` counts failures in a row.
 
-    `labels`, beside `suggestions`, say those that do not speak for themselves: the names of places.
+    `candidates`, beside `suggestions`, are how residents know them, where they are no choices of a list.
     """
 
     path: str
     reason: Puzzle
     suggestions: tuple[str, ...] = field(default=(), repr=False)
     tries: int = 1
-    labels: tuple[str, ...] = field(default=(), repr=False)
+    candidates: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

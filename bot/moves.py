@@ -141,6 +141,8 @@ def reopen(turn: OpenTurn, path: str) -> None:
     if step is not None:
         turn.tell(WentBack(path))
         turn.ask(step)
+        if step.question is not None and step.question.type in ("select_multiple", "rank"):
+            turn.change(pending=tuple(turn.entry.value(path).split()))
 
 
 def ask_anew(turn: OpenTurn) -> None:
@@ -200,6 +202,8 @@ def standing(turn: OpenTurn) -> tuple[Event, ...]:
     state = turn.state
     if state.phase in resting:
         return (resting[state.phase],)
+    if state.position and turn.step_at(state.position) is None:
+        return regain(turn)
     notes: list[Event] = []
     for step in turn.steps():
         if step.path == state.position:
@@ -209,6 +213,17 @@ def standing(turn: OpenTurn) -> tuple[Event, ...]:
     if state.phase == "invited":
         return (Invited(), *asked)
     return (Resumed(len(state.answered)), *asked) if turn.has_rested else tuple(asked)
+
+
+def regain(turn: OpenTurn) -> tuple[Event, ...]:
+    """Find a question to stand at when the open one has lost its ground, as the survey's own clock can do; gives what happened."""
+    told, phase = len(turn.events), turn.state.phase
+    turn.advance()
+    if phase == "invited" and turn.state.position:
+        turn.change(phase=phase)
+    events = tuple(turn.events[told:])
+    del turn.events[told:]
+    return events
 
 
 def done(turn: OpenTurn) -> None:

@@ -49,9 +49,7 @@ class OpenTurn:
         self.events: list[Event] = []
         self.language = form.language(dialogue.language)
         """The form's own name of the dialogue's language."""
-        self.has_rested = (
-            dialogue.phase == "asking" and 0 < dialogue.said_at < int(now.timestamp()) - REST_SECONDS
-        )
+        self.has_rested = dialogue.phase == "asking" and 0 < dialogue.said_at < int(now.timestamp()) - REST_SECONDS
         self._steps: dict[str, Step] | None = None
         self.entry.speak(self.language)
 
@@ -167,7 +165,7 @@ class OpenTurn:
         if self.state.position:
             self.tell(Asked(self.state.position, is_repeat=self.state.is_repeat))
 
-    def answer(self, path: str, value: str, *, is_inferred: bool = False, rest: str = "") -> None:
+    def answer(self, path: str, value: str, *, is_inferred: bool = False, rest: str = "", told: str = "") -> None:
         """Store an answer or say why not; then go on. `rest` answers the question for "other" that stands behind it."""
         had = path in self.state.answered
         old = self.entry.value(path) if had else ""
@@ -181,7 +179,7 @@ class OpenTurn:
             return
         self._keep(path)
         stored = self.entry.value(path)
-        self.tell(Corrected(path, old, stored) if had else Answered(path, stored, is_inferred=is_inferred))
+        self.tell(Corrected(path, old, stored) if had else Answered(path, stored, is_inferred, told=told))
         if rest:
             self._answer_other(path, rest)
         self.advance()
@@ -211,14 +209,15 @@ class OpenTurn:
             self.puzzle("required")
         else:
             question = self.question_at(path)
-            self.puzzle(reason_of(question.type if question else ""))
+            kind = question.type if question else ""
+            self.puzzle("range" if kind == "range" else reason_of(kind))
 
-    def puzzle(self, reason: Puzzle, suggestions: Iterable[str] = (), labels: tuple[str, ...] = ()) -> None:
+    def puzzle(self, reason: Puzzle, suggestions: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:
         """Say that it was not understood; what is asked back can be picked from what was offered."""
         asked_back = tuple(suggestions)
         tries = self.state.tries if reason in _NO_FAILURE else self.state.tries + 1
         self.change(tries=tries, offered=asked_back)
-        self.tell(Misunderstood(self.state.position, reason, asked_back, max(tries, 1), labels))
+        self.tell(Misunderstood(self.state.position, reason, asked_back, max(tries, 1), candidates))
 
     def fail(self, event: Event) -> None:
         self.change(tries=self.state.tries + 1, offered=())

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
-from campaigns.cards import Translation, day_text, plain
+from bot.days import day_text
+from campaigns.cards import Translation, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
 from campaigns.figures import QuestionFigures

@@ -142,7 +142,9 @@ class Turns:
             contents: Sequence[Content] = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
             self._reply(connection, inbound, found, contents, now)
             return
-        contents = phrase(form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner)
+        contents = phrase(
+            form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry
+        )
         self._save(connection, inbound, found, dialogue, turn, contents, now)
 
     def _save(

@@ -42,9 +42,7 @@ class Menu:
                     yield choice.value, label
 
     def by_place(self, place: int) -> frozenset[str]:
-        """The choice numbered `place` from 1: among those asked back if any were, otherwise in the list."""
-        if 1 <= place <= len(self.offered):
-            return frozenset({self.offered[place - 1]})
+        """The choice numbered `place` from 1 in the list, which is also its number when it is asked back."""
         return frozenset({self.choices[place - 1].value}) if 1 <= place <= len(self.choices) else frozenset()
 
     def label_at(self, tokens: Sequence[str], start: int, *, own_only: bool) -> Found:

@@ -17,24 +17,26 @@ class Understood:
     `is_literal`: exactly a label or a number of the list, so it goes before any command of the same spelling.
     `is_inferred`: read through a part of a label or a slip, so it should be told back.
     `rest`: words beyond the choice that answer the question for "other" behind it ("other: a bench").
+    `told`: how residents know a value that does not speak for itself, such as the name of a place.
     """
 
     value: str
     is_literal: bool = False
     is_inferred: bool = False
     rest: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
     """One or several values could be meant; they are asked back, in the order of the list. `kept` were beyond doubt.
 
-    `labels`, beside `values`, say those that do not speak for themselves: the names of places.
+    `candidates`, beside `values`, are how residents know them, where the values are no choices of a list.
     """
 
     values: tuple[str, ...]
     kept: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

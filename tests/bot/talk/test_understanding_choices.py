@@ -188,8 +188,9 @@ def test_two_near_labels_are_asked_back():
     assert value_of("select_one", choices, "norro") == ("east", "west")
 
 
-def test_what_was_asked_back_is_numbered_anew():
-    assert value_of("select_one", PARKS, "2", offered=("river", "school")) == "school"
+def test_what_is_asked_back_keeps_its_number_in_the_list():
+    assert value_of("select_one", PARKS, "2", offered=("river", "school")) == "river"
+    assert value_of("select_one", PARKS, "4", offered=("river", "school")) == "school"
     assert value_of("select_one", PARKS, "skolgården", offered=("river", "school")) == "school"
 
 

@@ -35,7 +35,7 @@ def test_json_is_one_line_a_turn():
     text, phase = held("nej", "25", "x", "ja", is_json=True)
     turns = [json.loads(line) for line in text.splitlines()]
     assert [turn["said"] for turn in turns] == [None, "nej", "25", "x", "ja"]
-    assert {"event": "Answered", "path": "/data/age", "value": "25", "is_inferred": False} in turns[2]["events"]
+    assert {"event": "Answered", "path": "/data/age", "value": "25"} in turns[2]["events"]
     assert "Hur gammal är du?" in turns[1]["texts"][0]
     assert phase == "finished"
 
