@@ -161,8 +161,8 @@ class OpenTurn:
         self.tell(Asked(step.path, is_repeat=step.kind == "repeat"))
 
     def ask_again(self) -> None:
-        """Repeat what is open, as it is."""
-        if self.state.position:
+        """Repeat what is open, as it is; nothing to one who has declined or opted out."""
+        if self.state.position and self.state.phase in ("asking", "invited"):
             self.tell(Asked(self.state.position, is_repeat=self.state.is_repeat))
 
     def answer(self, path: str, value: str, *, is_inferred: bool = False, rest: str = "", told: str = "") -> None:
