@@ -85,7 +85,11 @@ class Asking:
             options = tuple(option for _, option in found)
             names, numbers = [option.label for option in options], [place for place, _ in found]
         else:
-            names = list(candidates or (value_text(kind, value, self.dialogue.language) for value in suggestions))
+            is_named = bool(candidates) and kind not in ("date", "time", "datetime")
+            names = [
+                candidates[k] if is_named else value_text(kind, value, self.dialogue.language)
+                for k, value in enumerate(suggestions)
+            ]
             numbers = [] if kind in WITH_NUMBERS else list(range(1, len(names) + 1))
             options = ()
         is_one, has_buttons = len(names) == 1, self.manner.has_buttons
