@@ -1,9 +1,7 @@
-"""Checking a survey and talking to it in the shell. What a form means is decided in `bot`."""
+"""Checking a survey. What a form means is decided in `bot`."""
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -21,24 +19,4 @@ def check(path: Path) -> None:
     typer.echo(
         f"{path.name}: {form.title or 'untitled'}, {len(form.questions)} questions, "
         f"{len(form.languages)} languages ({', '.join(form.codes())})."
-    )
-
-
-def talk(path: Path, language: str, *, as_json: bool) -> None:
-    """Hold the survey's dialogue over standard input and output."""
-    from bot.engine import Engine
-    from channels.terminal import talk as hold
-    from locales import load_lexicon, translation
-
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
-    hold(
-        form,
-        Engine(load_lexicon()),
-        translation,
-        language=language or form.codes()[0],
-        lines=sys.stdin,
-        out=sys.stdout,
-        now=lambda: datetime.now(UTC),
-        is_json=as_json,
-        is_interactive=sys.stdin.isatty(),
     )
