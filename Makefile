@@ -8,7 +8,7 @@ READY := .venv/.ready
 SPEED ?= 1200
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test check lint types imports quick format lock catalogs docs pictures clean
+.PHONY: help setup demo test check lint types imports quick format lock bench catalogs docs pictures clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,6 +44,9 @@ imports: $(READY)
 
 quick: $(READY)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
+
+bench: $(READY)  ## the benchmarks, each beside its reference; a table, and bench/results.json
+	@$(BIN)/python -m bench $(NAMES)
 
 format: $(READY)  ## put the code into its one form
 	@$(BIN)/ruff check --fix .

@@ -8,6 +8,8 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 
+from bot.languages import formats
+
 _MONTH_FIRST = "MMMM d, y"
 
 
@@ -15,7 +17,7 @@ _MONTH_FIRST = "MMMM d, y"
 def day_text(day: date, language: str, *, is_short: bool = False) -> str:
     """A date as it is written in the language; as 2026-04-22 where the calendar data do not know the language."""
     try:
-        locale = Locale.parse(language, sep="-")
+        locale = Locale.parse(formats(language), sep="-")
     except (UnknownLocaleError, ValueError):
         return day.isoformat()
     if locale.date_formats["long"].pattern == _MONTH_FIRST:  # strange to those who live in Sweden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -28,8 +29,10 @@ from bot.moves import (
 from bot.presses import press, share
 from bot.turns import OpenTurn
 from bot.understanding import (
+    NOWHERE,
     Ambiguous,
     Command,
+    Gazetteer,
     NotUnderstood,
     Open,
     Reading,
@@ -45,6 +48,12 @@ if TYPE_CHECKING:
     from bot.forms import Form
 
 MOST_CHARS = 4000
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def storable(text: str) -> str:
+    """The text without what no document can hold (XML 1.0, section 2.2): control characters and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("", text)
 
 
 @lru_cache(maxsize=256)
@@ -54,10 +63,11 @@ def own_names(languages: tuple[str, ...], codes: tuple[str, ...]) -> dict[str, s
 
 
 class Engine:
-    """Takes turns. Holds nothing but the lexicon, so one serves every dialogue."""
+    """Takes turns. Holds nothing but the lexicon and the places known by name, so one serves every dialogue."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, places: Gazetteer = NOWHERE) -> None:
         self.lexicon = lexicon
+        self.places = places
 
     def invite(self, form: Form, *, language: str, opens_with_question: bool, now: datetime) -> Turn:
         """A dialogue that waits to begin; with `opens_with_question` the first question already stands in the invitation."""
@@ -92,7 +102,7 @@ class Engine:
             if not lost:
                 share(turn, said.location)
         else:
-            text = (said.text or "")[:MOST_CHARS].replace("\x00", "")
+            text = storable((said.text or "")[:MOST_CHARS])
             self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
         if len(turn.events) == told:
             turn.tell(*(event for event in lost if not isinstance(event, SetAside | Answered)))
@@ -153,20 +163,20 @@ class Engine:
     def _is_courtesy(self, text: str) -> bool:
         """Nothing but a greeting or a thank-you."""
         tokens = fold(text).split()
-        return bool(tokens) and all(token in self.lexicon.words["polite"] for token in tokens)
+        return bool(tokens) and all(token in self.lexicon.said("")["polite"] for token in tokens)
 
     def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
         if turn.state.is_repeat:
             self._hear_repeat(turn, text, command, yes_or_no)
             return
-        question = turn.open_question(turn.state.position, self.lexicon)
+        question = turn.open_question(turn.state.position, self.lexicon, self.places)
         if question is None:
             turn.advance()
             return
         if turn.state.offered and self._hear_asked_back(turn, question, text, yes_or_no):
             return
         reading = read(question, text)
-        if command is not None and not (isinstance(reading, Understood) and reading.is_literal):
+        if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
         elif self._is_courtesy(text) and self._is_only_courtesy(turn, question, reading):
             turn.tell(Greeted())
@@ -216,13 +226,13 @@ class Engine:
 
     def _hear_correction(self, turn: OpenTurn, path: str, text: str, command: Command | None) -> None:
         """An earlier message, written anew: what it answered is answered so from now on."""
-        question = turn.open_question(path, self.lexicon)
+        question = turn.open_question(path, self.lexicon, self.places)
         if question is None:
             turn.puzzle("stale" if turn.state.position else "begin")
             turn.ask_again()
             return
         reading = read(question, text)
-        if command is not None and not (isinstance(reading, Understood) and reading.is_literal):
+        if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
             return
         events, before = len(turn.events), turn.state
@@ -246,3 +256,10 @@ class Engine:
             turn.ask_again()
         else:
             turn.puzzle("begin")
+
+
+def _goes_before(reading: Reading, command: Command, question: Open) -> bool:
+    """Whether an answer goes before a command of the same spelling: to the letter always, otherwise before a foreign one."""
+    if not isinstance(reading, Understood):
+        return False
+    return reading.is_literal or (not command.is_own and question.type != "text" and not reading.is_inferred)

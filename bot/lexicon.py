@@ -1,12 +1,14 @@
-"""The words residents use (commands, yes and no, numbers, months) in every shipped language. How sentences are read lives in `understanding`."""
+"""The words residents use in all shipped languages together. One language's words live in `vocabularies`, how sentences are read in `understanding`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.folding import fold
+from bot.numerals import compose
+from bot.vocabularies import OPTIONAL_SETS, WORD_SETS, Vocabulary, Words
 
 COMMANDS = (
     "stop",
@@ -24,79 +26,105 @@ COMMANDS = (
     "more",
     "enough",
 )
-WORD_SETS = ("yes", "no", "none", "all", "polite", "fillers", "joiners", "negations", "about", "units", "suffixes")
 SIGNS: Mapping[str, tuple[str, ...]] = {"yes": ("👍", "👌", "✅", "✔", "☑", "🆗"), "no": ("👎", "❌", "✖")}
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """One language's words, folded. `numbers` reach from 0 to 100; `months` count from 1; `days` are offsets from today."""
-
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    numbers: Mapping[str, int] = field(default_factory=dict)
-    ordinals: Mapping[str, int] = field(default_factory=dict)
-    months: Mapping[str, int] = field(default_factory=dict)
-    days: Mapping[str, int] = field(default_factory=dict)
+# What a word of another language may not mean anywhere else if it is to count as this: a yes is never a no.
+_OPPOSITES: Mapping[str, tuple[str, ...]] = {
+    "yes": ("no", "none", "negations"),
+    "no": ("yes",),
+    "none": ("yes", "all"),
+    "all": ("none", "no"),
+    "unknown": ("yes", "no"),
+}
+_TURNING = ("negations", "except", "no", "none")  # words that turn a meaning round are never dropped as small words
+_DROPPED = ("polite", "fillers", "joiners", "about", "units", "suffixes", "place")
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All shipped languages together: a message is understood whatever language the dialogue is set to."""
+    """All shipped languages together: a message is understood whatever language the dialogue is set to.
+
+    `commands` are phrases and what they order; `own_commands` the phrases of each language; `words` all languages' sets
+    put together, without regard to what differs: `said` is what readers use.
+    """
 
     by_language: Mapping[str, Vocabulary]
     commands: Mapping[str, str]
+    own_commands: Mapping[str, Words]
     changes: tuple[str, ...]
     languages: Mapping[str, str]
-    words: Mapping[str, frozenset[str]]
+    words: Mapping[str, Words]
+    sound: Mapping[str, Mapping[str, Words]]
 
     @classmethod
     def build(cls, data: Mapping[str, Mapping[str, Any]]) -> Lexicon:
         """From the word lists, one mapping per language. Raises ValueError when one phrase is two commands."""
+        lists_of = {code.replace("_", "-"): lists for code, lists in data.items()}
         commands: dict[str, str] = {}
-        for code, lists in data.items():
+        for code, lists in lists_of.items():
             for command, phrases in lists.get("commands", {}).items():
                 _claim(commands, phrases, command, code)
-        by_language = {code: _vocabulary(lists) for code, lists in data.items()}
+        by_language = {code: Vocabulary.of(lists) for code, lists in lists_of.items()}
         return cls(
             by_language=by_language,
             commands=commands,
+            own_commands={
+                code: frozenset(fold(phrase) for phrases in lists.get("commands", {}).values() for phrase in phrases)
+                for code, lists in lists_of.items()
+            },
             changes=tuple(
-                sorted({fold(p) for lists in data.values() for p in lists.get("change", ())}, key=len, reverse=True)
+                sorted({fold(p) for lists in lists_of.values() for p in lists.get("change", ())}, key=len, reverse=True)
             ),
             languages={
-                fold(name): target
-                for lists in data.values()
+                fold(name): target.replace("_", "-")
+                for lists in lists_of.values()
                 for target, names in lists.get("languages", {}).items()
                 for name in names
             },
-            words={
-                name: frozenset().union(*(v.words[name] for v in by_language.values()), SIGNS.get(name, ()))
-                for name in WORD_SETS
-            },
+            words=_union(by_language.values()),
+            sound={code: _sound(by_language, code) for code in ("", *by_language)},
         )
+
+    def code(self, language: str) -> str:
+        """The word list that serves a language (BCP 47): its own, its base language's, or "" for none."""
+        base = language.partition("-")[0]
+        return language if language in self.by_language else base if base in self.by_language else ""
+
+    def own(self, language: str) -> Vocabulary | None:
+        return self.by_language.get(self.code(language))
+
+    def said(self, language: str) -> Mapping[str, Words]:
+        """The word sets as they count in a dialogue of this language: its own, and others' where nothing speaks against it."""
+        return self.sound[self.code(language)]
+
+    def is_own_command(self, folded: str, language: str) -> bool:
+        return folded in self.own_commands.get(self.code(language), ())
 
     def number(self, word: str, language: str) -> int | None:
         """The number a folded word or phrase names, in the dialogue's language before any other; None when in doubt."""
-        return self._look_up("numbers", word, language)
+        return self._look_up(lambda v: v.numbers.get(word), language, word)
+
+    def count(self, phrase: str, language: str) -> int | None:
+        """As `number`, also for words put together ("två hundra femtio")."""
+        found = self.number(phrase, language)
+        return self._look_up(lambda v: compose(v, phrase), language, phrase) if found is None else found
 
     def ordinal(self, word: str, language: str) -> int | None:
         """The place a folded word names ("second", "tvåan"), counted from 1."""
-        return self._look_up("ordinals", word, language)
+        return self._look_up(lambda v: v.ordinals.get(word), language, word)
 
-    def month(self, word: str, language: str) -> int | None:
-        """The month a folded name or abbreviation stands for, 1 to 12."""
-        return self._look_up("months", word, language)
+    def vocabularies(self, language: str) -> Iterator[Vocabulary]:
+        """Every language but the dialogue's own."""
+        own = self.code(language)
+        return (vocabulary for code, vocabulary in self.by_language.items() if code != own)
 
-    def day_offset(self, word: str, language: str) -> int | None:
-        """How many days from today a folded word names ("yesterday": -1)."""
-        return self._look_up("days", word, language)
-
-    def _look_up(self, table: str, word: str, language: str) -> int | None:
-        own = self.by_language.get(language) or self.by_language.get(language.partition("-")[0])
-        if own is not None and word in getattr(own, table):
-            found: int = getattr(own, table)[word]
-            return found
-        meanings = {getattr(v, table)[word] for v in self.by_language.values() if word in getattr(v, table)}
+    def _look_up(self, find: Callable[[Vocabulary], int | None], language: str, word: str) -> int | None:
+        own = self.own(language)
+        if own is not None:
+            if (found := find(own)) is not None:
+                return found
+            if any(word in words for words in own.words.values()):
+                return None
+        meanings = {number for v in self.vocabularies(language) if (number := find(v)) is not None}
         return meanings.pop() if len(meanings) == 1 else None
 
 
@@ -108,25 +136,23 @@ def _claim(commands: dict[str, str], phrases: Iterable[str], command: str, code:
             raise ValueError(f"{code}: {phrase!r} is both {commands[fold(phrase)]} and {command}")
 
 
-def _vocabulary(lists: Mapping[str, Any]) -> Vocabulary:
-    words = lists.get("words", {})
-    return Vocabulary(
-        words={name: frozenset(fold(w) for w in words.get(name, ())) - {""} for name in WORD_SETS},
-        numbers=_numbers(lists.get("numbers", {})),
-        ordinals={fold(w): n for n, forms in lists.get("ordinals", {}).items() for w in forms for n in (int(n),)},
-        months={fold(w): n for n, forms in enumerate(lists.get("months", ()), start=1) for w in forms},
-        days={fold(w): int(n) for n, forms in lists.get("days", {}).items() for w in forms},
-    )
+def _union(vocabularies: Iterable[Vocabulary]) -> dict[str, Words]:
+    listed = list(vocabularies)
+    return {
+        name: frozenset[str]().union(*(v.words[name] for v in listed), SIGNS.get(name, ()))
+        for name in (*WORD_SETS, *OPTIONAL_SETS)
+    }
 
 
-def _numbers(lists: Mapping[str, Any]) -> dict[str, int]:
-    """Plain words by value, and tens with units put together as the language does ("{tens}{unit}", "{unit} و{tens}")."""
-    plain = {int(n): [fold(w) for w in forms] for n, forms in lists.get("plain", {}).items()}
-    numbers = {word: n for n, forms in plain.items() for word in forms}
-    for tens in range(20, 100, 10):
-        for unit in range(1, 10):
-            for pattern in lists.get("joins", ()):
-                for ten_word in plain.get(tens, ()):
-                    for unit_word in plain.get(unit, ()):
-                        numbers.setdefault(fold(pattern.format(tens=ten_word, unit=unit_word)), tens + unit)
-    return numbers
+def _sound(by_language: Mapping[str, Vocabulary], code: str) -> dict[str, Words]:
+    own = by_language.get(code, Vocabulary.of({}))
+    others = _union(v for other, v in by_language.items() if other != code)
+    everyone = _union(by_language.values())
+    sound: dict[str, Words] = {}
+    for name, foreign in others.items():
+        against = _TURNING if name in _DROPPED else _OPPOSITES.get(name, ())
+        refused = frozenset[str]().union(*(everyone[other] for other in against))
+        elsewhere = frozenset(word for other, words in own.words.items() if other != name for word in words)
+        taken = {word for word in foreign - elsewhere - refused if name not in _DROPPED or not own.uses(word)}
+        sound[name] = own.words[name] | frozenset(SIGNS.get(name, ())) | frozenset(taken)
+    return sound

@@ -27,7 +27,7 @@ from bot.events import (
 )
 from bot.kinds import WITH_CHOICES, button_values, is_note, reason_of
 from bot.lexicon import Lexicon
-from bot.understanding import Open, Selectable
+from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form, Question, Step
@@ -100,7 +100,7 @@ class OpenTurn:
         """Whether the question was answered or passed over."""
         return path in self.state.answered or path in self.state.passed
 
-    def open_question(self, path: str, lexicon: Lexicon) -> Open | None:
+    def open_question(self, path: str, lexicon: Lexicon, places: Gazetteer = NOWHERE) -> Open | None:
         """The question at `path` as the readers see it."""
         question = self.question_at(path)
         if question is None:
@@ -114,6 +114,7 @@ class OpenTurn:
             choices=self._selectable(path) if question.type in WITH_CHOICES else (),
             offered=self.state.offered if is_now else (),
             step=Decimal(str(question.range[2])) if question.range else None,
+            places=places,
         )
 
     def _selectable(self, path: str) -> tuple[Selectable, ...]:

@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
 from bot.days import day_text
+from bot.languages import formats
 from campaigns.cards import Translation, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
@@ -119,6 +120,6 @@ def number_text(number: float, language: str) -> str:
 def _locale(language: str) -> Locale:
     """The language's own formats, else the root's plain ones."""
     try:
-        return Locale.parse(language, sep="-")
+        return Locale.parse(formats(language), sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")

@@ -5,28 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Literal
 
 from bot.contents import Content
+from bot.languages import Direction
+from bot.languages import direction as direction
 
-Direction = Literal["ltr", "rtl"]
-
-RTL_SCRIPTS = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"})
-RTL_LANGUAGES = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ku-iq", "prs", "ps", "sd", "syr", "ug", "ur", "yi"}
-)
 MARKS: dict[Direction, str] = {"ltr": "\N{LEFT-TO-RIGHT MARK}", "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-
-
-def direction(language: str) -> Direction:
-    """The writing direction of a BCP 47 language: its script subtag decides if there is one, else the language."""
-    primary, *rest = language.replace("_", "-").split("-")
-    for subtag in rest:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag.title() in RTL_SCRIPTS else "ltr"
-    known = primary.lower() in RTL_LANGUAGES or language.lower().replace("_", "-") in RTL_LANGUAGES
-    return "rtl" if known else "ltr"
 
 
 def first_strong(text: str) -> Direction | None:

@@ -111,7 +111,7 @@ class Pages:
         choices = self._choices(words, offered or self.house_languages)
         home = "/dialogues" if is_public else "/console"
         body = await self.render(template, words, offered=choices, menu=tuple(menu), home=home, **values)
-        headers = dict(HEADERS) | {"Content-Language": words.locale.language}
+        headers = dict(HEADERS) | {"Content-Language": words.language}
         if not is_public or status != 200:
             return Response(body, status, headers | {"Cache-Control": "no-store"}, "text/html")
         tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal, format_percent
 
-Direction = Literal["ltr", "rtl"]
+from bot.languages import Direction, formats, name
+
+# Languages that CLDR names under another code.
+CLDR_NAMES = {"kmr": "ku", "rmy": "rom"}
 
 
 class Translation(Protocol):
@@ -84,15 +87,19 @@ class Words:
 
     def name_of(self, code: str) -> str:
         """The name of a language in the reader's own language."""
-        return self.locale.languages.get(code) or self.locale.languages.get(code.split("-")[0]) or code
+        names = self.locale.languages
+        return next(
+            (names[known] for known in (code.replace("-", "_"), CLDR_NAMES.get(code, code)) if known in names),
+            name(code),
+        )
 
 
 @lru_cache(maxsize=256)
 def locale_of(code: str) -> Locale:
-    """The formats of a language; those of its main language, or English ones, where none are known."""
+    """The formats of a language; those of the one that stands in for it, or English ones, where none are known."""
     if code == "en":
         return Locale("en", "GB")
-    for candidate in (code, code.split("-")[0]):
+    for candidate in (formats(code), code.split("-")[0]):
         try:
             return Locale.parse(candidate, sep="-")
         except (UnknownLocaleError, ValueError):
@@ -103,13 +110,12 @@ def locale_of(code: str) -> Locale:
 @lru_cache(maxsize=256)
 def own_name(code: str) -> str:
     """The name of a language in itself, as its speakers look for it."""
-    if code == "sv-simple":
-        return "Lättläst svenska"
-    main = code.split("-")[0]
+    known = name(code)
+    if known != code:
+        return known
     locale = locale_of(code)
-    names = locale.languages if locale.language == main else {}
-    name = names.get(code.replace("-", "_")) or names.get(main) or code
-    return name[:1].upper() + name[1:]
+    found = locale.languages.get(locale.language, "") if locale.language == code.split("-")[0] else ""
+    return found[:1].upper() + found[1:] or code
 
 
 def choose(asked: str | None, accepted: str | None, offered: Sequence[str]) -> str:

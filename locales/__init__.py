@@ -5,84 +5,86 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from gettext import c2py
 
-from babel.core import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
+from bot.languages import direction, fallbacks, standard
 from bot.lexicon import Lexicon
+from locales.catalogs import FOLDER, SOURCE, TEMPLATE, forms, is_draft, is_translated, key, paths, read, texts
 
-FOLDER = Path(__file__).parent
-TEMPLATE = FOLDER / "genklang.pot"
-SOURCE = "en"
+__all__ = ["FOLDER", "SOURCE", "TEMPLATE", "Translation", "codes", "direction", "drafts", "load_lexicon", "translation"]
 
 
 class Translation:
-    """One language's texts. What has no translation comes back as it stands in the code, which is English."""
+    """One language's texts. What has no translation is said by the language that stands in for it, at last in English as the code has it."""
 
-    def __init__(self, code: str, catalog: Catalog | None) -> None:
+    def __init__(self, code: str, catalog: Catalog | None, otherwise: Translation | None = None) -> None:
         self.code = code
-        self.direction = direction(code)
+        self.direction: str = direction(code)
+        self._otherwise = otherwise
         self._texts: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._form: Callable[[int], int] = lambda n: int(n != 1)
         if catalog is not None:
-            self._form = _plural_form(catalog)
-            for message in catalog:
-                key = message.id if isinstance(message.id, str) else message.id[0]
-                strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-                if key and strings and all(strings) and not message.fuzzy:
-                    self._texts[key, message.context] = strings
+            self._form = c2py(catalog.plural_expr)
+            for message in texts(catalog):
+                if is_translated(message):
+                    identity = message.id if isinstance(message.id, str) else message.id[0]
+                    self._texts[identity, message.context] = forms(message)
 
     def gettext(self, message: str) -> str:
-        return self._texts.get((message, None), (message,))[0]
+        return self._find(message) or message
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        forms = self._texts.get((singular, None))
-        if forms is None:
-            return singular if n == 1 else plural
-        return forms[min(self._form(n), len(forms) - 1)]
+        found = self._texts.get((singular, None))
+        if found is not None:
+            return found[min(self._form(n), len(found) - 1)]
+        if self._otherwise is not None:
+            return self._otherwise.ngettext(singular, plural, n)
+        return singular if n == 1 else plural
 
     def pgettext(self, context: str, message: str) -> str:
-        return self._texts.get((message, context), (message,))[0]
+        return self._find(message, context) or message
 
-
-def _plural_form(catalog: Catalog) -> Callable[[int], int]:
-    """The catalog's own rule (`Plural-Forms`), as a function."""
-    from gettext import c2py
-
-    return c2py(catalog.plural_expr)
+    def _find(self, message: str, context: str | None = None) -> str | None:
+        found = self._texts.get((message, context))
+        if found is not None:
+            return found[0]
+        return self._otherwise._find(message, context) if self._otherwise else None
 
 
 @cache
 def codes() -> tuple[str, ...]:
     """The shipped languages (BCP 47), in alphabetical order."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.po")))
+    return tuple(sorted(paths()))
 
 
-@cache
 def translation(code: str) -> Translation:
-    """The texts of a language, or of its base language ("fa-AF": "fa"), or of the code itself in English."""
-    for candidate in (code, code.partition("-")[0]):
-        if candidate in codes():
-            return Translation(candidate, _read(FOLDER / f"{candidate}.po"))
-    return Translation(code, None)
-
-
-def _read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file, locale=path.stem.replace("-", "_"))
+    """The texts of a language, or of the one that stands in for it ("fa_AF" is "fa-AF", then "fa"), or those of the code in English."""
+    return _translation(standard(code))
 
 
 @cache
-def direction(code: str) -> str:
-    """ "rtl" or "ltr": how the language's usual script runs."""
-    if code.partition("-")[0] in ("ar", "fa", "ckb", "ur", "he", "yi", "ps"):
-        return "rtl"
-    try:
-        return Locale.parse(code, sep="-").text_direction
-    except (UnknownLocaleError, ValueError):
-        return "ltr"
+def _translation(code: str) -> Translation:
+    shipped = [candidate for candidate in fallbacks(code) if candidate in codes()]
+    if not shipped:
+        return Translation(code, None)
+    return _chained(tuple(shipped))
+
+
+@cache
+def _chained(shipped: tuple[str, ...]) -> Translation:
+    code, *rest = shipped
+    return Translation(code, read(paths()[code]), _chained(tuple(rest)) if rest else None)
+
+
+@cache
+def drafts(code: str) -> frozenset[str]:
+    """The texts of a shipped language that no person has approved, by their English sentence (after its context and U+0004 if it has one).
+
+    Raises KeyError for a language that is not shipped.
+    """
+    return frozenset(key(message) for message in texts(read(paths()[standard(code)])) if is_draft(message))
 
 
 @cache
@@ -90,5 +92,5 @@ def load_lexicon() -> Lexicon:
     """Every language's words, read once."""
     data = {}
     for path in sorted((FOLDER / "words").glob("*.toml")):
-        data[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+        data[standard(path.stem)] = tomllib.loads(path.read_text(encoding="utf-8"))
     return Lexicon.build(data)

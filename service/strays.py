@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.contents import Content
+from bot.languages import fallbacks
 from bot.sendouts import farewell, nothing_open
 from bot.understanding import is_opt_out
 from bot.wordings import Briefing
@@ -52,8 +53,7 @@ def _holder(connection: Connection, inbound: Inbound, vault: Vault, now: datetim
     known = holders(connection, inbound.channel, vault.fingerprint(inbound.channel, inbound.address))
     if known:
         return known[0]
-    guess = (inbound.language or "").partition("-")[0]
-    language = guess if guess in codes() else "sv"
+    language = next((code for code in fallbacks(inbound.language or "") if code in codes()), "sv")
     person_id = add_person(connection, language=language, source=SOURCE, lawful_basis=LAWFUL_BASIS, now=now)
     contact_id = bind_address(connection, person_id, inbound.channel, inbound.address, vault)
     return Holder(person_id, contact_id, language)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 
 from bot.folding import bare, digits_to_ascii, fold
 from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_one, read_order, read_several
 from bot.understanding.commands import Command, find_command, is_opt_out
+from bot.understanding.locations import place_value, read_place
 from bot.understanding.moments import read_date, read_datetime, read_time
-from bot.understanding.quantities import place_value, read_decimal, read_integer, read_place, read_range
+from bot.understanding.places import NOWHERE, Gazetteer, Place
+from bot.understanding.quantities import read_decimal, read_integer, read_range
 from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Selectable, Understood
 
 __all__ = [
-    "Ambiguous", "Command", "NotUnderstood", "Open", "Reading", "Selectable", "Understood",
+    "NOWHERE", "Ambiguous", "Command", "Gazetteer", "NotUnderstood", "Open", "Place", "Reading", "Selectable", "Understood",
     "bare", "digits_to_ascii", "find_command", "fold", "is_opt_out", "is_yes_or_no", "place_value", "read",
 ]  # fmt: skip
 
 
 def read_text(question: Open, text: str) -> Reading:
-    """Free text, as it was typed."""
-    return Understood(text.strip()) if text.strip() else NotUnderstood("empty")
+    """Free text, as it was typed; what shows nothing at all is none."""
+    shows = any(unicodedata.category(char)[0] not in "CZ" for char in text)
+    return Understood(text.strip()) if shows else NotUnderstood("empty")
 
 
 READERS: Mapping[str, Callable[[Open, str], Reading]] = {

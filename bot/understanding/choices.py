@@ -3,58 +3,88 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from bot.folding import digits_to_ascii, fold
-from bot.understanding.menus import NOTHING, Found, Menu
-from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Understood
+from bot.events import Puzzle
+from bot.folding import fold
+from bot.understanding.listings import (
+    MOST_TOKENS,
+    is_one_label,
+    listed,
+    named_alone,
+    parted,
+    says,
+    spelled_with_numbers,
+    spread_spans,
+    without,
+)
+from bot.understanding.menus import LONGEST_LABEL, Menu
+from bot.understanding.readings import MOST_SUGGESTIONS, Ambiguous, NotUnderstood, Open, Reading, Understood
 
-Finder = Callable[[Sequence[str], int], Found]
-Meant = list[frozenset[str]]
-
-MOST_SUGGESTIONS = 6
+MOST_PARTS = 40
 _PARTS = re.compile(r"[,;/&+\n،؛、|]|\s[-–—]\s")
-_SPAN = re.compile(r"(\d{1,3})\s*[-–—]\s*(\d{1,3})")
+_NAMED = re.compile(r"[:：(\n]")  # what stands between "other" and one's own words
+_NAMED_LOOSELY = re.compile(r"[,،;–—]|\s-\s")
 
 
 def read_one(question: Open, text: str) -> Reading:
     """One of the choices."""
     menu = Menu.of(question)
-    if spelled := _spelled(menu, text):
+    return _narrowed(menu, _one(menu, text))
+
+
+def _narrowed(menu: Menu, reading: Reading) -> Reading:
+    """Of what could be meant, the one that had been asked back just before."""
+    match reading:
+        case Ambiguous(values=values, kept=()) if len(found := frozenset(values).intersection(menu.offered)) == 1:
+            return Understood(next(iter(found)), is_inferred=True)
+        case _:
+            return reading
+
+
+def _one(menu: Menu, text: str) -> Reading:
+    if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
-    if meant := _listed(menu, text):
+    if named := _in_own_words(menu, text, _NAMED):
+        return named
+    if meant := listed(menu, text):
         values = frozenset().union(*meant[0])
         if len(values) > 1 or any(len(found) > 1 for found in meant[0]):
-            return Ambiguous(menu.in_order(values)) if len(values) <= MOST_SUGGESTIONS else NotUnderstood("choice")
+            return _asked(menu, values, "choice")
         return Understood(next(iter(values)), is_literal=meant[1])
-    return _answer_word(menu, text) or _approximate(menu, text)
+    if reading := _answer_word(menu, text) or _in_own_words(menu, text, _NAMED_LOOSELY):
+        return reading
+    reading = _approximate(menu, text)
+    return reading if not isinstance(reading, NotUnderstood) else _beginning_with_other(menu, text) or reading
 
 
 def read_several(question: Open, text: str) -> Reading:
     """Any number of the choices, joined by spaces in list order; "" for none of them."""
     menu = Menu.of(question)
-    spread = text if _spelled(menu, text) else _spread_spans(text)
-    if fold(text) in menu.lexicon.words["all"] and menu.choices:
-        return Understood(" ".join(_all_but_none(menu)), is_literal=True)
-    if spelled := _spelled(menu, text):
+    if fold(text) in menu.words["all"] and menu.choices:
+        return Understood(" ".join(menu.in_order(_all_but_none(menu))), is_literal=True)
+    if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
-    if meant := _listed(menu, spread):
+    if reading := _all_except(menu, text) or _several_in_own_words(question, menu, text):
+        return reading
+    spread = text if is_one_label(menu, text) else spread_spans(menu, text)
+    if meant := listed(menu, spread):
         return _together(menu, [(found, meant[1]) for found in meant[0]])
     if word := _answer_word(menu, text):
         return word
-    parts = [part for part in _PARTS.split(spread) if fold(part)]
-    return _part_by_part(menu, question, parts) if len(parts) > 1 else _approximate(menu, text)
+    parts = list(dict.fromkeys(fold(part) for part in _PARTS.split(spread) if fold(part)))
+    return _part_by_part(menu, parts) if len(parts) > 1 else _approximate(menu, text)
 
 
 def read_order(question: Open, text: str) -> Reading:
     """All of the choices in the resident's order, joined by spaces; the last one goes without saying."""
     menu = Menu.of(question)
-    meant = _listed(menu, text)
+    meant = listed(menu, text)
     if not meant:
-        return NotUnderstood("several")
+        return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("several")
     unclear = [found for found in meant[0] if len(found) > 1]
     if unclear:
-        return Ambiguous(menu.in_order(unclear[0]))
+        return _asked(menu, unclear[0], "several")
     order = list(dict.fromkeys(value for found in meant[0] for value in found))
     rest = [choice.value for choice in menu.choices if choice.value not in order]
     if len(order) != len(meant[0]) or len(rest) > 1:
@@ -65,150 +95,141 @@ def read_order(question: Open, text: str) -> Reading:
 def read_acknowledgement(question: Open, text: str) -> Reading:
     """That something was read: any kind of yes, or the number of the only button."""
     folded = fold(text)
-    is_yes = folded == "1" or _without(folded, question, "polite", "fillers") in question.lexicon.words["yes"]
+    is_yes = folded == "1" or without(folded, question, "polite", "fillers") in question.words["yes"]
     return Understood("OK") if is_yes else NotUnderstood("choice")
 
 
 def is_yes_or_no(question: Open, text: str) -> bool | None:
     """True for a yes, False for a no in any language, None for anything else."""
     for word, meaning in (("yes", True), ("no", False)):
-        if _says(question, text, word):
+        if says(question, text, word):
             return meaning
     return None
 
 
-def _says(question: Open, text: str, word: str) -> bool:
-    folded = fold(text)
-    said = question.lexicon.words[word]
-    if folded in said:
-        return True
-    rest = _without(folded, question, "polite").split()
-    return bool(rest) and all(token in said for token in rest)
-
-
-def _without(folded: str, question: Open | Menu, *sets: str) -> str:
-    words = question.lexicon.words
-    return " ".join(token for token in folded.split() if not any(token in words[name] for name in sets))
-
-
-def _listed(menu: Menu, text: str) -> tuple[Meant, bool] | None:
-    """What is named when the whole message consists of labels, numbers and small words; True when it is to the letter."""
-    tokens = fold(text).split()
-    own: Finder = lambda t, i: menu.label_at(t, i, own_only=True)  # noqa: E731
-    anyone: Finder = lambda t, i: menu.label_at(t, i, own_only=False)  # noqa: E731
-    if len(tokens) == 1 and (both := _number_or_label(menu, tokens[0])):
-        return [both], True
-    attempts: tuple[tuple[tuple[Finder, ...], bool, bool], ...] = (
-        ((own, menu.digits_at), False, True),
-        ((anyone, menu.digits_at), False, True),
-        ((menu.letter_at, menu.digits_at), False, True),
-        ((menu.digits_at, menu.number_word_at), False, False),
-        ((anyone, menu.digits_at), True, False),
-        ((anyone, menu.digits_at, menu.number_word_at), True, False),
-    )
-    for finders, has_fillers, is_literal in attempts:
-        if meant := _consume(menu, tokens, finders, "fillers" if has_fillers or not is_literal else None):
-            return meant, is_literal
-    return None
-
-
-def _spelled(menu: Menu, text: str) -> frozenset[str]:
-    """Labels that begin with several numbers ("16-24 years"), which would otherwise be read as places in the list."""
-    tokens = fold(text).split()
-    is_numbers = len(tokens) > 1 and all(token.isdecimal() for token in tokens)
-    return menu.beginning_with(" ".join(tokens), own_only=False) if is_numbers else frozenset()
-
-
-def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
-    """A lone number that is a place in the list, together with any label that begins with it: two meanings are not one."""
-    placed = menu.digits_at([token], 0)[1]
-    return (
-        placed | menu.beginning_with(token, own_only=True)
-        if placed and token.isdecimal() and not menu.offered
-        else placed
-    )
-
-
-def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
-    meant: Meant = []
-    at = 0
-    words = menu.lexicon.words
-    skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
-    while at < len(tokens):
-        takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
-        if takes:
-            meant.append(values)
-        elif not any(tokens[at] in small for small in skipped):
-            return None
-        at += takes or 1
-    return meant or None
-
-
 def _answer_word(menu: Menu, text: str) -> Reading | None:
-    """Yes, no and none of them, when they name a choice; none of them also when no choice is called so."""
-    for word in ("none", "yes", "no"):
-        if not _says_in(menu, text, word):
+    """Yes, no, none of them and don't know, when they name a choice; the last two also when no choice is called so."""
+    for word in ("none", "unknown", "yes", "no"):
+        if not says(menu, text, word):
             continue
-        alike = menu.called(word) or frozenset(
-            choice.value for choice in menu.choices if _is_like(menu, choice.value, word)
-        )
+        alike = menu.called(word) or menu.like(word)
         if len(alike) == 1:
             return Understood(next(iter(alike)))
         if alike:
-            return Ambiguous(menu.in_order(alike))
-        if word == "none":
+            return _asked(menu, alike, "choice")
+        if word in ("none", "unknown"):
             return Understood("")
     return None
 
 
-def _says_in(menu: Menu, text: str, word: str) -> bool:
-    folded, said = fold(text), menu.lexicon.words[word]
-    rest = _without(folded, menu, "polite").split()
-    return folded in said or (bool(rest) and all(token in said for token in rest))
+def _all_but_none(menu: Menu) -> frozenset[str]:
+    return frozenset(choice.value for choice in menu.choices) - (menu.called("none") | menu.like("none"))
 
 
-def _all_but_none(menu: Menu) -> list[str]:
-    nothing = menu.called("none")
-    return [c.value for c in menu.choices if c.value not in nothing and not _is_like(menu, c.value, "none")]
+def _all_except(menu: Menu, text: str) -> Reading | None:
+    """ "all except 2 and 3", told back; the word for except may stand on either side of what it takes away."""
+    tokens = [token for token in fold(spread_spans(menu, text)).split() if token not in menu.words["polite"]]
+    if len(tokens) > MOST_TOKENS:
+        return None
+    everything, excepted = menu.words["all"], menu.words["except"]
+    rest = next((tokens[n:] for n in range(5, 0, -1) if len(tokens) > n and " ".join(tokens[:n]) in everything), [])
+    for n in (3, 2, 1):
+        for inner, phrase in ((rest[n:], rest[:n]), (rest[:-n], rest[-n:])):
+            if inner and " ".join(phrase) in excepted and (meant := listed(menu, " ".join(inner))):
+                gone = frozenset[str]().union(*meant[0])
+                if any(len(found) > 1 for found in meant[0]):
+                    return _asked(menu, gone, "several")
+                left = _all_but_none(menu) - gone
+                return Understood(" ".join(menu.in_order(left)), is_inferred=True) if left else NotUnderstood("several")
+    return None
 
 
-def _is_like(menu: Menu, value: str, word: str) -> bool:
-    """Whether a choice is a kind of yes, no or none: one of its labels begins with such a word."""
-    said = menu.lexicon.words[word]
-    labels = [label for v, label in menu.pairs() if v == value]
-    return any(label.startswith(word_said + " ") for label in labels for word_said in said)
+# --- "other", with one's own words
+
+
+def _in_own_words(menu: Menu, text: str, sign: re.Pattern[str]) -> Reading | None:
+    """ "other: a bench": the choice, with what follows the sign."""
+    other = menu.other
+    head, rest = parted(text, sign) if other else ("", "")
+    if rest and (fold(head) in menu.words["other"] or named_alone(menu, head) == other):
+        return Understood(next(iter(other)), rest=rest)
+    return None
+
+
+def _several_in_own_words(question: Open, menu: Menu, text: str) -> Reading | None:
+    """ "1, other: a bench"."""
+    other = menu.other
+    head, rest = parted(text, _NAMED) if other else ("", "")
+    parts = [part for part in _PARTS.split(head) if fold(part)]
+    if not rest or not parts:
+        return None
+    last = fold(parts[-1]).split()
+    if len(parts) == 1 and (named := _in_own_words(menu, text, _NAMED)):
+        return named
+    is_last = any(
+        " ".join(last[-n:]) in menu.words["other"] or named_alone(menu, " ".join(last[-n:])) == other
+        for n in range(1, min(len(last), 5) + 1)
+    )
+    reading = read_several(question, head) if is_last else None
+    if isinstance(reading, Understood) and other <= set(reading.value.split()):
+        return replace(reading, is_literal=False, rest=rest)
+    return None
+
+
+def _beginning_with_other(menu: Menu, text: str) -> Reading | None:
+    """ "other a bench", told back."""
+    other, words = menu.other, text.split(None, 3)
+    for n in range(min(len(words) - 1, 3), 0, -1):
+        head = fold(" ".join(words[:n]))
+        is_label = bool(head) and menu.label_at(head.split(), 0, own_only=False) == (len(head.split()), other)
+        if other and (head in menu.words["other"] or is_label):
+            return Understood(next(iter(other)), is_inferred=True, rest=text.split(None, n)[n].strip())
+    return None
+
+
+# --- what is not to the letter
 
 
 def _approximate(menu: Menu, text: str) -> Reading:
-    """Beginnings, accents left out, slips; then words out of the middle of a label, which are only asked back."""
+    """Beginnings, accents left out, slips and endings; then words out of the middle of a label, which are only asked back."""
     whole = fold(text)
     if not whole:
         return NotUnderstood("empty")
-    folded = _without(whole, menu, "polite", "fillers") or whole
-    for wording in dict.fromkeys((whole, folded)):
+    if len(whole) > LONGEST_LABEL:
+        return NotUnderstood("choice")
+    folded = without(whole, menu, "polite", "fillers") or whole
+    wordings = tuple(dict.fromkeys((whole, folded)))
+    for wording in wordings:
         if found := menu.beginning_with(wording, own_only=True) or menu.beginning_with(wording, own_only=False):
             return _one_of(menu, found)
-    for wording in dict.fromkeys((whole, folded)):
+    for wording in wordings:
         clear, near = menu.near(wording)
-        if found := menu.without_accents(wording) or clear:
+        bent, is_sure = menu.inflected(wording)
+        if found := menu.without_accents(wording) or clear or (bent if is_sure and near <= bent else clear):
             return _one_of(menu, found)
-    if asked := near or (menu.mentioning(folded) if len(folded) >= 3 else near):
-        return Ambiguous(menu.in_order(asked)) if len(asked) <= MOST_SUGGESTIONS else NotUnderstood("choice")
+        if near | bent:
+            return _asked(menu, near | bent, "choice")
+    if len(folded) >= 3 and (asked := menu.mentioning(folded)):
+        return _asked(menu, asked, "choice")
     return NotUnderstood("choice")
 
 
 def _one_of(menu: Menu, found: frozenset[str]) -> Reading:
-    if len(found) == 1:
-        return Understood(next(iter(found)), is_inferred=True)
-    return Ambiguous(menu.in_order(found)) if len(found) <= MOST_SUGGESTIONS else NotUnderstood("choice")
+    return Understood(next(iter(found)), is_inferred=True) if len(found) == 1 else _asked(menu, found, "choice")
 
 
-def _part_by_part(menu: Menu, question: Open, parts: list[str]) -> Reading:
+def _asked(menu: Menu, found: frozenset[str], reason: Puzzle) -> Reading:
+    return Ambiguous(menu.in_order(found)) if len(found) <= MOST_SUGGESTIONS else NotUnderstood(reason)
+
+
+def _part_by_part(menu: Menu, parts: list[str]) -> Reading:
     """Each part read as one choice; the whole is as sure as its least sure part."""
+    if len(parts) > MOST_PARTS:
+        return NotUnderstood("several")
     found: list[tuple[frozenset[str], bool]] = []
     for part in parts:
-        match read_one(question, part):
-            case Understood(value=value) if value:
+        match _one(menu, part):
+            case Understood(value=value, rest="") if value:
                 found.append((frozenset({value}), False))
             case Ambiguous(values=values):
                 found.append((frozenset(values), False))
@@ -221,16 +242,8 @@ def _part_by_part(menu: Menu, question: Open, parts: list[str]) -> Reading:
 def _together(menu: Menu, found: list[tuple[frozenset[str], bool]]) -> Reading:
     sure = frozenset().union(*(values for values, _ in found if len(values) == 1))
     unsure = frozenset().union(*(values for values, _ in found if len(values) > 1)) - sure
+    if len(unsure) > MOST_SUGGESTIONS:
+        return NotUnderstood("several")
     if unsure:
         return Ambiguous(menu.in_order(unsure), kept=menu.in_order(sure))
     return Understood(" ".join(menu.in_order(sure)), is_literal=all(literal for _, literal in found))
-
-
-def _spread_spans(text: str) -> str:
-    """ "1-3" written out, when it runs upwards."""
-
-    def spread(match: re.Match[str]) -> str:
-        first, last = int(match[1]), int(match[2])
-        return " , ".join(str(n) for n in range(first, last + 1)) if first < last <= first + 50 else match[0]
-
-    return _SPAN.sub(spread, digits_to_ascii(text))

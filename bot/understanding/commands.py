@@ -11,18 +11,27 @@ from bot.lexicon import Lexicon
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`name` is one of the lexicon's commands, or "change" (`number`), or "speak" (`language`)."""
+    """`name` is one of the lexicon's commands, or "change" (`number`), or "speak" (`language`).
+
+    `is_own`: a phrase of the dialogue's own language, or one that says beyond doubt what it orders; an answer goes before
+    any other.
+    """
 
     name: str
     number: int = 0
     language: str = ""
+    is_own: bool = True
 
 
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
     folded = fold(text)
-    if folded in lexicon.commands:
-        return Command(lexicon.commands[folded])
+    if name := lexicon.commands.get(folded):
+        is_own = name == "stop" or lexicon.is_own_command(folded, language)
+        own = lexicon.own(language)
+        if is_own or own is None or not own.uses(folded):  # "no" and the numbers are not commands in their own language
+            return Command(name, is_own=is_own)
+        return None
     wanted = (names or {}).get(folded) or lexicon.languages.get(folded)
     if wanted:
         return Command("speak", language=wanted)

@@ -1,85 +1,141 @@
-"""Reading dates and times of day: in figures, with the month's name, or as today and yesterday. Day stands before month."""
+"""Reading dates and times of day, in the dialogue's language before any other. What one language says lives in `days` and `hours`."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeVar
 
-from bot.folding import digits_to_ascii, fold
-from bot.understanding.readings import NotUnderstood, Open, Reading, Understood
+from bot.folding import fold
+from bot.understanding.days import Days, find_days
+from bot.understanding.hours import Times, find_times, fits, part_of_day
+from bot.understanding.picks import place_said
+from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
+from bot.vocabularies import PartOfDay, Vocabulary
 
-_TIME = re.compile(r"(?:^|(?<=\s))(\d{1,2})\s*(?:[:.]\s*(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?$", re.IGNORECASE)
+MOST_CHARS, MOST_WORDS = 200, 20
+NO_WORDS = Vocabulary.of({})
+Found = TypeVar("Found")
 
 
 def read_date(question: Open, text: str) -> Reading:
     """ISO 8601, "2026-03-05"."""
-    found = _date(question, text)
-    return NotUnderstood("date") if found is None else Understood(found.isoformat())
+    if early := _unknown_or_picked(question, text):
+        return early
+    return _asked_back(_days_as_said(question, _days(question, text)), "date")
 
 
 def read_time(question: Open, text: str) -> Reading:
     """A time of day, "14:30:00"."""
-    found = _time(question, text)
-    return NotUnderstood("time") if found is None else Understood(found)
+    if early := _unknown_or_picked(question, text):
+        return early
+    found = _times(question, text)
+    readable = {_clock(minutes): _clock(minutes)[:5] for minutes in found.minutes} if found else {}
+    return _asked_back((readable, bool(found and found.is_inferred)), "time")
 
 
 def read_datetime(question: Open, text: str) -> Reading:
-    """Date and time of day, in this order, "2026-03-05T14:30:00"."""
-    words = text.replace("T", " ").split()
+    """Date and time of day, in either order, "2026-03-05T14:30:00"."""
+    if early := _unknown_or_picked(question, text):
+        return early
+    words = text[: MOST_CHARS + 1].replace("T", " ").split()
+    if len(text) > MOST_CHARS or len(words) > MOST_WORDS:
+        return NotUnderstood("date")
     for cut in range(len(words) - 1, 0, -1):
-        day, clock = _date(question, " ".join(words[:cut]).rstrip(",")), _time(question, " ".join(words[cut:]))
-        if day and clock:
-            return Understood(f"{day.isoformat()}T{clock}")
+        head, tail = " ".join(words[:cut]).rstrip(",;"), " ".join(words[cut:])
+        for day_part, time_part in ((head, tail), (tail, head)):
+            times = _times(question, time_part)
+            days = _days(question, day_part) if times else None
+            if days and times and not (days.is_inferred and fold(time_part).isdecimal() and len(time_part) > 2):
+                return _asked_back(_together(days, times), "date")
     return NotUnderstood("date")
 
 
-def _date(question: Open, text: str) -> date | None:
-    lexicon, language = question.lexicon, question.language
+def _asked_back(found: tuple[Mapping[str, str], bool], reason: str) -> Reading:
+    readable, is_inferred = found
+    return one_or_asked(readable, is_inferred=is_inferred, reason="time" if reason == "time" else "date")
+
+
+def _days_as_said(question: Open, found: Days | None) -> tuple[dict[str, str], bool]:
+    return ({day.isoformat(): day.isoformat() for day in found.days}, found.is_inferred) if found else ({}, False)
+
+
+def _together(days: Days, times: Times) -> tuple[dict[str, str], bool]:
+    both = {
+        f"{day.isoformat()}T{_clock(minutes)}": f"{day.isoformat()} {_clock(minutes)[:5]}"
+        for day in days.days
+        for minutes in times.minutes
+    }
+    return both, days.is_inferred or times.is_inferred
+
+
+def _days(question: Open, text: str) -> Days | None:
+    today: date = question.now.date()
+    return _in_one_language(question, text, lambda vocabulary: find_days(vocabulary, text, today))
+
+
+def _times(question: Open, text: str) -> Times | None:
+    return _in_one_language(question, text, lambda vocabulary: find_times(vocabulary, text))
+
+
+def _in_one_language(question: Open, text: str, find: Callable[[Vocabulary], Found | None]) -> Found | None:
+    """What the dialogue's own language makes of it, or else the one thing that all others agree on.
+
+    Figures have no other language, nor has what holds a word that parts or turns round in the dialogue's own.
+    """
+    own = question.lexicon.own(question.language) or NO_WORDS
+    found = find(own)
+    turning = own.words["between"] | own.words["negations"] | own.words["except"]
+    if found is not None or not _has_letters(text) or not turning.isdisjoint(fold(text).split()):
+        return found
+    others = {found for other in question.lexicon.vocabularies(question.language) if (found := find(other)) is not None}
+    return others.pop() if len(others) == 1 else None
+
+
+def _has_letters(text: str) -> bool:
+    return any(char.isalpha() for char in text)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}:00"
+
+
+# --- answers to what was asked back
+
+
+def _unknown_or_picked(question: Open, text: str) -> Reading | None:
     folded = fold(text)
-    offset = lexicon.day_offset(folded, language)
-    if offset is not None:
-        return question.now.date() + timedelta(days=offset)
-    skipped = lexicon.words["fillers"] | lexicon.words["suffixes"] | lexicon.words["polite"]
-    tokens = [token for token in re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", folded).split() if token not in skipped]
-    if len(tokens) == 1 and re.fullmatch(r"\d{8}", tokens[0]):
-        tokens = [tokens[0][:4], tokens[0][4:6], tokens[0][6:]]
-    months = [lexicon.month(token, language) for token in tokens]
-    if len(tokens) != 3:
+    if folded in question.words["unknown"]:
+        return Understood("")
+    if not question.offered or not folded:
         return None
-    named = next((place for place, month in enumerate(months) if month and not tokens[place].isdecimal()), None)
-    if named is not None:
-        tokens = [*tokens[:named], *tokens[named + 1 :]]
-        tokens.insert(1, str(months[named]))
-    return _of_numbers(tokens)
+    return _by_part_of_day(question, text) or _by_number(question, folded, text)
 
 
-def _of_numbers(tokens: list[str]) -> date | None:
-    """Year first or year last, which is told by its four digits."""
-    if not all(token.isdecimal() and len(token) <= 4 for token in tokens):
+def _by_number(question: Open, folded: str, text: str) -> Reading | None:
+    """A number of what was asked back. One that could also be read as another of the times is asked back again."""
+    place = place_said(question, folded)
+    if not 1 <= place <= len(question.offered):
         return None
-    if len(tokens[0]) == 4:
-        year, month, day = (int(token) for token in tokens)
-    elif len(tokens[2]) == 4:
-        day, month, year = (int(token) for token in tokens)
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    meant = question.offered[place - 1]
+    times = _times(question, text) if question.type == "time" else None
+    also = {value for minutes in times.minutes if (value := _clock(minutes)) in question.offered} if times else set()
+    if also - {meant}:
+        return one_or_asked({value: value[:5] for value in question.offered}, is_inferred=False, reason="time")
+    return Understood(meant)
 
 
-def _time(question: Open, text: str) -> str | None:
-    skipped = question.lexicon.words["fillers"] | question.lexicon.words["polite"]
-    text = " ".join(word for word in digits_to_ascii(text).split() if fold(word) not in skipped).strip(" !?")
-    if re.fullmatch(r"\d{3,4}", text):
-        text = f"{text[:-2]}:{text[-2:]}"
-    text = re.sub(r"(\d{2}):\d{2}(\.\d+)?$", r"\1", text) if text.count(":") == 2 else text
-    match = _TIME.fullmatch(text)
-    if match is None:
+def _by_part_of_day(question: Open, text: str) -> Reading | None:
+    """ "in the evening" to "did you mean 02:30 or 14:30?"."""
+    if question.type not in ("time", "datetime"):
         return None
-    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").replace(".", "").casefold()
-    if half and not 1 <= hour <= 12:
+    part: PartOfDay | None = _in_one_language(question, text, lambda vocabulary: part_of_day(vocabulary, text))
+    if part is None:
         return None
-    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
-    return f"{hour:02}:{minute:02}:00" if hour < 24 and minute < 60 else None
+    fitting = [value for value in question.offered if fits(_minutes(value), part)]
+    return Understood(fitting[0]) if len(fitting) == 1 else None
+
+
+def _minutes(value: str) -> int:
+    hours, minutes, _ = value.rpartition("T")[2].split(":")
+    return int(hours) * 60 + int(minutes)

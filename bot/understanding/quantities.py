@@ -1,4 +1,4 @@
-"""Reading numbers and places: digits of any script, comma or point, number words, a unit or "about" beside them."""
+"""Reading numbers: digits of any script, comma or point, number words, a unit or "about" beside them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-from bot.folding import digits_to_ascii, fold
-from bot.understanding.readings import NotUnderstood, Open, Reading, Understood
+from bot.folding import digits_to_ascii, fold, normalised
+from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
 
-MOST_DIGITS = 15
-_SIGNS = str.maketrans({"−": "-", "–": "-", "٫": ".", "٬": " ", "،": ",", "’": " ", "'": " ", "%": " ", "°": " "})
+MOST_DIGITS, MOST_CHARS, MOST_WORDS = 15, 200, 30
+_SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": " ", "،": ",", "’": " ", "'": " ", "%": " ", "°": " "})
+_DASH = "–"
+_BETWEEN = re.compile(r"(?<=\d) {0,3}[-–—−] {0,3}(?=\d)")
+_PARTS_OF_ONE = re.compile(r"(\d{0,9}) ?([½¼¾])")
+_AFTER_POINT = {"½": ".5", "¼": ".25", "¾": ".75"}
 _NUMBER = re.compile(r"[+-]?\d[\d\s.,]*|[+-]?[.,]\d+")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+")
-_PLACE = re.compile(r"([+-]?\d{1,3}[.,]\d+)\s*[,;\s]\s*([+-]?\d{1,3}[.,]\d+)")
 
 
 def read_integer(question: Open, text: str) -> Reading:
     """A whole number, in plain digits."""
-    number = _number(question, text, is_whole=True)
-    if number is None or number != number.to_integral_value():
-        return NotUnderstood("number")
-    return Understood(str(int(number)))
+    return _read(question, text, is_whole=True)
 
 
 def read_decimal(question: Open, text: str) -> Reading:
     """A number with a decimal point where it has decimals."""
-    number = _number(question, text, is_whole=False)
-    return NotUnderstood("number") if number is None else Understood(_plain(number))
+    return _read(question, text, is_whole=False)
 
 
 def read_range(question: Open, text: str) -> Reading:
@@ -36,22 +35,18 @@ def read_range(question: Open, text: str) -> Reading:
     return read_integer(question, text) if is_whole else read_decimal(question, text)
 
 
-def read_place(question: Open, text: str) -> Reading:
-    """Latitude and longitude in degrees as they are copied from a map; a shared location comes in by itself."""
-    match = _PLACE.fullmatch(digits_to_ascii(text.translate(_SIGNS)).strip())
-    if match is None:
-        return NotUnderstood("location")
-    latitude, longitude = (Decimal(part.replace(",", ".")) for part in match.groups())
-    return (
-        NotUnderstood("location")
-        if abs(latitude) > 90 or abs(longitude) > 180
-        else Understood(place_value(latitude, longitude))
-    )
-
-
-def place_value(latitude: Decimal | float, longitude: Decimal | float) -> str:
-    """A point as the survey stores it: latitude, longitude, and altitude and accuracy that are not known."""
-    return f"{_plain(Decimal(str(latitude)))} {_plain(Decimal(str(longitude)))} 0 0"
+def _read(question: Open, text: str, *, is_whole: bool) -> Reading:
+    if len(text) > MOST_CHARS:
+        return NotUnderstood("number")
+    if fold(text) in question.words["unknown"]:
+        return Understood("")
+    words = _words(text)
+    number = _one(question, words, is_whole=is_whole)
+    numbers = (number,) if number is not None else _two(question, words, is_whole=is_whole)
+    if is_whole and any(n != n.to_integral_value() for n in numbers):
+        return NotUnderstood("number")
+    plain = [_plain(n) for n in numbers]
+    return one_or_asked(dict(zip(plain, plain, strict=True)), is_inferred=False, reason="number")
 
 
 def _plain(number: Decimal) -> str:
@@ -59,20 +54,42 @@ def _plain(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _number(question: Open, text: str, *, is_whole: bool) -> Decimal | None:
-    text = digits_to_ascii(unicodedata.normalize("NFKC", text)).translate(_SIGNS)
+def _words(text: str) -> list[str]:
+    """The message as words in plain digits; what hangs on a number is a word of its own ("25år"), and so is a dash between two."""
+    text = _PARTS_OF_ONE.sub(lambda part: f"{part[1] or 0}{_AFTER_POINT[part[2]]}", text)
+    text = digits_to_ascii(normalised(text))
+    text = _BETWEEN.sub(r" – ", text).translate(_SIGNS)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
-    words = re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
-    beside = [question.lexicon.words[name] for name in ("about", "units", "fillers", "polite")]
-    rest = " ".join(word for word in words if not any((fold(word) or word) in small for small in beside)).strip(
-        " .!?:;"
-    )
+    return re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
+
+
+def _one(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
+    small = frozenset[str]().union(*(question.words[name] for name in ("about", "units", "fillers", "polite")))
+    rest = " ".join(word for word in words if word != _DASH and (fold(word) or word) not in small).strip(" .!?:;")
+    if _DASH in words:
+        return None
     if _NUMBER.fullmatch(rest):
         return _digits(rest, question.language, is_whole=is_whole)
-    named = question.lexicon.number(fold(text), question.language)
-    if named is None:
-        named = question.lexicon.number(fold(rest), question.language)
-    return None if named is None else Decimal(named)
+    for phrase in dict.fromkeys((fold(" ".join(words)), fold(rest))):
+        if (named := question.lexicon.count(phrase, question.language)) is not None:
+            return Decimal(named)
+    return None
+
+
+def _two(question: Open, words: list[str], *, is_whole: bool) -> tuple[Decimal, ...]:
+    """Two numbers that are said to hold the answer between them, or one of them: "3-4", "between 3 and 4", "3 or 4"."""
+    parting = question.words["between"] | question.words["joiners"]
+    small = frozenset[str]().union(*(question.words[name] for name in ("about", "units", "fillers", "polite")))
+    groups: list[list[str]] = [[]]
+    for word in words[:MOST_WORDS]:
+        if word == _DASH or fold(word) in parting:
+            groups.append([])
+        elif (fold(word) or word) not in small:
+            groups[-1].append(word)
+    said = [group for group in groups if group]
+    found = [_one(question, group, is_whole=is_whole) for group in said]
+    numbers = tuple(dict.fromkeys(number for number in found if number is not None))
+    return numbers if len(said) == len(numbers) == 2 else ()
 
 
 def _digits(text: str, language: str, *, is_whole: bool) -> Decimal | None:

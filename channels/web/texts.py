@@ -8,34 +8,24 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from markupsafe import Markup, escape
 
+from bot import languages
+
 LINK = re.compile(r"(https?://[^\s<>\"\u2066-\u2069]*[^\s<>\"\u2066-\u2069.,;:!?)\]؟،])")
 BULLET = re.compile(r"^\s*[-•*]\s+")
 BLANK_LINE = re.compile(r"\n\s*\n")
-
-# Names that Babel lacks, or gives in a way that those who speak the language would not.
-OWN_NAMES = {
-    "sv-simple": "Lätt svenska",
-    "fa-AF": "دری",
-    "fa": "فارسی",
-    "ckb": "کوردی سۆرانی",
-    "kmr": "Kurmancî",
-    "rmy": "Romani čhib",
-    "fit": "Meänkieli",
-    "se": "Davvisámegiella",
-    "yi": "ייִדיש",
-}
 
 
 @cache
 def language_name(code: str) -> str:
     """A language as those who speak it call it; the code itself when nobody knows."""
-    if code in OWN_NAMES:
-        return OWN_NAMES[code]
+    own = languages.name(code)
+    if own != code:
+        return own
     try:
-        name = Locale.parse(code, sep="-").get_display_name()
+        found = Locale.parse(code, sep="-").get_display_name()
     except (UnknownLocaleError, ValueError):
         return code
-    return name[:1].upper() + name[1:] if name else code
+    return found[:1].upper() + found[1:] if found else code
 
 
 def paragraphs(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.languages import name
 from bot.wordings import words_to_write
 from locales import translation
 
@@ -73,7 +74,7 @@ def _phrases(code: str, definition: Definition) -> dict[str, Any]:
         ),
         "begin_words": [words["yes"]],
         "stop_words": [words["stop"]],
-        "language_words": {wanted: _own_name(wanted) for wanted in definition.languages},
+        "language_words": {wanted: name(wanted) for wanted in definition.languages},
     }
 
 
@@ -100,12 +101,6 @@ def _retries(form: Form, code: str, now: datetime) -> list[str]:
 class _Gaps(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return GAP
-
-
-def _own_name(code: str) -> str:
-    from babel import Locale
-
-    return str(Locale.parse(code, sep="-").get_display_name(code))
 
 
 def _question(form: Form, question: Question, languages: tuple[str, ...], now: datetime) -> dict[str, Any]:

@@ -73,9 +73,12 @@ def test_a_language_without_its_own_text_falls_back_to_the_first() -> None:
 
 def test_dates_are_written_in_every_languages_way() -> None:
     day = card(example(), "sv").decision_on
-    assert [day_text(day, code) for code in ("sv", "fi", "rmy")] == [
+    assert [day_text(day, code) for code in ("sv", "fi", "rmy", "kmr", "sv-simple", "tlh")] == [
         "22 april 2026",
         "22. huhtikuuta 2026",
+        "22 april 2026",
+        "22ê nîsana 2026an",
+        "22 april 2026",
         "2026-04-22",
     ]
 

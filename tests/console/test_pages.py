@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from lxml import html as markup
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from console.pages import HEADERS
+import locales
+from console.app import STOCKHOLM
+from console.pages import HEADERS, Pages
+from console.words import Languages
 from store.database import Database
 from tests.console import village
 from tests.console.conftest import Browser
@@ -256,3 +260,12 @@ async def test_files_named_by_their_content_are_kept_for_ever(browser: Browser):
     response = await browser.get(page.xpath('//link[@rel="stylesheet"]/@href')[0])
     assert "immutable" in response.headers["cache-control"]
     assert response.headers["content-type"].startswith("text/css")
+
+
+async def test_a_page_says_which_language_it_is_in_even_when_another_ones_dates_stand_in():
+    """Meänkieli has no formats of its own, but a page in it is no page in Swedish."""
+    pages = Pages(Languages(locales.translation, locales.direction, STOCKHOLM), ("fit",))
+    scope = {"type": "http", "method": "GET", "path": "/nowhere", "query_string": b"", "headers": []}
+    response = await pages.error(Request(scope), 404)
+    assert response.headers["content-language"] == "fit"
+    assert markup.fromstring(response.body.decode()).get("lang") == "fit"

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.languages import NAMES
 from console.words import Words, choose, locale_of, own_name
 
 OFFERED = ("sv", "en", "ar", "fa-AF")
@@ -41,9 +42,21 @@ def test_numbers_follow_the_language():
 
 def test_a_language_without_formats_of_its_own_is_written_with_those_of_another():
     assert locale_of("sv-simple").language == "sv"
-    assert locale_of("fit").language in ("fit", "en")
+    assert locale_of("fit").language == "sv"
+    assert locale_of("kmr").language == "ku"
+    assert locale_of("tlh").language == "en"
 
 
 def test_languages_are_named_as_their_speakers_name_them():
     assert [own_name(code) for code in ("sv", "sv-simple", "en")] == ["Svenska", "Lättläst svenska", "English"]
     assert own_name("ar") == "العربية"
+    assert [own_name(code) for code in ("fit", "de", "xx")] == ["Meänkieli", "Deutsch", "xx"]
+
+
+def test_every_shipped_language_has_a_name_to_every_reader():
+    zone = ZoneInfo("Europe/Stockholm")
+    for reader in NAMES:
+        names = {code: Words(reader, "ltr", NullTranslations(), zone).name_of(code) for code in NAMES}
+        assert [code for code, name in names.items() if name == code] == [], reader
+    swedish = Words("sv", "ltr", NullTranslations(), zone)
+    assert [swedish.name_of(code) for code in ("fa-AF", "sv-simple", "rmy")] == ["dari", "Lättläst svenska", "romani"]

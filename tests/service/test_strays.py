@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from service.strays import SOURCE
 from store.departures import forget_strays
 from store.launching import audience_size
@@ -31,9 +33,11 @@ async def test_two_machines_do_not_talk_to_each_other_for_ever(hall: Hall) -> No
     assert len(hall.replies()) == 2
 
 
-async def test_the_clients_language_is_a_first_guess(hall: Hall) -> None:
-    await hall.hear(0, "Hello", address="7000999", channel="telegram", language="fi-FI")
-    assert hall.replies()[0].language == "fi"
+@pytest.mark.parametrize(("client", "spoken"), [("fi-FI", "fi"), ("nb", "sv"), ("rom", "rmy"), ("tlh", "sv")])
+async def test_the_clients_language_is_a_first_guess(hall: Hall, client: str, spoken: str) -> None:
+    """A language that is not spoken here is served by a near one."""
+    await hall.hear(0, "Hello", address="7000999", channel="telegram", language=client)
+    assert hall.replies()[0].language == spoken
 
 
 async def test_a_stranger_who_wants_nothing_is_let_go(hall: Hall) -> None:

@@ -194,6 +194,12 @@ def test_what_is_asked_back_keeps_its_number_in_the_list():
     assert value_of("select_one", PARKS, "skolgården", offered=("river", "school")) == "school"
 
 
+def test_what_was_asked_back_narrows_what_could_be_meant():
+    assert value_of("select_one", PARKS, "the", offered=("river",)) == "river"
+    assert value_of("select_one", PARKS, "den andra", offered=("square", "school")) == "school"
+    assert value_of("select_one", PARKS, "den andra", offered=("river", "school")) == ("river", "school")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -219,7 +225,7 @@ def test_what_is_asked_back_keeps_its_number_in_the_list():
         ("none of them", "none"),
         ("لا شيء", "none"),
         ("5", "none"),
-        ("alla utom 3", None),
+        ("alla utom 3", "meadow river school"),
         ("1 men inte 2", None),
         ("1, 9", None),
         ("134", None),

