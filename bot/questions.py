@@ -141,7 +141,7 @@ class Asking:
         step = self.steps.get(path)
         guidance = self.entry.guidance(path, self.language) if step is not None and step.question is not None else ""
         is_optional = step is not None and step.question is not None and not self.entry.is_required(path)
-        skipping = how_to_skip(self.t) if is_optional else ""
+        skipping = how_to_skip(self.t) if is_optional and not self.manner.has_buttons else ""
         return paragraphs(guidance, f"{self.in_other_words(path)} {skipping}".strip())
 
     def answer_text(self, path: str, value: str) -> str:
@@ -196,7 +196,7 @@ class Asking:
 
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""
-        if self.manner.is_terse:
+        if self.manner.is_terse or self.manner.is_page:
             return ""
         number, total, can_change = self.progress(path)
         if total < 3 or number not in (1, total // 2 + 1, total):

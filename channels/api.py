@@ -15,6 +15,7 @@ from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
+from bot.receipts import GivenAnswer, Progress
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -70,7 +71,7 @@ class Doubtful(SendError):
 class Limits:
     """How channels differ, as data.
 
-    `text_chars`: longest text of one message. `options`: most buttons under one message (0: options are numbered lines).
+    `text_chars`: longest text of one message. `title_chars`: longest title shown whole (0: titles are not shown). `options`: most buttons under one message (0: options are numbered lines).
     `opens_with_question`: an invitation carries card and first question; otherwise the resident is asked to begin first.
     `has_card_in_invitation`: the invitation itself has room for the whole charter card.
     `can_write_first`: may send to an address that has not written to us.
@@ -80,6 +81,7 @@ class Limits:
     """
 
     text_chars: int
+    title_chars: int = 0
     options: int = 0
     option_chars: int = 0
     opens_with_question: bool = False
@@ -170,13 +172,21 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any."""
+    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any.
+
+    `progress` is where it stands among the questions, `headings` the groups around it, outermost first. `answers` are
+    those given so far.
+    """
 
     language: str
     languages: tuple[str, ...]
     title: str
     contents: tuple[Content, ...]
     is_open: bool
+    is_finished: bool = False
+    progress: Progress | None = None
+    headings: tuple[str, ...] = ()
+    answers: tuple[GivenAnswer, ...] = field(default=(), repr=False)
 
 
 class Desk(Protocol):
@@ -234,13 +244,30 @@ def untranslated(language: str) -> Translation:
 class Surroundings:
     """What an adapter is told about the world: the service's public address, now, and the controller's name for senders.
 
-    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own.
+    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own. `languages` are the
+    codes of the shipped languages, for what is registered with a provider in each of them.
     """
 
     public_url: str
     now: Callable[[], datetime]
     sender_name: str = ""
     translation: Callable[[str], Translation] = untranslated
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a message is billed as where every message costs.
+
+    `costly` are the characters that made it dearer than it need be, each with what could stand for it ("": leave it out;
+    None: nothing can). `price` is for all segments, in `currency`; None when nobody has set what one costs.
+    """
+
+    encoding: str
+    segments: int
+    costly: tuple[tuple[str, str | None], ...] = ()
+    price: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +275,16 @@ class Door:
     """What an entry point names: light to import; `build` imports the heavy libraries.
 
     `build` gives None when `settings` say that the channel is not in use. `normalise` turns an address as people write
-    it into the one form that is stored and compared, or raises `AddressRefused`.
+    it into the one form that is stored and compared, or raises `AddressRefused`. `limits` are those of the channel that
+    `build` would make, in use or not; `weigh` tells what a content will be billed as (None: messages cost nothing).
     """
 
     name: str
     settings: type[BaseSettings]
     build: Callable[[Any, Surroundings], Channel | None]
     normalise: Callable[[str], str]
+    limits: Callable[[Any], Limits] | None = None
+    weigh: Callable[[Any, Content], Weight] | None = None
 
 
 def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:

@@ -32,17 +32,20 @@ def isolated(text: str, language: str) -> str:
     return f"{ISOLATE}{text}{END_OF_ISOLATE}"
 
 
-def numbered(content: Content) -> str:
+def numbered(content: Content, start: int = 0, stop: int | None = None) -> str:
     """The text with its options as numbered lines, for channels without buttons: "Fråga?\\n1 Ja\\n2 Nej".
 
-    Chosen options of a select-many carry an asterisk, which every alphabet has. Actions are left out, as `Content` says.
+    `start` and `stop` choose some of the options (counted from 0), which keep their numbers. Chosen options of a
+    select-many carry an asterisk, which every alphabet has; those of a ranking their place, "2 Nej (1)". Actions are
+    left out, as `Content` says.
     """
     lines = [content.text] if content.text else []
-    for number, option in enumerate(content.options, start=1):
-        star = "*" if option.value in content.chosen else ""
+    for number, option in list(enumerate(content.options, start=1))[start:stop]:
+        place = content.chosen.index(option.value) + 1 if option.value in content.chosen else 0
+        star, after = ("", f" ({place})") if place and content.select == "rank" else ("*" if place else "", "")
         label = isolated(option.label, content.language)
         turned = MARKS[direction(content.language)] if label != option.label else ""
-        lines.append(f"{turned}{number}{star} {label}")
+        lines.append(f"{turned}{number}{star} {label}{after}")
     return "\n".join(lines)
 
 

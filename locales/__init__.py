@@ -11,9 +11,21 @@ from babel.messages.catalog import Catalog
 
 from bot.languages import direction, fallbacks, standard
 from bot.lexicon import Lexicon
+from bot.readability import Wordlist
 from locales.catalogs import FOLDER, SOURCE, TEMPLATE, forms, is_draft, is_translated, key, paths, read, texts
 
-__all__ = ["FOLDER", "SOURCE", "TEMPLATE", "Translation", "codes", "direction", "drafts", "load_lexicon", "translation"]
+__all__ = [
+    "FOLDER",
+    "SOURCE",
+    "TEMPLATE",
+    "Translation",
+    "codes",
+    "direction",
+    "drafts",
+    "load_lexicon",
+    "load_wordlist",
+    "translation",
+]
 
 
 class Translation:
@@ -94,3 +106,12 @@ def load_lexicon() -> Lexicon:
     for path in sorted((FOLDER / "words").glob("*.toml")):
         data[standard(path.stem)] = tomllib.loads(path.read_text(encoding="utf-8"))
     return Lexicon.build(data)
+
+
+@cache
+def load_wordlist(code: str) -> Wordlist:
+    """The list of hard words of a language or its base language; an empty one where nobody has written any."""
+    path = FOLDER / "plain" / f"{code.partition('-')[0]}.toml"
+    if not path.is_file():
+        return Wordlist()
+    return Wordlist.build(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from sandbox.reading import Question, Shown, same_label
+from sandbox.reading import Question, Shown, onwards, pages, same_label
 from sandbox.world import Resident
 
 Value = str | list[str]
@@ -149,15 +149,26 @@ def _number(question: Question, rng: Random) -> str:
 
 
 def _press(question: Question, wanted: Sequence[str], buttons: Sequence[Shown], language: str) -> Utterance | None:
-    """The next press towards what is wanted; the button that ends choosing once all of it is ticked."""
+    """The next press towards what is wanted; the button that ends choosing once all of it is ticked.
+
+    A list in parts is leafed through: by who wants one answer until it is seen, by who wants several to its end.
+    Whoever ranks a list in parts types instead (None).
+    """
     by_value = {value: _showing(question, value, buttons, language) for value, _ in question.choices}
+    part, more = pages(buttons), onwards(buttons)
+    if part and more and question.type == "rank":
+        return None
     if question.type != "select_multiple":
+        if part and more and by_value[wanted[0]] is None:
+            return Utterance(data=more.data)
         untouched = (by_value[value] for value in wanted)
         first = next((thing for thing in untouched if thing and not (thing.is_ticked and len(wanted) > 1)), None)
         return None if first is None else Utterance(data=first.data)
     for value, thing in by_value.items():
         if thing is not None and thing.is_ticked != (value in wanted):
             return Utterance(data=thing.data)
+    if part and more and part[0] < part[1]:
+        return Utterance(data=more.data)
     others = [button for button in buttons if button not in by_value.values()]
     done = find_button(others, _DONE_WORDS) or next(iter(others), None)
     return None if done is None else Utterance(data=done.data)

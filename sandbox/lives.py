@@ -9,7 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from sandbox.answering import Manner, Utterance, Value, find_button, impossible_number, intend, put
-from sandbox.reading import PhraseBook, Question, Reading, Shown, offered_choices
+from sandbox.reading import PhraseBook, Question, Reading, Shown, offered_choices, pages, shown_in
 from sandbox.wire import Arrival
 from sandbox.world import Resident
 
@@ -101,8 +101,12 @@ class Life:
             self.due_at = at if self.due_at is None else min(at, self.due_at)
 
     def _is_edit_of_what_is_asked(self, arrival: Arrival) -> bool:
-        """Whether an edit changes the message that one is busy with; others only tidy up what was said before."""
-        return bool(arrival.buttons) and self.latest is not None and arrival.edits == self.latest.ref
+        """Whether an edit changes the message that one is busy with; others only tidy up what was said before.
+
+        Where nothing but what was chosen is left, there is nothing more to choose.
+        """
+        can_choose = any(not thing.is_ticked for thing in shown_in(arrival))
+        return bool(arrival.buttons) and can_choose and self.latest is not None and arrival.edits == self.latest.ref
 
     @property
     def asked(self) -> Question | None:
@@ -256,7 +260,7 @@ class Life:
         value = intend(question, self.resident, self.seed, self.language)
         offered = offered_choices(question, shown)
         wanted = {value} if isinstance(value, str) else set(value)
-        if offered and not wanted & {choice for choice, _ in offered}:
+        if offered and pages(shown) is None and not wanted & {choice for choice, _ in offered}:
             value = intend(replace(question, choices=offered), self.resident, self.seed, self.language)
         self.meant[question.key] = value
         self._said = (question.key, value)

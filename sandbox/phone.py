@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.control import answer, entry_data
 from sandbox.lives import Life
 from sandbox.residents import Home, Neighbourhood, Unplayable
+from sandbox.wire import NothingToPress
 from sandbox.world import CHANNELS, World
 
 _FILES = Path(__file__).parent / "phone_page"
@@ -103,6 +104,8 @@ async def _played(done: Any) -> Response:
     """Carry out what was played by hand; tell the player when it did not reach the service."""
     try:
         await done
+    except NothingToPress as error:
+        return answer({"problem": str(error)}, 409)
     except Unplayable:
         return answer({"problem": "there is no such resident, message or button"}, 404)
     except Exception as error:  # whatever a wire raises: the player should see it

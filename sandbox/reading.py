@@ -17,6 +17,9 @@ KINDS = ("closed", "feedback", "reminder", "invitation", "thanks", "stopped", "c
 _UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _NUMBERED = re.compile(r"^\s*(\d{1,2})(\*?)\s*[.):\-–]?\s+(\S.*?)\s*$", re.MULTILINE)
 _TICKS = "✓✔☑✅●◉🗹"
+_PLACE = re.compile(r"^(?:[0-9]\ufe0f?\u20e3|\U0001f51f)\s+")  # a place in a ranking: 1️⃣ 🔟
+_PAGES = re.compile(r"^(\d+)/(\d+)\b")
+ONWARDS = "▶"
 _BLANK = re.compile(r"\s+")
 
 
@@ -142,7 +145,7 @@ class PhraseBook:
             kinds=kinds,
             question=question,
             is_asked_again=again is not None,
-            shown=tuple(_shown(arrival)),
+            shown=shown_in(arrival),
         )
 
     def word(self, kind: str, language: str) -> str:
@@ -185,12 +188,28 @@ def same_label(shown: str, label: str) -> bool:
     return _bare(shown) == _bare(label)
 
 
+def pages(shown: Iterable[Shown]) -> tuple[int, int] | None:
+    """(page, pages) of a list that is shown in parts, as "2/4" on one of its buttons; None when all of it is shown."""
+    found = (_PAGES.match(thing.label) for thing in shown if thing.data is not None)
+    return next(((int(match[1]), int(match[2])) for match in found if match), None)
+
+
+def onwards(shown: Iterable[Shown]) -> Shown | None:
+    """The button to another part of the list."""
+    return next((thing for thing in shown if thing.data is not None and thing.label == ONWARDS), None)
+
+
 def _bare(text: str) -> str:
-    return plain(text).strip(" .:" + _TICKS + "☐○◯⬜□▫")
+    return plain(_PLACE.sub("", visible(text).lstrip())).strip(" .:" + _TICKS + "☐○◯⬜□▫")
 
 
 def _several(texts: str | list[str] | None) -> list[str]:
     return [texts] if isinstance(texts, str) else texts or []
+
+
+def shown_in(arrival: Arrival) -> tuple[Shown, ...]:
+    """What a message offers to choose or to press."""
+    return tuple(_shown(arrival))
 
 
 def _shown(arrival: Arrival) -> Iterable[Shown]:
@@ -200,7 +219,7 @@ def _shown(arrival: Arrival) -> Iterable[Shown]:
     listed = {number: label for number, _, label in lines}  # a button may say no more than the number of a line
     for button in arrival.buttons:
         label = visible(button.label).strip()
-        is_ticked = label[:1] != "" and label[0] in _TICKS
+        is_ticked = label[:1] != "" and (label[0] in _TICKS or _PLACE.match(label) is not None)
         yield Shown(listed.get(_bare(label), label), data=button.data, is_ticked=is_ticked)
 
 

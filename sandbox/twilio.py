@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import CutResponse, Faults
-from sandbox.wire import Arrival, Listener
+from sandbox.wire import Arrival, Listener, NothingToPress
 
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "5" * 32, "sandbox-auth-token"
 SERVICE_SID, NUMBER = "MG" + "5" * 32, "+46766000000"
@@ -79,6 +79,12 @@ def sign(token: str, url: str, parameters: Mapping[str, str]) -> str:
     return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 
 
+def _segments(text: str) -> int:
+    """About how many parts a telephone sends a text in: Twilio joins them, and tells how many they were."""
+    alone, joined = (160, 153) if text.isascii() else (70, 67)
+    return 1 if len(text) <= alone else -(-len(text) // joined)
+
+
 class TwilioStandIn:
     """One account with one number and one messaging service.
 
@@ -128,13 +134,22 @@ class TwilioStandIn:
 
     async def say(self, address: str, text: str, *, to: Arrival | None = None) -> None:
         """Send a text to the number. Keywords take effect before the service hears of them."""
+        await self._send(address, text, {"NumMedia": "0"})
+
+    async def send_picture(self, address: str, text: str = "") -> None:
+        """Send a picture (MMS), with or without words; Body is then there all the same (Twilio, "Request parameters")."""
+        root = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}/Messages"
+        media = {"NumMedia": "1", "MediaContentType0": "image/jpeg", "MediaUrl0": f"{root}/MM1/Media/ME1"}
+        await self._send(address, text, media)
+
+    async def _send(self, address: str, text: str, media: Mapping[str, str]) -> None:
         opt_out_type = self._heed(address, text)
         sid = self._sid("SM")
         parameters = {
             "ToCountry": "SE",
             "ToState": "",
             "SmsMessageSid": sid,
-            "NumMedia": "0",
+            **media,
             "ToCity": "",
             "FromZip": "",
             "SmsSid": sid,
@@ -146,7 +161,7 @@ class TwilioStandIn:
             "To": self.number,
             "MessagingServiceSid": self.service_sid,
             "ToZip": "",
-            "NumSegments": "1",
+            "NumSegments": str(_segments(text)),
             "MessageSid": sid,
             "AccountSid": self.account_sid,
             "From": address,
@@ -160,8 +175,8 @@ class TwilioStandIn:
         raise UndeliveredError("11200: the service did not answer with 2xx")
 
     async def press(self, address: str, arrival: Arrival, data: str) -> None:
-        """There is nothing to press in a text message."""
-        raise NotImplementedError("a text message has no buttons")
+        """There is nothing to press in a text message: always `NothingToPress`."""
+        raise NothingToPress("a text message has no buttons: type the number or the words instead")
 
     def _heed(self, address: str, text: str) -> str:
         word = text.strip().upper()

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 
+class NothingToPress(Exception):
+    """There is no such button: the channel has none at all, or it has gone since the message arrived. The message says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """One inline button: what it says and what a press sends back."""
@@ -54,4 +58,4 @@ class Wire(Protocol):
         """Type a text; `to` is the message being replied to (e-mail quotes it)."""
 
     async def press(self, address: str, arrival: Arrival, data: str) -> None:
-        """Press a button under a message."""
+        """Press a button under a message. Raises `NothingToPress` where there is none."""

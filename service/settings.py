@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +39,22 @@ class Settings(BaseSettings):
     country: str = Field("SE", description="Whose public holidays count (ISO 3166 code).")
     contact_gap_hours: float = Field(
         48.0, ge=0, description="How long a person is left in peace after another campaign's message, in hours."
+    )
+    nudge_hours: float = Field(
+        24.0,
+        ge=0,
+        description="How long a conversation rests in the middle before its question is asked once more, in hours; 0: never.",
+    )
+    conversation_hours: float = Field(
+        36.0,
+        ge=0,
+        description="How long after the last word in a conversation another campaign waits with its invitation or reminder "
+        "to the same number, in hours.",
+    )
+    shared_phone_hours: float = Field(
+        12.0,
+        gt=0,
+        description="How long it is remembered who answers on a phone that several people share, in hours of quiet.",
     )
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
     lease_seconds: float = Field(
@@ -84,10 +100,13 @@ class Settings(BaseSettings):
 S = TypeVar("S", bound=BaseSettings)
 
 
-def load_settings(model: type[S]) -> S:
-    """Settings of one model from the environment. Raises `InputRefused` naming each variable and what to write instead."""
+def load_settings(model: type[S], **fixed: Any) -> S:
+    """Settings of one model from the environment, but for those `fixed` by the caller.
+
+    Raises `InputRefused` naming each variable that cannot be used and what to write instead.
+    """
     try:
-        return model()
+        return model(**fixed)
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix", ""))
         raise InputRefused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from channels.api import Channel, ChannelError, Door, Surroundings
 from channels.email.addresses import normalise
+from channels.email.limits import limits
 from channels.email.settings import EmailSettings
 
 
@@ -20,6 +21,6 @@ def build(settings: EmailSettings, surroundings: Surroundings) -> Channel | None
     return Email(settings, surroundings)
 
 
-door = Door(name="email", settings=EmailSettings, build=build, normalise=normalise)
+door = Door(name="email", settings=EmailSettings, build=build, normalise=normalise, limits=limits)
 
 __all__ = ["EmailSettings", "door"]

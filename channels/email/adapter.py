@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Limits, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections, Envelope
 from channels.email.letters import Letters
+from channels.email.limits import limits
 from channels.email.settings import EmailSettings
 from channels.email.signing import signer
 
@@ -24,22 +25,16 @@ class Email:
 
     def __init__(self, settings: EmailSettings, surroundings: Surroundings) -> None:
         self.lane = settings.lane
-        self.limits = Limits(
-            text_chars=100_000,
-            opens_with_question=True,
-            has_card_in_invitation=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-            batch=100,
-        )
+        self.limits = limits(settings)
         self.door_port: int | None = None
         self._settings = settings
         self._now = surroundings.now
-        self._ours = OurAddresses(settings.reply_domain, settings.secret.get_secret_value().encode())
+        sender_address = normalise(settings.sender_address)
+        self._ours = OurAddresses(settings.reply_domain, settings.secret.get_secret_value().encode(), sender_address)
         self._connections = Connections(settings)
         self._letters = Letters(
             self._ours,
-            normalise(settings.sender_address),
+            sender_address,
             settings.sender_name or surroundings.sender_name,
             surroundings.translation,
             signer(settings),
@@ -57,7 +52,7 @@ class Email:
             if desk is not None and self._settings.door_port is not None:
                 from channels.email.intake import open_door
 
-                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk))
+                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk, self._now))
             yield
 
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:

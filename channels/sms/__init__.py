@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
+from channels.sms.limits import limits, weigh
 from channels.sms.settings import SmsSettings
 
 REMEDY = "write it with country code, such as +46 70 123 45 67"
@@ -44,6 +45,6 @@ def build(settings: SmsSettings, surroundings: Surroundings) -> Channel | None:
     return Sms(settings, surroundings)
 
 
-door = Door(name="sms", settings=SmsSettings, build=build, normalise=normalise)
+door = Door(name="sms", settings=SmsSettings, build=build, normalise=normalise, limits=limits, weigh=weigh)
 
 __all__ = ["SmsSettings", "door"]

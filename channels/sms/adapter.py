@@ -11,11 +11,12 @@ from starlette.routing import BaseRoute, Route
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from channels.api import Desk, Doubtful, Limits, Outbound, Receipt, Refused, SendError, Surroundings, send_each
-from channels.rendering import numbered, split
+from channels.api import Desk, Doubtful, Outbound, Receipt, Refused, SendError, Surroundings, send_each
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.errors import from_code
-from channels.sms.segments import cost, plain
+from channels.sms.layout import laid_out
+from channels.sms.limits import bodies, limits
+from channels.sms.segments import costs
 from channels.sms.settings import SmsSettings
 from channels.sms.webhooks import (
     CHANNEL,
@@ -30,7 +31,6 @@ from channels.sms.webhooks import (
     refusal,
 )
 
-BODY_CHARS = 1600  # the longest Body that Twilio takes
 LINKED = frozenset({"reminder", "notice"})  # what came of it is told with the address of the public page
 
 
@@ -41,14 +41,9 @@ class Sms:
     lane = LANE
 
     def __init__(self, settings: SmsSettings, surroundings: Surroundings) -> None:
-        self.limits = Limits(
-            text_chars=BODY_CHARS,
-            has_links_in_invitation=False,
-            is_terse=True,
-            rate_per_second=settings.rate_per_second,
-            concurrency=settings.connections,
-        )
+        self.limits = limits(settings)
         self._settings = settings
+        self._translation = surroundings.translation
         self._public_url = surroundings.public_url.rstrip("/")
         self._http = PooledHttpClient(settings)
         self._messages = twilio_client(settings, self._http).messages
@@ -98,10 +93,7 @@ class Sms:
         return await send_each(batch, self._send_one, self.limits.concurrency)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
-        text = numbered(outbound.content)
-        if outbound.personal_url and outbound.purpose in LINKED:
-            text = f"{text}\n{outbound.personal_url}"
-        texts = split(plain(text), BODY_CHARS)
+        texts = self._texts(outbound)
         if not texts:
             raise Refused("text_empty")
         provider_id = ""
@@ -112,9 +104,17 @@ class Sms:
                 if place:
                     self._begun[outbound.message_id] = place
                 raise
-        segments = sum(cost(part).segments for part in texts)
+        segments = sum(costs(part).segments for part in texts)
         price = self._settings.price_per_segment
         return Receipt(outbound.message_id, provider_id, segments, None if price is None else price * segments)
+
+    def _texts(self, outbound: Outbound) -> list[str]:
+        """The message as bodies, cut between words only where it is longer than Twilio makes one message of."""
+        text = laid_out(outbound.content)
+        if outbound.personal_url and outbound.purpose in LINKED:
+            offer = self._translation(outbound.content.language).gettext("Or on the web:")
+            text = f"{text}\n{offer} {outbound.personal_url}"
+        return bodies(self._settings, text)
 
     async def _create(self, outbound: Outbound, text: str) -> str:
         service = self._settings.messaging_service_sid

@@ -30,6 +30,11 @@ class SmsSettings(BaseSettings):
     price_per_segment: Decimal | None = Field(
         default=None, description="Price of one segment, in your currency; for costs."
     )
+    currency: str = Field(default="SEK", description="The currency of the price (ISO 4217, three letters).")
     rate_per_second: float = Field(default=10.0, gt=0, description="Most messages a second that the sender may send.")
+    plain_typography: bool = Field(
+        default=True,
+        description='Send – ” … and the like as - " ... where the whole text then fits the cheap alphabet (GSM-7).',
+    )
     connections: int = Field(default=10, ge=1, le=100, description="Most requests to Twilio at a time.")
     timeout_seconds: float = Field(default=30.0, gt=0, description="How long to wait for Twilio's answer.")

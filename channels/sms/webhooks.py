@@ -11,7 +11,7 @@ from starlette.responses import Response
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Said
-from channels.api import AddressRefused, DeliveryReport, Inbound
+from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
 from channels.connections import BodyTooLarge, bounded_body
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
@@ -21,9 +21,11 @@ INBOUND_PATH, STATUS_PATH = "/sms/inbound", "/sms/status"
 MOST_BODY_BYTES = 1 << 16
 EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
-# Twilio blocks the sender on a message that is one of these and nothing else, whatever language is spoken; where
-# Advanced Opt-Out is on it names the type in OptOutType.
+# Twilio blocks the sender on a message that is one of these and nothing else, in any case, whatever language is spoken,
+# and answers it itself (Twilio, "Support for opt-out keywords"). Where Advanced Opt-Out is on, the words are those set in
+# the console, and OptOutType names what they were taken for: STOP, START or HELP ("Advanced Opt-Out").
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+YES = "YES"  # a START word of Twilio's, and an answer to many a question of ours
 
 Parameters = ImmutableMultiDict[str, str]
 
@@ -66,21 +68,43 @@ def answer() -> Response:
 
 
 def read_inbound(parameters: Parameters) -> Inbound | None:
-    """A message from a resident; None when its sender has no telephone number, so that nobody could be answered."""
+    """A message from a resident; None when its sender has no telephone number, so that nobody could be answered.
+
+    Senders with a short name or number, and those of other services that Twilio carries ("whatsapp:+46…"), are such.
+    Pictures (MMS) are heard as the words that came with them, if any. Twilio joins the parts of a long message itself.
+    """
+    sender = parameters["From"]
     try:
-        address = normalise(parameters["From"])
+        address = normalise(sender)
     except AddressRefused:
         return None
-    text = parameters.get("Body", "")
-    is_stop = parameters.get("OptOutType", "").upper() == "STOP" or text.strip().upper() in STOP_WORDS
+    if ":" in sender:
+        return None
+    kind, said = _heard(parameters.get("Body", ""), parameters.get("OptOutType", "").upper())
     return Inbound(
         channel=CHANNEL,
         lane=LANE,
         external_id=parameters["MessageSid"],
         address=address,
-        kind="opted_out" if is_stop else "said",
-        said=Said(text=text),
+        kind=kind,
+        said=said,
     )
+
+
+def _heard(body: str, opt_out_type: str) -> tuple[InboundKind, Said]:
+    """What a message says where Twilio has taken it for one of its keywords, and where it has not.
+
+    After STOP nothing gets through to the sender any more. START lets it through again, which begins or goes on. HELP is
+    answered by Twilio too, but it knows nothing of the dialogue: ours comes as well.
+    """
+    word = body.strip().upper()
+    if opt_out_type == "STOP" or (not opt_out_type and word in STOP_WORDS):
+        return "opted_out", Said(text=body)
+    if opt_out_type == "START" and word != YES:
+        return "opened", Said()
+    if opt_out_type == "HELP":
+        return "said", Said(choice="!help")
+    return "said", Said(text=body)
 
 
 def read_status(parameters: Parameters, message_id: str | None) -> DeliveryReport | None:

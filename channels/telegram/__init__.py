@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
+from channels.telegram.limits import limits
 from channels.telegram.settings import TelegramSettings
 
 MOST_DIGITS = 16  # a chat id has at most 52 significant bits (Bot API, type Chat)
@@ -31,6 +32,6 @@ def build(settings: TelegramSettings, surroundings: Surroundings) -> Channel | N
     return Telegram(settings, surroundings)
 
 
-door = Door(name="telegram", settings=TelegramSettings, build=build, normalise=normalise)
+door = Door(name="telegram", settings=TelegramSettings, build=build, normalise=normalise, limits=limits)
 
 __all__ = ["TelegramSettings", "door"]

@@ -1,17 +1,27 @@
-"""Telegram's updates as inbounds and reports. Pure: no request is answered here, and nothing of aiogram is needed to read JSON."""
+"""Telegram's updates as inbounds and reports. Pure: no request is answered here.
+
+What residents say to a bot is text, a press or a place. Voice notes, pictures, contacts and the like are heard as a
+message without words (their caption or a sticker's emoji counts), which the dialogue answers kindly; nothing of what
+they hold is read or kept. Groups, channels and other bots are not residents: they are passed over, and groups are left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.contents import Said
 from channels.api import DeliveryReport, Inbound
+from channels.telegram.tidying import Spent, spent
 
 CHANNEL = LANE = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+GROUPS = frozenset({"group", "supergroup", "channel"})
+IN_A_GROUP = frozenset({"member", "administrator", "restricted"})
 
 # What a person can put into a message without a text; a message with none of it is a service message of the chat.
 SPOKEN = frozenset(
@@ -23,9 +33,11 @@ SPOKEN = frozenset(
         "dice",
         "document",
         "game",
+        "live_photo",
         "paid_media",
         "photo",
         "poll",
+        "rich_message",
         "sticker",
         "story",
         "venue",
@@ -36,25 +48,46 @@ SPOKEN = frozenset(
 )
 
 Update = Mapping[str, Any]
+Name = Callable[[int, int], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """An update as the service knows it. `callback_id` is a press that waits for an answer."""
+    """An update as the service knows it.
+
+    `callback_id` is a press that waits for an answer, `spent` the keyboard it was made on when that has served,
+    `leaves` a group that somebody has put the bot into (with the language of whoever did).
+    """
 
     happening: Inbound | DeliveryReport | None = None
     callback_id: str | None = None
+    spent: Spent | None = None
+    leaves: tuple[int, str] | None = None
 
 
-def translate(update: Update) -> Translated:
-    """What an update tells; nothing when it is of no concern to us: groups, other bots, chat housekeeping."""
+def naming(secret: bytes) -> Name:
+    """Names for messages that are the same for a message and for its edits, and tell nobody whose they are.
+
+    A `message_id` is unique within its chat only (type Message), and a chat id is an address: both go into a keyed
+    hash (HMAC-SHA-256, cut to 96 bits), whose key must stay the same for edits to be recognised.
+    """
+
+    def name(chat_id: int, message_id: int) -> str:
+        return "m" + hmac.new(secret, f"{chat_id}:{message_id}".encode(), hashlib.sha256).hexdigest()[:24]
+
+    return name
+
+
+def translate(update: Update, name: Name) -> Translated:
+    """What an update tells; nothing when it is of no concern to us: other bots, chat housekeeping."""
     update_id = str(update["update_id"])
     if press := update.get("callback_query"):
-        return Translated(_press(update_id, press), str(press["id"]))
+        inbound = _press(update_id, press)
+        return Translated(inbound, str(press["id"]), spent(press) if inbound else None)
     if message := update.get("message") or update.get("edited_message"):
-        return Translated(_message(update_id, message))
+        return Translated(_message(update_id, message, name))
     if change := update.get("my_chat_member"):
-        return Translated(_membership(update_id, change))
+        return _membership(update_id, change)
     return Translated()
 
 
@@ -73,27 +106,30 @@ def _press(update_id: str, press: Update) -> Inbound | None:
     )
 
 
-def _message(update_id: str, message: Update) -> Inbound | None:
+def _message(update_id: str, message: Update, name: Name) -> Inbound | None:
     sender = message.get("from", {})
     if message["chat"]["type"] != "private" or sender.get("is_bot"):
         return None
     said = _said(message)
     if said is None:
         return None
+    is_edit = "edit_date" in message
+    own_name = name(message["chat"]["id"], message["message_id"])
     command, _, rest = (said.text or "").partition(" ")
-    is_opening = command.partition("@")[0] == "/start" and "edit_date" not in message
+    is_opening = command.partition("@")[0] == "/start" and not is_edit
     if not is_opening and command.startswith("/") and not rest:
         said = Said(text=command[1:].partition("@")[0])
     return Inbound(
         channel=CHANNEL,
         lane=LANE,
-        external_id=update_id,
+        external_id=update_id if is_edit else own_name,
         address=str(message["chat"]["id"]),
         kind="opened" if is_opening else "said",
         said=Said() if is_opening else said,
         token=rest.strip() or None if is_opening else None,
         message_ref=_replied_to(message),
         language=sender.get("language_code"),
+        edits=own_name if is_edit else None,
         sent_at=datetime.fromtimestamp(message["date"], UTC) if "date" in message else None,
     )
 
@@ -116,9 +152,14 @@ def _replied_to(message: Update) -> str | None:
     return str(replied["message_id"]) if replied else None
 
 
-def _membership(update_id: str, change: Update) -> DeliveryReport | None:
-    if change["chat"]["type"] != "private" or change["new_chat_member"]["status"] not in ("kicked", "left"):
-        return None
-    return DeliveryReport(
-        channel=CHANNEL, status="gone", address=str(change["chat"]["id"]), reason="blocked", external_id=update_id
+def _membership(update_id: str, change: Update) -> Translated:
+    """The bot was blocked, or put into a group. Unblocked it hears of the resident when they write, which brings them back."""
+    status, chat = change["new_chat_member"]["status"], change["chat"]
+    if chat["type"] in GROUPS and status in IN_A_GROUP:
+        return Translated(leaves=(int(chat["id"]), str(change.get("from", {}).get("language_code", ""))))
+    if chat["type"] != "private" or status not in ("kicked", "left"):
+        return Translated()
+    report = DeliveryReport(
+        channel=CHANNEL, status="gone", address=str(chat["id"]), reason="blocked", external_id=update_id
     )
+    return Translated(report)

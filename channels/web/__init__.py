@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels.api import AddressRefused, Channel, Door, Surroundings
+from channels.web.limits import limits
 from channels.web.settings import WebSettings
 
 
@@ -20,6 +21,6 @@ def build(settings: WebSettings, surroundings: Surroundings) -> Channel | None:
     return Web(settings, surroundings)
 
 
-door = Door(name="web", settings=WebSettings, build=build, normalise=normalise)
+door = Door(name="web", settings=WebSettings, build=build, normalise=normalise, limits=limits)
 
 __all__ = ["WebSettings", "door"]

@@ -137,9 +137,18 @@ function showMessages(isFresh) {
   document.querySelector(".tabs").dir = document.querySelector(".status").dir = "ltr";
   if (!nodes.length) nodes.push(make("div", { class: "empty" }, channel in whose ? "Nothing has arrived yet." : "This resident is not on this channel."));
   const box = at("conversation"), isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+  const held = document.activeElement?.closest("[data-press]");
+  const where = held && { press: held.dataset.press, wire: held.closest("[data-wire]")?.dataset.wire };
   place(at("messages"), nodes);
+  if (where && !held.isConnected) findKey(where)?.focus({ preventScroll: true });
   if (isFresh || isAtEnd) box.scrollTop = box.scrollHeight;
   drawn = { channel, last: shown.length ? shown[shown.length - 1].n : 0 };
+}
+
+// The button that was held, or the first of its message, once the message has been edited: whoever ticks by keyboard goes on from there.
+function findKey({ press, wire }) {
+  const node = at("messages").querySelector(`[data-wire="${CSS.escape(wire || "")}"]`);
+  return node?.querySelector(`[data-press="${CSS.escape(press)}"]`) || node?.querySelector("[data-press]");
 }
 
 // Put these nodes into a box and leave those alone that are in place, so that a screen reader reads only what is new.
@@ -157,11 +166,11 @@ function message(entry, isNew) {
   bubble.append(make("div", { class: "body", lang: entry.language, dir: "auto" }, ...linked(((SAID[entry.deed] || "") + entry.text).trim())));
   if (isMail && entry.html) bubble.append(htmlView(entry.html));
   bubble.append(make("span", { class: "stamp" }, entry.time));
-  const node = make("div", { class: `message ${entry.direction} ${isMail ? "mail" : ""} ${entry.deed ? "deed" : ""} ${isNew ? "fresh" : ""}` },
+  const node = make("div", { class: `message ${entry.direction} ${isMail ? "mail" : ""} ${entry.deed ? "deed" : ""} ${isNew ? "fresh" : ""}`, "data-wire": entry.edits || entry.wire_ref || undefined },
     make("span", { class: "unseen" }, entry.direction === "in" ? "The municipality: " : "The resident: "), bubble);
   if (entry.buttons?.length) {
     node.append(make("div", { class: "buttons" }, ...entry.buttons.map((button) => {
-      const key = make("button", { type: "button", dir: "auto" }, button.label);
+      const key = make("button", { type: "button", dir: "auto", "data-press": button.data }, button.label);
       key.addEventListener("click", () => send("press", { ref: entry.ref, n: entry.n, data: button.data }));
       return key;
     })));

@@ -23,6 +23,11 @@ from tests.channels.rigs import Rig, latest, outbound
 HELLO = Content("Hej! Vad tycker du om parken?", "sv")
 QUESTION = Content("Är parken trygg?", "sv", options=(Option("1.1", "Ja"), Option("1.2", "Nej")), select="one")
 ARABIC = Content("ما رأيك في الحديقة؟", "ar", options=(Option("1.1", "جيدة"), Option("1.2", "Facebook")), select="one")
+VILLAGES = Content("Var bor du?", "sv", options=tuple(Option(f"2.{k}", f"By {k}") for k in range(1, 31)), select="one")
+RANKING = Content(
+    "Vad är viktigast?", "sv", select="rank", chosen=("3.2",),
+    options=(Option("3.1", "Bänkar"), Option("3.2", "Träd")), actions=(Option("!done.3", "Klar"),),
+)  # fmt: skip
 LONG = Content("\n\n".join(f"Stycke {n}. " + "Parken behöver fler bänkar. " * 30 for n in range(12)), "sv")
 
 
@@ -128,6 +133,30 @@ async def a_text_from_right_to_left_arrives_unharmed(rig: Rig, log: pytest.LogCa
 
 
 @case("send")
+async def a_list_of_thirty_arrives_and_can_be_answered(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    assert isinstance(await send(rig, VILLAGES), Receipt)
+    await rig.settle()
+    shown = _shown(rig)
+    assert "Var bor du?" in shown
+    assert "By 1" in shown
+
+
+@case("send")
+async def a_ranking_shows_what_has_been_ranked(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    assert isinstance(await send(rig, RANKING), Receipt)
+    await rig.settle()
+    lines = [line for line in _shown(rig).splitlines() if "Bänkar" in line or "Träd" in line]
+    bare = [line.strip("0123456789. ☐▫️").replace("Bänkar", "").replace("Träd", "") for line in lines]
+    assert len(set(bare)) == 2, "what is ranked looks the same as what is not"
+
+
+def _shown(rig: Rig) -> str:
+    """What the resident sees of the latest message: its text and its buttons, one a line."""
+    latest_one = rig.arrivals()[-1]
+    return "\n".join([latest_one.text, *(button.label for button in getattr(latest_one, "buttons", ()))])
+
+
+@case("send")
 async def no_address_or_text_reaches_a_log(rig: Rig, log: pytest.LogCaptureFixture) -> None:
     with log.at_level(logging.DEBUG):
         await send(rig)
@@ -193,3 +222,18 @@ async def a_forged_request_does_not_touch_the_desk(rig: Rig, log: pytest.LogCapt
 async def the_providers_own_opt_out_word_opts_out(rig: Rig, log: pytest.LogCaptureFixture) -> None:
     await rig.say_keyword()
     assert latest(rig).kind == "opted_out"
+
+
+@case("rewrite")
+async def a_rewritten_message_names_the_one_it_rewrites(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    await rig.say("Neej")
+    await rig.rewrite("Nej")
+    first, second = rig.desk.inbounds
+    assert (second.said.text, second.edits) == ("Nej", first.external_id)
+    assert second.external_id != first.external_id
+
+
+@case("wordless")
+async def what_has_no_words_is_taken_in_as_nothing_said(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    await rig.say_without_words()
+    assert (latest(rig).kind, latest(rig).said.text) == ("said", "")

@@ -17,7 +17,7 @@ class Rig(Protocol):
     """One adapter and its provider's stand-in, both on real sockets.
 
     `can` names what the channel has of: "send" "press" "keyword" (the provider's own opt-out word) "report" "throttle"
-    "gone" "refuse". An address is one that can be written to; `stranger` is one that the provider says is dead.
+    "gone" "refuse" "rewrite" "wordless". An address is one that can be written to; `stranger` is one that the provider says is dead.
     """
 
     name: ClassVar[str]
@@ -40,6 +40,12 @@ class Rig(Protocol):
 
     async def say_keyword(self) -> None:
         """The resident sends the provider's own opt-out word ("keyword")."""
+
+    async def rewrite(self, text: str) -> None:
+        """The resident changes the words of what they wrote last ("rewrite")."""
+
+    async def say_without_words(self) -> None:
+        """The resident sends a picture or a voice note, and not a word ("wordless")."""
 
     async def repeat(self) -> None:
         """The provider tells once more what it told last, as it does when it heard no answer."""

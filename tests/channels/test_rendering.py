@@ -22,6 +22,15 @@ def test_a_chosen_option_carries_an_asterisk():
     assert numbered(content) == "Vilka?\n1 Ja\n2* Nej"
 
 
+def test_a_ranking_carries_places_instead_of_asterisks():
+    content = Content("Viktigast?", "sv", options=(YES, NO), select="rank", chosen=("1.2", "1.1"))
+    assert numbered(content) == "Viktigast?\n1 Ja (2)\n2 Nej (1)"
+
+
+def test_a_part_of_a_list_keeps_its_numbers():
+    assert numbered(Content("Fråga?", "sv", options=(YES, NO), select="one"), 1, 2) == "Fråga?\n2 Nej"
+
+
 def test_a_label_in_another_direction_does_not_turn_its_line():
     content = Content("Språk?", "sv", options=(Option("1.1", "العربية"), YES))
     assert numbered(content) == "Språk?\n\u200e1 \u2068العربية\u2069\n2 Ja"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -104,3 +105,36 @@ def test_a_missing_secret_is_asked_for(tmp_path: Path) -> None:
 def test_the_page_of_commands_is_written_from_this_code(tmp_path: Path) -> None:
     told = genklang("commands", folder=tmp_path).stdout
     assert (ROOT / "docs" / "commands.md").read_text() == told, "run: make docs"
+
+
+def test_a_survey_is_checked_without_any_settings(tmp_path: Path) -> None:
+    survey = ROOT / "examples" / "torget" / "survey.xlsx"
+    told = genklang("survey", "check", str(survey), folder=tmp_path, GENKLANG_SECRET_KEY="")
+    assert told.returncode == 0
+    assert "Questions: shortest way 6, longest way 8." in told.stdout
+    assert "Counted with the texts of the campaign torget." in told.stdout
+
+
+def test_a_survey_with_a_trap_ends_with_2_and_machines_get_it_as_json(tmp_path: Path) -> None:
+    (tmp_path / "survey.md").write_text(
+        "| survey |\n| | type | name | label | constraint | required |\n"
+        "| | integer | n | How many? | . > 5 and . < 3 | yes |\n"
+    )
+    told = genklang("survey", "check", "survey.md", "--json", folder=tmp_path)
+    assert told.returncode == 2
+    data = json.loads(told.stdout)
+    assert not data["is_ok"]
+    assert data["problems"][0]["place"] == "sheet survey, row 2, column constraint (D)"
+
+
+def test_a_survey_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "survey.md").write_text("| survey |\n| | type | name | label |\n| | txet | n | Q |\n")
+    told = genklang("survey", "check", "survey.md", folder=tmp_path)
+    assert told.returncode == 2
+    assert "survey.md: sheet survey, row 2, column type (A)" in told.stderr
+
+
+def test_a_campaigns_texts_are_told_even_while_gates_are_closed(tmp_path: Path) -> None:
+    told = genklang("campaign", "check", str(ROOT / "examples" / "torget"), folder=tmp_path)
+    assert "survey.xlsx: 6 to 8 questions, 5 languages" in told.stdout
+    assert "campaign.yaml: plain language: sv easy" in told.stdout

@@ -9,6 +9,7 @@ from playwright.async_api import async_playwright, expect
 from sandbox.clock import SharedClock
 from sandbox.reading import PhraseBook
 from sandbox.town import town
+from sandbox.wire import Button, NothingToPress
 from sandbox.world import Habit, Resident, World
 from tests.browsers import FLAGS, chromium_path
 from tests.sandbox.scripted_wire import PHRASES, ScriptedWire
@@ -62,6 +63,27 @@ async def test_a_conversation_can_be_held_by_keyboard(page, wires):
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("log")).to_contain_text("When do you travel?")
     assert wires["telegram"].talks["telegram:you-telegram"].answers == {"bus": "two"}
+
+
+async def test_whoever_ticks_by_keyboard_stays_at_the_button_when_the_message_is_edited(page, wires):
+    wire, address = wires["telegram"], "telegram:you-telegram"
+    ref = str(wire.sent + 1)
+    wire.deliver(address, "Rank them", [Button("☐ Trees", "1.1"), Button("☐ Benches", "1.2")])
+    await page.goto(wires["address"])
+    await page.get_by_role("button", name="☐ Benches").focus()
+    wire.deliver(address, "Rank them", [Button("☐ Trees", "1.1"), Button("1️⃣ Benches", "1.2")], edits=ref)
+    await expect(page.get_by_role("button", name="1️⃣ Benches")).to_be_focused()
+    await expect(page.get_by_role("log").get_by_text("Rank them")).to_have_count(1)
+
+
+async def test_a_press_of_a_button_that_has_gone_is_told(page, wires):
+    async def gone(address, arrival, data):
+        raise NothingToPress("the message has no such button any more")
+
+    wires["telegram"].press = gone
+    await page.goto(wires["address"])
+    await page.get_by_role("button", name="Begin", exact=True).click()
+    await expect(page.get_by_text("the message has no such button any more")).to_be_visible()
 
 
 async def test_arrow_keys_change_the_channel(page, wires):

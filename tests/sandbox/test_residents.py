@@ -14,6 +14,7 @@ from sandbox.habits import deal
 from sandbox.lives import Tempo
 from sandbox.reading import PhraseBook
 from sandbox.residents import Neighbourhood, Unplayable
+from sandbox.wire import Button
 from sandbox.world import Habit, Resident, World
 from tests.sandbox.scripted_wire import PHRASES, QUESTIONS, ScriptedWire
 
@@ -378,6 +379,22 @@ async def test_an_edit_that_tidies_up_an_answered_question_calls_for_nothing():
     def take_and_tidy(talk, value):
         real(talk, value)
         village.wire.deliver("sms:R-1", f"{QUESTIONS[0]['label']['sv']} ✓", edits=str(village.wire.sent))
+
+    village.wire.take = take_and_tidy
+    await village.play()
+    assert village.life().answers == village.talk().answers
+    assert village.home.odd() == []
+
+
+async def test_what_was_chosen_and_stays_as_a_button_calls_for_nothing():
+    village = Village(resident(), has_buttons=True)
+    village.invite()
+    real = village.wire.take
+
+    def take_and_tidy(talk, value):
+        ref = str(village.wire.sent)
+        village.wire.deliver("sms:R-1", QUESTIONS[0]["label"]["sv"], [Button("☑ Linje Centrum", "one")], edits=ref)
+        real(talk, value)
 
     village.wire.take = take_and_tidy
     await village.play()

@@ -89,7 +89,8 @@ def test_the_words_we_tell_people_to_write_work_at_an_open_question_in_every_lan
     for name, event in expected.items():
         assert Resident().says("ja", words[name]).events[0] == event, name
     assert Resident().says("ja", f"{words['change']} 1").events[0] == WentBack("/data/uses")
-    assert Resident().says("ja", words["erase"], words["yes"]).events == (EraseConfirmed(),)
+    own = Resident(survey(WISHES), language=code)
+    assert own.says(words["erase"], words["yes"]).events == (EraseConfirmed(),)
 
 
 # --- an earlier message, written anew

@@ -23,7 +23,9 @@ class ChannelRig:
     """An account with a messaging service, and one subscriber."""
 
     name: ClassVar[str] = "sms"
-    can: ClassVar[frozenset[str]] = frozenset({"send", "keyword", "report", "throttle", "gone", "refuse", "forge"})
+    can: ClassVar[frozenset[str]] = frozenset(
+        {"send", "keyword", "report", "throttle", "gone", "refuse", "forge", "wordless"}
+    )
 
     def __init__(self) -> None:
         self.address = "+46701740605"
@@ -67,6 +69,9 @@ class ChannelRig:
 
     async def say_keyword(self) -> None:
         await self.say("Stop")
+
+    async def say_without_words(self) -> None:
+        await self.stand_in.send_picture(self.address)
 
     def parameters(self, **changed: str) -> dict[str, str]:
         """A message as Twilio would post it."""

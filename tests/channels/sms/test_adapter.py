@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.contents import Content, Option
+from bot.contents import Content, Option, Said
 from channels.api import (
     AddressRefused,
     ChannelError,
@@ -22,6 +22,7 @@ from channels.api import (
 )
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
+from sandbox.wire import NothingToPress
 from tests.channels.rigs import outbound
 from tests.channels.serving import hanging_up, nobody_there
 from tests.channels.sms.rig import ChannelRig
@@ -51,6 +52,86 @@ async def test_options_are_numbered_lines(sms: ChannelRig) -> None:
 async def test_the_first_message_carries_no_link(sms: ChannelRig, purpose: str, links: tuple[str, ...]) -> None:
     await send(sms, purpose=purpose, personal_url="https://x.example/d/abc")
     assert sms.arrivals()[-1].links == links
+
+
+async def test_the_link_comes_with_a_word_of_what_it_is(sms: ChannelRig) -> None:
+    await send(sms, purpose="reminder", personal_url="https://x.example/d/abc")
+    assert sms.arrivals()[-1].text == "Hej!\nOr on the web: https://x.example/d/abc"
+
+
+async def test_typography_is_sent_plainly_where_that_is_cheaper(sms: ChannelRig) -> None:
+    await send(sms, Content("”Torget” – nu…", "sv"))
+    assert sms.arrivals()[-1].text == '"Torget" - nu...'
+
+
+async def test_typography_is_left_alone_where_it_is_so_set(sms: ChannelRig) -> None:
+    sms.channel._settings.plain_typography = False
+    outcome = await send(sms, Content("Torget – nu", "sv"))
+    assert sms.arrivals()[-1].text == "Torget – nu"
+    assert isinstance(outcome, Receipt)
+
+
+async def test_a_text_of_many_segments_is_one_message(sms: ChannelRig) -> None:
+    outcome = await send(sms, Content("Fler bänkar. " * 100, "sv"))
+    assert len(sms.arrivals()) == 1
+    assert isinstance(outcome, Receipt)
+    assert outcome.segments == 9
+
+
+async def test_a_text_longer_than_that_is_cut_between_words(sms: ChannelRig) -> None:
+    await send(sms, Content("Parkbänk " * 400, "sv"))
+    texts = [arrival.text for arrival in sms.arrivals()]
+    assert len(texts) == 3
+    assert {word for text in texts for word in text.split()} == {"Parkbänk"}
+
+
+# What Twilio takes for its keywords
+
+
+@pytest.mark.parametrize(
+    ("body", "opt_out_type", "kind", "said"),
+    [
+        ("Stopp", "STOP", "opted_out", Said(text="Stopp")),
+        ("STOP", "", "opted_out", Said(text="STOP")),
+        ("stop it now", "", "said", Said(text="stop it now")),
+        ("START", "START", "opened", Said()),
+        ("Börja", "START", "opened", Said()),
+        ("Yes", "START", "said", Said(text="Yes")),
+        ("INFO", "HELP", "said", Said(choice="!help")),
+        ("END", "HELP", "said", Said(choice="!help")),
+    ],
+)
+async def test_a_keyword_does_what_twilio_took_it_for(
+    sms: ChannelRig, body: str, opt_out_type: str, kind: str, said: Said
+) -> None:
+    extra = {"OptOutType": opt_out_type} if opt_out_type else {}
+    await sms.post("/sms/inbound", sms.parameters(Body=body, **extra))
+    assert (sms.desk.inbounds[-1].kind, sms.desk.inbounds[-1].said) == (kind, said)
+
+
+# What else comes in
+
+
+async def test_a_picture_with_words_says_the_words(sms: ChannelRig) -> None:
+    await sms.stand_in.send_picture(sms.address, "Här är det mörkt")
+    assert sms.desk.inbounds[-1].said == Said(text="Här är det mörkt")
+
+
+async def test_a_long_message_comes_in_whole(sms: ChannelRig) -> None:
+    text = "Vi behöver fler bänkar 🪑 " * 40
+    await sms.say(text)
+    assert sms.desk.inbounds[-1].said.text == text
+
+
+@pytest.mark.parametrize("sender", ["Posten", "72020", "whatsapp:+46701740605", "rcs:sjovik_agent", ""])
+async def test_who_has_no_telephone_number_is_passed_over(sms: ChannelRig, sender: str) -> None:
+    assert (await sms.post("/sms/inbound", sms.parameters(From=sender)), sms.desk.touched) == (200, 0)
+
+
+async def test_there_is_nothing_to_press_in_a_text_message(sms: ChannelRig) -> None:
+    await send(sms)
+    with pytest.raises(NothingToPress, match="type the number"):
+        await sms.stand_in.press(sms.address, sms.arrivals()[-1], "1.1")
 
 
 async def test_a_receipt_tells_what_will_be_billed(sms: ChannelRig) -> None:
@@ -101,10 +182,6 @@ async def test_a_signature_made_for_the_public_address_holds_behind_a_proxy(sms:
     object.__setattr__(sms.channel._doorkeeper, "public_url", "https://dialog.sjovik.example")
     assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example") == 200
     assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example:443") == 200
-
-
-async def test_a_message_from_a_sender_without_a_number_is_passed_over(sms: ChannelRig) -> None:
-    assert (await sms.post("/sms/inbound", sms.parameters(From="Posten")), sms.desk.touched) == (200, 0)
 
 
 async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(sms: ChannelRig) -> None:

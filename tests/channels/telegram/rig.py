@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
@@ -20,11 +21,29 @@ from tests.channels.serving import RecordingDesk, address_of, free_listener, ser
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+LANGUAGES = ("sv", "sv-simple", "fi", "fa-AF", "ckb", "en")
+
+
+@dataclass
+class Marked:
+    """Texts that say which language they are in, as catalogs would."""
+
+    language: str
+
+    def gettext(self, message: str, /) -> str:
+        return message if self.language == "en" else f"{message} ({self.language})"
+
+    def ngettext(self, singular: str, plural: str, n: int, /) -> str:
+        return self.gettext(singular if n == 1 else plural)
+
+
 class ChannelRig:
     """A bot with one user who has started the chat."""
 
     name: ClassVar[str] = "telegram"
-    can: ClassVar[frozenset[str]] = frozenset({"send", "press", "throttle", "gone", "refuse", "forge"})
+    can: ClassVar[frozenset[str]] = frozenset(
+        {"send", "press", "throttle", "gone", "refuse", "forge", "rewrite", "wordless"}
+    )
 
     def __init__(self, mode: Literal["webhook", "polling"] = "webhook") -> None:
         self.address = "4711001122"
@@ -53,7 +72,8 @@ class ChannelRig:
         chosen = TelegramSettings(
             token=self.stand_in.token, api_base=api_base, mode=self.mode, poll_seconds=5, **settings
         )
-        channel = door.build(chosen, Surroundings(self.public_url, now=lambda: AT))
+        surroundings = Surroundings(self.public_url, now=lambda: AT, translation=Marked, languages=LANGUAGES)
+        channel = door.build(chosen, surroundings)
         assert isinstance(channel, Telegram)
         return channel
 
@@ -65,6 +85,12 @@ class ChannelRig:
 
     async def press(self, data: str) -> None:
         await self.stand_in.press(self.address, self.arrivals()[-1], data)
+
+    async def rewrite(self, text: str) -> None:
+        await self.stand_in.edit(self.address, text)
+
+    async def say_without_words(self) -> None:
+        await self.stand_in.send(self.address, {"voice": {"file_id": "v1", "file_unique_id": "u1", "duration": 3}})
 
     async def repeat(self) -> None:
         """As after an answer that was lost: the same update comes once more."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.contents import Content, Option
 from channels.api import AddressRefused, ChannelError, Doubtful, Receipt, RecipientGone, Refused, TryLater
 from channels.telegram import TelegramSettings, door
+from channels.telegram.listening import TIDIED_A_SECOND
 from sandbox.telegram import UndeliveredError
+from sandbox.wire import Arrival
 from tests.channels.rigs import outbound
 from tests.channels.serving import hanging_up, nobody_there
 from tests.channels.telegram.rig import ChannelRig
@@ -67,6 +70,45 @@ async def test_an_update_edits_the_message_that_was_pressed(telegram: ChannelRig
     changed = Content(MANY.text, "sv", options=MANY.options, select="many", is_update=True)
     second = await send(telegram, changed, updates_ref=first.provider_id)
     assert (second.provider_id, telegram.arrivals()[-1].edits) == (first.provider_id, first.provider_id)
+
+
+async def test_ticks_leave_the_text_above_the_question_alone(telegram: ChannelRig) -> None:
+    first = await send(telegram, MANY.preceded_by("Tack!"))
+    await send(telegram, replace(MANY, chosen=("2.1",), is_update=True), updates_ref=first.provider_id)
+    edited = telegram.arrivals()[-1]
+    assert (edited.text, edited.buttons[0].label) == ("Tack!\n\nVad behövs?", "☑ Bänkar")
+
+
+async def test_another_page_of_long_answers_edits_text_and_buttons(telegram: ChannelRig) -> None:
+    villages = tuple(Option(f"1.{k}", f"Byn som ligger bortom den stora skogen {k}") for k in range(1, 21))
+    long = Content("Var bor du?", "sv", options=villages, select="one")
+    first = await send(telegram, long)
+    second = await send(telegram, replace(long, page=2, is_update=True), updates_ref=first.provider_id)
+    assert second.provider_id == first.provider_id
+    assert telegram.arrivals()[-1].text.splitlines()[1] == f"17 {villages[16].label}"
+
+
+async def test_the_page_that_is_shown_already_is_no_failure(telegram: ChannelRig) -> None:
+    villages = tuple(Option(f"1.{k}", f"By {k}") for k in range(1, 21))
+    first = await send(telegram, Content("Var?", "sv", options=villages, select="one"))
+    again = Content("Var?", "sv", options=villages, select="one", is_update=True)
+    assert (await send(telegram, again, updates_ref=first.provider_id)).provider_id == first.provider_id
+
+
+async def test_a_message_with_a_keyboard_for_places_is_never_edited_but_followed(telegram: ChannelRig) -> None:
+    first = await send(telegram, PLACE)
+    second = await send(telegram, Content("Var då?", "sv", is_update=True), updates_ref=first.provider_id)
+    assert second.provider_id != first.provider_id
+
+
+async def test_the_keyboard_for_places_is_gone_once_the_place_is_known(telegram: ChannelRig) -> None:
+    await send(telegram, PLACE)
+    device = telegram.stand_in.devices[telegram.address]
+    assert device.keyboard is not None
+    await telegram.stand_in.share_location(telegram.address, 58.05, 12.44)
+    await send(telegram, replace(MANY, ends_place=True))
+    assert device.keyboard is None
+    assert telegram.arrivals()[-1].buttons[0].label == "☐ Bänkar"
 
 
 async def test_an_update_that_changes_nothing_has_succeeded(telegram: ChannelRig) -> None:
@@ -143,6 +185,72 @@ async def test_a_press_is_answered(telegram: ChannelRig) -> None:
     assert telegram.stand_in.unanswered == set()
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for what the adapter does on the side."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - over the wire
+            await asyncio.sleep(0.005)
+
+
+async def test_what_was_chosen_is_all_that_stays_of_the_buttons(telegram: ChannelRig) -> None:
+    await send(telegram, Content("Trygg?", "sv", options=(Option("1.1", "Ja"), Option("1.2", "Nej")), select="one"))
+    await telegram.press("1.2")
+    await until(lambda: telegram.arrivals()[-1].edits)
+    edited = telegram.arrivals()[-1]
+    assert (edited.text, [(b.label, b.data) for b in edited.buttons]) == ("Trygg?", [("☑ Nej", "1.2")])
+
+
+async def test_keyboards_are_tidied_only_while_that_is_cheap(telegram: ChannelRig) -> None:
+    for _ in range(2 * TIDIED_A_SECOND):
+        await send(telegram, Content("?", "sv", options=(Option("1.1", "Ja"), Option("1.2", "Nej")), select="one"))
+        await telegram.stand_in.press(telegram.address, _newest(telegram), "1.1")
+    await until(lambda: len(_edits(telegram)) >= TIDIED_A_SECOND)
+    assert len(telegram.desk.inbounds) == 2 * TIDIED_A_SECOND
+    assert len(_edits(telegram)) < 2 * TIDIED_A_SECOND
+
+
+def _edits(rig: ChannelRig) -> list[Arrival]:
+    return [arrival for arrival in rig.arrivals() if arrival.edits]
+
+
+def _newest(rig: ChannelRig) -> Arrival:
+    return next(arrival for arrival in reversed(rig.arrivals()) if arrival.edits is None)
+
+
+async def test_a_press_that_the_desk_did_not_keep_leaves_the_buttons(telegram: ChannelRig) -> None:
+    await send(telegram, Content("?", "sv", options=(Option("1.1", "Ja"), Option("1.2", "Nej")), select="one"))
+    telegram.desk.fails = True
+    with pytest.raises(UndeliveredError):
+        await telegram.press("1.1")
+    assert not _edits(telegram)
+
+
+async def test_a_rewritten_answer_names_the_answer(telegram: ChannelRig) -> None:
+    await telegram.say("Neej")
+    await telegram.stand_in.edit(telegram.address, "Nej")
+    first, second = telegram.desk.inbounds
+    assert (second.said.text, second.edits) == ("Nej", first.external_id)
+
+
+async def test_a_group_is_told_where_to_write_and_left(telegram: ChannelRig) -> None:
+    left: list[str] = []
+    telegram.stand_in.methods._handlers["leavechat"] = lambda params: left.append(str(params["chat_id"])) or True
+    user = telegram.stand_in.chats.user(telegram.address)
+    joined = {"chat": {"id": -5, "type": "group"}, "from": user, "date": 1, "new_chat_member": {"status": "member"}}
+    await telegram.stand_in.updates.deliver("-5", {"my_chat_member": joined})
+    await until(lambda: left)
+    assert (left, telegram.desk.touched) == (["-5"], 0)
+
+
+async def test_commands_are_registered_in_each_language_that_telegram_knows(telegram: ChannelRig) -> None:
+    commands = telegram.stand_in.methods.commands
+    await until(lambda: len(commands) == 3)
+    assert {language for _, language in commands} == {"", "sv", "fi"}
+    assert {scope for scope, _ in commands} == {"all_private_chats"}
+    names = {tuple(entry["command"] for entry in entries) for entries in commands.values()}
+    assert names == {("start", "help", "language", "back", "mine", "who", "stop", "erase")}
+
+
 async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(telegram: ChannelRig) -> None:
     telegram.desk.fails = True
     with pytest.raises(UndeliveredError):
@@ -177,8 +285,8 @@ async def test_polling_takes_updates_in_and_answers_presses() -> None:
         await rig.say("Hej")
         await send(rig, MANY)
         await rig.press("2.1")
+        await until(lambda: not rig.stand_in.unanswered)
     assert [inbound.said.text or inbound.said.choice for inbound in rig.desk.inbounds] == ["Hej", "2.1"]
-    assert rig.stand_in.unanswered == set()
 
 
 async def test_an_update_that_was_not_kept_is_fetched_again() -> None:

@@ -1,0 +1,31 @@
+"""Whether a turn has ended the waiting for a place, so that channels take away what they gave to share it. What is said lives in `phrasing`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.contents import Content
+from bot.dialogues import Dialogue
+
+if TYPE_CHECKING:
+    from bot.forms import Form
+
+_INSTANCE = re.compile(r"\[\d+\]")
+
+
+def ending_place(form: Form, before: Dialogue, after: Dialogue, contents: Sequence[Content]) -> tuple[Content, ...]:
+    """The turn's contents, the first of them marked when the question open `before` asked for a place and is left."""
+    first, *others = contents or (None,)
+    is_over = before.position != after.position or after.phase not in ("invited", "asking")
+    has_left = is_over and _asks_place(form, before.position)
+    if first is None or not has_left or any(content.input == "location" for content in contents):
+        return tuple(contents)
+    return (replace(first, ends_place=True), *others)
+
+
+def _asks_place(form: Form, position: str) -> bool:
+    path = _INSTANCE.sub("", position)
+    return any(question.type == "geopoint" and question.path == path for question in form.questions)

@@ -1,0 +1,172 @@
+"""Updates on their way to the bot: posted to its webhook, or waiting to be fetched. What happened lives in the updates themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from sandbox.telegram.errors import RefusalError, UndeliveredError
+from sandbox.telegram.parameters import Json, Params
+
+MOST_UPDATES = 100
+
+
+@dataclass(slots=True)
+class Webhook:
+    """Where updates are posted."""
+
+    url: str
+    secret: str | None
+    allowed: frozenset[str]
+    last_error: str = ""
+
+
+@dataclass(slots=True)
+class Pending:
+    """An update that has not been acknowledged yet."""
+
+    update: Json
+    chat: str
+    acknowledged: asyncio.Future[None]
+
+
+class Updates:
+    """The queue, in order for each chat. `perform` calls the method that a webhook's answer names.
+
+    `retry_seconds` between two tries of the webhook, `attempts` before an update is left waiting.
+    """
+
+    def __init__(self, perform: Callable[[str, Params], Any], *, retry_seconds: float, attempts: int) -> None:
+        self.webhook: Webhook | None = None
+        self.last_id = 0
+        self._perform = perform
+        self._retry_seconds, self._attempts = retry_seconds, attempts
+        self._waiting: dict[int, Pending] = {}
+        self._queues: defaultdict[str, deque[Pending]] = defaultdict(deque)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._news = asyncio.Event()
+        self._client: aiohttp.ClientSession | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Hold the connections to the webhook; nothing else needs time to pass."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as self._client:
+            try:
+                yield
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether updates that had to wait are being delivered now."""
+        return bool(self._tasks)
+
+    async def deliver(self, address: str, what: Json) -> None:
+        """Put an update into the queue; returns when the bot has acknowledged it. Kinds it did not allow are dropped."""
+        kind = next(iter(what))
+        if self.webhook is not None and self.webhook.allowed and kind not in self.webhook.allowed:
+            return
+        self.last_id += 1
+        pending = Pending({"update_id": self.last_id, **what}, address, asyncio.get_running_loop().create_future())
+        self._waiting[self.last_id] = pending
+        self._queues[address].append(pending)
+        self._news.set()
+        if self.webhook is not None:
+            await self._drain(address)
+        await pending.acknowledged
+
+    def set_webhook(self, webhook: Webhook) -> None:
+        """Post updates there from now on, those that have waited first."""
+        self.webhook = webhook
+        for chat, queue in self._queues.items():
+            if queue:
+                task = asyncio.get_running_loop().create_task(self._catch_up(chat))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    @property
+    def waiting(self) -> int:
+        """How many updates have not been acknowledged."""
+        return len(self._waiting)
+
+    async def fetch(self, params: Params) -> list[Json]:
+        """getUpdates: an `offset` acknowledges every update before it; `timeout` waits for one (long polling)."""
+        if self.webhook is not None:
+            raise RefusalError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            )
+        offset, limit = int(params.get("offset") or 0), int(params.get("limit") or MOST_UPDATES)
+        for update_id in [number for number in self._waiting if number < offset]:
+            pending = self._waiting[update_id]
+            self._queues[pending.chat].remove(pending)
+            self._acknowledge(pending)
+        if not self._waiting and float(params.get("timeout") or 0) > 0:
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), float(params["timeout"]))
+            except TimeoutError:
+                return []
+        return [self._waiting[number].update for number in sorted(self._waiting)[:limit]]
+
+    async def _drain(self, chat: str) -> None:
+        """Post a chat's updates one after the other. Raises `UndeliveredError` when one stays unacknowledged."""
+        async with self._locks[chat]:
+            queue = self._queues[chat]
+            while queue and self.webhook is not None:
+                await self._post(queue[0].update, self.webhook)
+                self._acknowledge(queue.popleft())
+
+    async def _catch_up(self, chat: str) -> None:
+        """Post what waited for a webhook. What stays unacknowledged is told to those who wait, and tried with the next update."""
+        try:
+            await self._drain(chat)
+        except UndeliveredError as error:
+            for pending in self._queues[chat]:
+                if not pending.acknowledged.done():
+                    pending.acknowledged.set_exception(error)
+                    pending.acknowledged.exception()  # seen: perhaps nobody waits any more
+
+    async def _post(self, update: Json, webhook: Webhook) -> None:
+        if self._client is None:
+            raise UndeliveredError("the stand-in is not running")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
+        for attempt in range(self._attempts):
+            if attempt:
+                await asyncio.sleep(self._retry_seconds)
+            try:
+                async with self._client.post(webhook.url, json=update, headers=headers) as response:
+                    body = await response.read()
+            except aiohttp.ClientError as error:
+                webhook.last_error = type(error).__name__
+                continue
+            if 200 <= response.status < 300:
+                self._perform_answer(body)
+                return
+            webhook.last_error = f"Wrong response from the webhook: {response.status} {response.reason}"
+        raise UndeliveredError(f"update {update['update_id']}: {webhook.last_error}")
+
+    def _perform_answer(self, body: bytes) -> None:
+        """A webhook may answer with a method to call; its result is not told (Bot API, "Making requests when getting updates")."""
+        if body[:1] != b"{":
+            return
+        request = json.loads(body)
+        method = request.pop("method", None)
+        if method is not None:
+            with suppress(RefusalError):  # the bot is not told of it, here or there
+                self._perform(method, request)
+
+    def _acknowledge(self, pending: Pending) -> None:
+        self._waiting.pop(pending.update["update_id"], None)
+        if not pending.acknowledged.done():
+            pending.acknowledged.set_result(None)
