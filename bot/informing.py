@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.misunderstandings import reach_us
 from bot.questions import Asking
+from bot.sendouts import how_to_begin
 from bot.wordings import Briefing, fill, paragraphs
 
 
@@ -24,6 +25,8 @@ def help_at(asking: Asking, briefing: Briefing) -> str:
     ]
     commands = [t.gettext("You can write at any time:"), *(line for is_of_use, line in lines if is_of_use)]
     explanation = asking.explanation(dialogue.position) if is_open else ""
+    if dialogue.phase == "invited" and not is_open:
+        explanation = how_to_begin(t)
     return paragraphs(explanation, fill(t, "\n".join(commands)), reach_us(briefing, t))
 
 

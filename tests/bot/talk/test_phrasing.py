@@ -349,6 +349,11 @@ def test_help_tells_how_to_answer_first_and_only_then_what_the_author_adds():
     assert "HOPPA" in resident.says("ja", "hjälp").text()
 
 
+def test_help_before_the_first_question_tells_how_to_begin_first():
+    text = Resident(opens_with_question=False).says("hjälp").text()
+    assert text.startswith("Svara JA för att börja.\n\nDu kan när som helst skriva:")
+
+
 def test_help_names_only_what_is_of_use_now():
     at_first = Resident(survey(GROUPED), opens_with_question=False).says("hjälp").text()
     assert not any(word in at_first for word in ("TILLBAKA", "ÄNDRA", "MINA", "SPRÅK"))
