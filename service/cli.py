@@ -190,6 +190,14 @@ def audit_verify() -> None:
 
 
 @app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False) -> None:
+    """Look at database, channels, addresses, clock, disk and DNS; tell what is wrong and its remedy. Exit code 1 when something is."""
+    from service.commands.doctor import examine as run
+
+    run(as_json=as_json)
+
+
+@app.command()
 def settings() -> None:
     """Print every setting as Markdown: variable, type, default and meaning."""
     from service.commands.settings_page import page

@@ -72,7 +72,7 @@ def tell_errors(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
     if isinstance(found, BaseException):
         found = (type(found), found, found.__traceback__)
     if found and found[1] is not None:
-        event["error"] = "\n".join(_told(found[1]))
+        event["error"] = "\n".join(("Traceback, the newest error first:", *_told(found[1])))
     return event
 
 
