@@ -55,6 +55,24 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="How a line of the log looks: json, text, or auto (text on a terminal, else json)."
     )
+    keep_inbound_days: int = Field(
+        90, ge=30, description="How long `purge` keeps the keys of what came in, in days; providers repeat themselves."
+    )
+    keep_transitions_days: int = Field(
+        365, ge=1, description="How long `purge` keeps the histories of settled messages, in days."
+    )
+    keep_contents_days: int = Field(
+        90, ge=1, description="How long `purge` keeps what was written to residents, in days after it was settled."
+    )
+    keep_dialogues_days: int = Field(
+        90,
+        ge=1,
+        description="How long `purge` keeps the state of conversations in campaigns that are archived or called off, in days "
+        "after their last day to answer.",
+    )
+    keep_erased_days: int = Field(
+        30, ge=1, description="How long `purge` keeps what is left of erased people, in days after the erasure."
+    )
     metrics: bool = Field(False, description="Whether figures for Prometheus are kept and shown at /metrics.")
     metrics_host: str = Field("127.0.0.1", description="The network address of `metrics_port`.")
     metrics_port: int | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +23,7 @@ SHORT_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")  # Twilio, "Alphanu
 async def examine(settings: SmsSettings, surroundings: Surroundings) -> Sequence[Finding]:
     """How the account, its credentials and its sender stand."""
     async with new_session(1, min(settings.timeout_seconds, PATIENCE_SECONDS)) as session:
-        auth = aiohttp.BasicAuth(settings.account_sid, settings.auth_token.get_secret_value())
+        auth = _authorization(settings)
         try:
             account = await _account(session, auth, settings)
             if account.state == "wrong":
@@ -34,15 +35,21 @@ async def examine(settings: SmsSettings, surroundings: Surroundings) -> Sequence
             return [Finding("sms account", "wrong", what, remedy)]
 
 
-async def _get(session: aiohttp.ClientSession, auth: aiohttp.BasicAuth, url: str) -> tuple[int, Any]:
-    async with session.get(url, headers={"Authorization": auth.encode()}, allow_redirects=False) as answer:
+def _authorization(settings: SmsSettings) -> str:
+    """HTTP Basic (RFC 7617), the account's SID as the name."""
+    pair = f"{settings.account_sid}:{settings.auth_token.get_secret_value()}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+async def _get(session: aiohttp.ClientSession, auth: str, url: str) -> tuple[int, Any]:
+    async with session.get(url, headers={"Authorization": auth}, allow_redirects=False) as answer:
         try:
             return answer.status, await answer.json(content_type=None)
         except ValueError:
             return answer.status, {}
 
 
-async def _account(session: aiohttp.ClientSession, auth: aiohttp.BasicAuth, settings: SmsSettings) -> Finding:
+async def _account(session: aiohttp.ClientSession, auth: str, settings: SmsSettings) -> Finding:
     subject = "sms account"
     url = f"{settings.api_base.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}.json"
     status, told = await _get(session, auth, url)
@@ -62,7 +69,7 @@ async def _account(session: aiohttp.ClientSession, auth: aiohttp.BasicAuth, sett
     return Finding(subject, "fine", "active")
 
 
-async def _sender(session: aiohttp.ClientSession, auth: aiohttp.BasicAuth, settings: SmsSettings) -> Finding:
+async def _sender(session: aiohttp.ClientSession, auth: str, settings: SmsSettings) -> Finding:
     subject, service = "sms sender", settings.messaging_service_sid
     if not service:
         if E164.fullmatch(settings.sender):
