@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         "auto", description="How a line of the log looks: json, text, or auto (text on a terminal, else json)."
     )
     keep_inbound_days: int = Field(
-        90, ge=30, description="How long `purge` keeps the keys of what came in, in days; providers repeat themselves."
+        30,
+        ge=7,
+        description="How long `purge` keeps the keys of what came in, in days; the clock itself keeps them 30.",
     )
     keep_transitions_days: int = Field(
         365, ge=1, description="How long `purge` keeps the histories of settled messages, in days."

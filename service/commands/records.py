@@ -65,6 +65,7 @@ def export(campaign_id: str, out: Path, *, is_raw: bool, reason: str, actor: str
     from service.clock import clock_of
     from service.commands.results import show
     from store import audit
+    from store.campaigns import get_campaign
 
     if is_raw and not reason.strip():
         what = "Raw answers may tell who gave them."
@@ -73,13 +74,13 @@ def export(campaign_id: str, out: Path, *, is_raw: bool, reason: str, actor: str
         raise InputRefused((Problem("The folder is not empty.", "name a new one", file=str(out)),))
     settings = load_settings(Settings)
     now = clock_of(settings).now()
-    with open_database(settings) as database:
-        with database.begin() as connection:  # the entry stands before a file is there
-            details = {"raw": is_raw, "reason": reason.strip()}
-            subject = f"campaign {campaign_id}"
-            audit.append(connection, actor=actor, action="exported", subject=subject, details=details, now=now)
-            out.mkdir(parents=True, exist_ok=True, mode=0o700)
-            count = write_archive(connection, campaign_id, out, is_raw=is_raw)
+    with open_database(settings) as database, database.begin() as connection:
+        get_campaign(connection, campaign_id)
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        count = write_archive(connection, campaign_id, out, is_raw=is_raw)
+        details = {"raw": is_raw, "reason": reason.strip(), "answers": count}
+        subject = f"campaign {campaign_id}"
+        audit.append(connection, actor=actor, action="exported", subject=subject, details=details, now=now)
     show(campaign_id, "area,age,language,channel", "csv", out / "figures.csv")
     write_contents(out, campaign_id, now, actor)
     raw = f", with {count} raw answers: keep it as you would keep the register" if is_raw else ""
@@ -107,10 +108,10 @@ def purge(decision: str, *, is_done: bool, actor: str) -> None:
             return
         with database.begin() as connection:
             found = dispose(connection, before)
-            details = {"decision": decision, **{row.kind: row.count for row in found}}
-            audit.append(
-                connection, actor=actor, action="disposed", subject=f"decision {decision}", details=details, now=now
-            )
+            details: dict[str, object] = {"decision": decision}
+            details |= {str(row.kind): row.count for row in found}
+            subject = f"decision {decision}"
+            audit.append(connection, actor=actor, action="disposed", subject=subject, details=details, now=now)
     typer.echo(_counted(found, "gone"))
 
 
