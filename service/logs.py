@@ -50,7 +50,6 @@ def set_up_logs(settings: Settings) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, first_line_of_the_loop, *shared[:-1]],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, tell_errors, renderer],
-            keep_exc_info=True,
         )
     )
     logging.basicConfig(level=max(logging.WARNING, level), handlers=[handler], force=True)
