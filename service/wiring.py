@@ -10,17 +10,20 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import Engine
 from bot.wordings import Briefing
-from campaigns.quiet_hours import QuietHours, is_open
+from campaigns.quiet_hours import QuietHours
 from channels.api import Channel, Surroundings, open_doors
 from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
+from service.gazetteers import PlaceWatch
+from service.hours import Hours
 from service.links import Links
 from service.lookout import Lookout
 from service.outbox import Outbox
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
 from service.shelf import Shelf
+from service.speakers import Speakers
 from service.ticking import Ticker
 from service.turns import Turns
 from service.views import Views
@@ -69,24 +72,27 @@ class Service:
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
         engine = Engine(load_lexicon())
+        self._places = PlaceWatch(engine)
         self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
-        hours = QuietHours(time_zone=settings.time_zone, country=settings.country)
         self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
         self.outbox = Outbox(
             self.database,
             rendering,
             sending,
             self.clock,
-            is_open=lambda now: is_open(now, hours),
+            hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
+            hold=timedelta(hours=settings.conversation_hours),
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
             watch=self.lookout.watch,
         )
+        rest = timedelta(hours=settings.shared_phone_hours)
+        speakers = Speakers(self.shelf, engine.lexicon, vault, rest)
         desk = ServiceDesk(
             self.lookout.over_writes(self.database),
-            Turns(self.shelf, engine, links, vault, house_of(settings)),
+            Turns(self.shelf, engine, links, vault, speakers, house_of(settings)),
             Views(self.shelf, engine),
             links,
             vault,
@@ -103,11 +109,13 @@ class Service:
                 (name, purpose)
                 for name, channel in sending.items()
                 if channel.limits.resends_doubtful
-                for purpose in ("invitation", "reminder", "feedback")
+                for purpose in ("invitation", "reminder", "nudge", "feedback")
             },
             gap=timedelta(hours=settings.contact_gap_hours),
+            nudge_after=timedelta(hours=settings.nudge_hours) or None,
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
+            look=self._places.look,
         )
         self.lookout.settle_in(self)
 
@@ -123,6 +131,7 @@ class Service:
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
             await stack.enter_async_context(self.lookout.running(self))
+            await self.database.read(self._places.look)
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def read_folder(path: Path) -> CampaignFolder:
     """A campaign's folder: campaign.yaml and, unless it only informs, survey.xlsx. Raises `InputRefused`."""
-    from bot.xlsform import read_xlsform
     from campaigns.definition_files import read_definition
+    from service.commands.reading import read_survey
     from service.coordination import CampaignFolder
 
     folder = path if path.is_dir() else path.parent
@@ -30,7 +30,7 @@ def read_folder(path: Path) -> CampaignFolder:
         raise InputRefused((Problem("The campaign's folder has no campaign.yaml.", "put one there", file=str(folder)),))
     definition = read_definition(file.read_bytes(), file.name)
     survey = folder / "survey.xlsx"
-    xform = read_xlsform(survey.read_bytes(), survey.name).xform if survey.is_file() else None
+    xform = read_survey(survey).xform if survey.is_file() else None
     return CampaignFolder(definition, xform)
 
 
@@ -42,13 +42,14 @@ def check(path: Path) -> None:
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
+    for warning in launch_warnings(folder.definition, question_count=folder.question_count, drafts=folder.drafts):
+        typer.echo(f"Note: {warning}")
     _tell_texts(path, folder)
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    for gate, word in used_overrides(folder.definition, now, question_count=folder.question_count):
+    lifted = used_overrides(folder.definition, now, question_count=folder.question_count, drafts=folder.drafts)
+    for gate, word in lifted:
         typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
-    for warning in launch_warnings(folder.definition, question_count=folder.question_count):
-        typer.echo(f"Note: {warning}")
     typer.echo(f"{folder.definition.id} can be launched.")
 
 
@@ -98,8 +99,10 @@ def show_all() -> None:
 def status(campaign_id: str, form: str) -> None:
     """How far a campaign has come."""
     from store.campaigns import get_campaign, list_waves
+    from store.corrections import survey_versions
     from store.deliveries import status_counts
     from store.promises import list_milestones
+    from store.requests import list_requests
     from store.tallies import tallies
 
     if form not in ("table", "json"):
@@ -108,6 +111,8 @@ def status(campaign_id: str, form: str) -> None:
         told = {
             "campaign": campaign_id,
             "status": get_campaign(connection, campaign_id).status,
+            "survey_versions": len(survey_versions(connection, campaign_id)),
+            "requests": len(list_requests(connection, campaign_id)),
             "people": [asdict(row) for row in tallies(connection, campaign_id)],
             "messages": [asdict(row) for row in status_counts(connection, campaign_id)],
             "waves": [asdict(row) for row in list_waves(connection, campaign_id)],
