@@ -9,7 +9,8 @@ from random import Random
 
 from sqlalchemy import Connection, and_, func, select
 
-from store.schema import answer, contact, participation, person, survey_version
+from store.departures import SHIELDED
+from store.schema import answer, contact, opt_out, participation, person, survey_version
 from store.sets import ids_of
 
 _PORTION = 500
@@ -44,9 +45,11 @@ class Holding:
 def raw_answers(connection: Connection, campaign_id: str, rng: Random) -> Iterator[RawAnswer]:
     """A campaign's answers, respondent by respondent in an order that `rng` shuffles, read in portions.
 
-    Answers that lost their ground, and all of erased people, are left out.
+    Answers that lost their ground, and all of people who are erased or whose personal data are protected, are left out.
     """
-    given = and_(answer.c.campaign_id == campaign_id, answer.c.set_aside_at.is_(None), person.c.erased_at.is_(None))
+    shielded = select(opt_out.c.person_id).where(opt_out.c.origin == SHIELDED)
+    is_open = and_(person.c.erased_at.is_(None), person.c.id.not_in(shielded))
+    given = and_(answer.c.campaign_id == campaign_id, answer.c.set_aside_at.is_(None), is_open)
     source = answer.join(participation, participation.c.id == answer.c.participation_id).join(
         person, person.c.id == participation.c.person_id
     )

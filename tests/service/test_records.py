@@ -15,9 +15,19 @@ from sqlalchemy import func, select, text, update
 from store import audit
 from store.campaigns import set_status
 from store.database import Database
-from store.departures import erase_person
+from store.departures import erase_person, opt_people_out
 from store.disposal import KINDS, count_disposable, dispose
-from store.schema import answer, audit_entry, contact, inbound_seen, message, message_transition, participation, person
+from store.schema import (
+    answer,
+    audit_entry,
+    contact,
+    inbound_seen,
+    message,
+    message_transition,
+    opt_out,
+    participation,
+    person,
+)
 from store.turns import AnswerRecord, TurnRecord, save_turn
 from tests.console import village
 from tests.service.hall import DAY, OPENS, Hall, resident
@@ -186,6 +196,33 @@ def test_an_export_overwrites_nothing(answered_village: Hall, genklang: Run, tmp
     missing = genklang("export", "nowhere", "--out", str(tmp_path / "new"))
     assert missing.code == 2
     assert not (tmp_path / "new").exists()
+
+
+async def test_who_becomes_protected_is_taken_out_and_leaves_in_no_export(
+    hall: Hall, genklang: Run, tmp_path: Path
+) -> None:
+    await story(hall)
+    first = hall.person(1).id
+    hall.do(
+        lambda c: opt_people_out(c, [first], origin="sms", now=OPENS)
+    )  # who had left already is shielded all the same
+    header = "ref,language,protected,source,lawful_basis,sms\n"
+    (tmp_path / "people.csv").write_text(f"{header}r1,sv,yes,register,public_task,\nr9,sv,yes,register,public_task,\n")
+    told = genklang("people", "import", str(tmp_path / "people.csv"))
+    assert told.code == 0, told.err
+    assert "1 who were known here are protected now" in told.out
+    assert hall.count(contact, contact.c.person_id == first) == 0
+    [kept] = hall.rows(person, person.c.id == first)
+    assert (kept.area_code, kept.birth_year) == (None, None)
+    assert kept.opted_out_at is not None
+    assert hall.count(answer) > 0
+    genklang("export", "park", "--out", str(tmp_path / "raw"), "--raw", "--reason", "KS 2027/9")
+    rows = table(tmp_path / "raw" / "answers.csv")
+    assert {row["respondent"] for row in rows} == {"1"}
+    assert "play" not in {row["value"] for row in rows}
+    again = genklang("people", "import", str(tmp_path / "people.csv"))
+    assert again.code == 0
+    assert hall.count(opt_out, opt_out.c.person_id == first, opt_out.c.origin == "protected") == 1
 
 
 # --- disposing
