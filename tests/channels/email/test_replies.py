@@ -37,7 +37,7 @@ def _has_both(name: str) -> bool:
     return len(_plain_parts(message)) == 1 and "html" in {part.get_content_subtype() for part in message.walk()}
 
 
-@pytest.mark.parametrize("name", filter(_has_both, ANSWERS))
+@pytest.mark.parametrize("name", [name for name in ANSWERS if _has_both(name)])
 def test_a_reply_without_its_html_gives_the_same_words(name: str) -> None:
     """As gateways and lists leave it: the plain part alone, where only words tell what is quoted."""
     plain = _plain_parts(parse((FOLDER / f"{name}.eml").read_bytes()))[0]
