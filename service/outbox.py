@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ import structlog
 from channels.api import Outbound, SendError, TryLater
 from service.pacing import Flow, Pace
 from service.retries import outcome_of
+from service.watching import Watch
 from store import outbox as rows
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A batch that is leased and rendered; `leased_at` on this process's own clock."""
-
-    leased: Sequence[Leased]
-    rendered: Sequence[Outbound | SendError]
-    leased_at: float
 
 
 class Outbox:
@@ -64,6 +55,7 @@ class Outbox:
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
+        watch: Watch | None = None,
     ) -> None:
         self._database = database
         self._rendering = rendering
@@ -74,6 +66,7 @@ class Outbox:
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
+        self._watch = watch or Watch()
         self._bells: list[asyncio.Event] = []
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
@@ -101,67 +94,69 @@ class Outbox:
                 self.wake()
 
     async def _serve(self, channel: Channel, pace: Pace, bell: asyncio.Event, *, takes_bulk: bool) -> None:
-        """Lease and render one batch after another, while the one before is on the wire and those before that are settled."""
+        """Begin one batch after another: the next is leased and rendered while one is on the wire and the last is settled."""
         flow = Flow(channel.limits.batch, channel.limits.concurrency)
         async with asyncio.TaskGroup() as under_way:
             while not self._is_stopping:
                 bell.clear()
                 await flow.room.acquire()
-                is_begun = False
-                try:
-                    await pace.wait()
-                    batch = None if self._is_stopping else await self._next(channel, pace, flow, takes_bulk=takes_bulk)
-                    if batch is not None:
-                        under_way.create_task(self._finish(channel, flow, batch))
-                        is_begun = True
-                        continue
-                except Exception:
-                    # What was leased is swept when its lease runs out; the lane goes on when the database is back.
-                    log.exception("lane interrupted", lane=channel.lane)
-                finally:
-                    if not is_begun:
-                        flow.room.release()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), self._poll_seconds)
+                await pace.wait()
+                ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+                under_way.create_task(self._carry(channel, pace, flow, ready, takes_bulk=takes_bulk))
+                if not await ready:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(bell.wait(), self._poll_seconds)
 
-    async def _next(self, channel: Channel, pace: Pace, flow: Flow, *, takes_bulk: bool) -> Ready | None:
-        """Lease and render what may go now; None when nothing is due."""
+    async def _carry(
+        self, channel: Channel, pace: Pace, flow: Flow, ready: asyncio.Future[int], *, takes_bulk: bool
+    ) -> None:
+        """One batch from its lease to its settling. `ready` hears how many messages it has once they wait for the wire."""
+        try:
+            with self._watch.batch(channel.lane) as batch:
+                leased_at = time.monotonic()
+                leased = () if self._is_stopping else await self._take(channel, pace, flow, takes_bulk=takes_bulk)
+                batch.leased(leased)
+                if leased:
+                    with batch.step("render"):
+                        rendered = await self._render(leased)
+                    ready.set_result(len(leased))
+                    async with flow.wire:
+                        with batch.step("send"):
+                            results = await self._send(channel, flow, leased, rendered, leased_at)
+                    batch.answered(results, self._clock.now())
+                    with batch.step("settle"):
+                        await self._close(channel, results)
+        except Exception:
+            # What was leased is swept when its lease runs out; the lane goes on when the database is back.
+            log.exception("lane interrupted", lane=channel.lane)
+        finally:
+            flow.room.release()
+            if not ready.done():
+                ready.set_result(0)
+
+    async def _take(self, channel: Channel, pace: Pace, flow: Flow, *, takes_bulk: bool) -> Sequence[Leased]:
+        """Lease what may go now."""
         limit = pace.take(flow.size)
         if limit < 1:
-            return None
-        began = time.monotonic()
+            return ()
         leased: Sequence[Leased] = ()
         try:
             lease = partial(self._lease, lane=channel.lane, limit=limit, now=self._clock.now(), takes_bulk=takes_bulk)
             leased = await self._database.write(lease)
         finally:
             pace.give_back(limit - len(leased))
-        return Ready(leased, await self._render(leased), began) if leased else None
+        return leased
 
-    async def _finish(self, channel: Channel, flow: Flow, batch: Ready) -> None:
-        """Send a batch when the wire is free, and settle it."""
-        try:
-            async with flow.wire:
-                results = await self._send(channel, flow, batch)
-            now = self._clock.now()
-            outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
-            settled = await self._settle(outcomes)
-        except Exception:
-            log.exception("lane interrupted", lane=channel.lane)  # as in `_serve`
-            return
-        finally:
-            flow.room.release()
-        for row, result in results:
-            if isinstance(result, SendError):
-                kind = type(result).__name__
-                log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
-        if settled.fenced:
-            log.error("settled too late", messages=settled.fenced, lane=channel.lane)
-
-    async def _send(self, channel: Channel, flow: Flow, batch: Ready) -> list[tuple[Leased, Receipt | SendError]]:
+    async def _send(
+        self,
+        channel: Channel,
+        flow: Flow,
+        leased: Sequence[Leased],
+        rendered: Sequence[Outbound | SendError],
+        leased_at: float,
+    ) -> list[tuple[Leased, Receipt | SendError]]:
         """One result per row. A batch that has waited for the wire until its lease ran out may be another's by now: it is not sent."""
-        rendered = batch.rendered
-        if time.monotonic() - batch.leased_at > self._lease_seconds:
+        if time.monotonic() - leased_at > self._lease_seconds:
             rendered = [TryLater("lease_ran_out")] * len(rendered)
         began = time.monotonic()
         outbound = [message for message in rendered if isinstance(message, Outbound)]
@@ -169,8 +164,19 @@ class Outbox:
         flow.took(len(outbound), time.monotonic() - began)
         return [
             (row, next(sent) if isinstance(message, Outbound) else message)
-            for row, message in zip(batch.leased, rendered, strict=True)
+            for row, message in zip(leased, rendered, strict=True)
         ]
+
+    async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Settle a batch, and tell what went wrong."""
+        now = self._clock.now()
+        settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
+        for row, result in results:
+            if isinstance(result, SendError):
+                kind = type(result).__name__
+                log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
+        if settled.fenced:
+            log.error("settled too late", messages=settled.fenced, lane=channel.lane)
 
     def _lease(
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
