@@ -29,8 +29,12 @@ class Session(asyncio.Protocol):
 
     def _answer(self, words: bytes) -> None:
         if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self._transport.write, words)
+            asyncio.get_running_loop().call_later(self.delay, self._write, words)
         else:
+            self._transport.write(words)
+
+    def _write(self, words: bytes) -> None:
+        if not self._transport.is_closing():
             self._transport.write(words)
 
     def data_received(self, data: bytes) -> None:

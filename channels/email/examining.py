@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from channels.api import Finding, Misconfigured, SendError, Surroundings
-from channels.email.connections import Connection
+from channels.email.sessions import Session
 from channels.email.settings import EmailSettings
 
 if TYPE_CHECKING:
@@ -22,24 +22,27 @@ async def examine(
     """How the mail server, the door and the domain's records stand. `resolver`: another than the system's."""
     from channels.email.records import look_up
 
-    server, records = await asyncio.gather(_server(settings), look_up(settings, resolver))
-    return [server, _door(settings), *records]
+    servers = asyncio.gather(*(_server(settings, place) for place in range(len(settings.relays))))
+    found, records = await asyncio.gather(servers, look_up(settings, resolver))
+    return [*found, _door(settings), *records]
 
 
-async def _server(settings: EmailSettings) -> Finding:
+async def _server(settings: EmailSettings, place: int) -> Finding:
     """Connect, EHLO, STARTTLS and AUTH as every send does, then leave."""
-    subject = "email server"
+    host, port = settings.relays[place]
+    subject = f"email server {host}:{port}" if place else "email server"
     patient = settings.model_copy(update={"timeout_seconds": min(settings.timeout_seconds, PATIENCE_SECONDS)})
-    connection = Connection(patient)
+    session = Session(patient, host, port)
     try:
-        await connection.open()
+        await session.open()
     except SendError as error:
-        connection.abandon()
-        remedy = "check GENKLANG_EMAIL_HOST, GENKLANG_EMAIL_PORT and that this machine may reach it"
+        session.abandon()
+        where = "GENKLANG_EMAIL_MORE_RELAYS" if place else "GENKLANG_EMAIL_HOST, GENKLANG_EMAIL_PORT"
+        remedy = f"check {where} and that this machine may reach it"
         if isinstance(error, Misconfigured):
             remedy = "check GENKLANG_EMAIL_USERNAME, GENKLANG_EMAIL_PASSWORD and GENKLANG_EMAIL_SECURITY"
         return Finding(subject, "wrong", f"the mail server does not let us in ({error.reason})", remedy)
-    await connection.close()
+    await session.close()
     if settings.security == "none" and settings.username:
         what = "it lets us in, but the password crosses the network in clear"
         return Finding(subject, "note", what, "set GENKLANG_EMAIL_SECURITY to starttls or tls")
