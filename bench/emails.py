@@ -64,6 +64,7 @@ def _ours(url: str, port: int) -> float:
 
 
 async def _send(url: str, port: int) -> float:
+    from service.commands.running import spare_what_stands
     from service.hours import Standing
     from service.settings import Settings, load_settings
     from service.wiring import Service
@@ -83,6 +84,7 @@ async def _send(url: str, port: int) -> float:
     }
     service = Service(load_settings(Settings).model_copy(update={"database_url": url}))
     service.outbox._hours.look = lambda connection, now: Standing(is_open=True)  # type: ignore[method-assign]  # the night is no part of the measure
+    spare_what_stands()  # as `genklang worker` does
     now = datetime.now(UTC)
     begun = time.perf_counter()
     with service.database.begin() as connection:

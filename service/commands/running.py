@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,14 @@ def serve() -> None:
         )
     )
     service.lookout.is_stopping = lambda: server.should_exit
+    spare_what_stands()
     server.run()
+
+
+def spare_what_stands() -> None:
+    """Let the collector pass over what was loaded at the start and stays: modules, vocabularies, texts. It is most of what there is."""
+    gc.collect()
+    gc.freeze()
 
 
 def work() -> None:
@@ -65,6 +73,7 @@ def work() -> None:
         async with service.running():
             await stop.wait()
 
+    spare_what_stands()
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(run())
 
