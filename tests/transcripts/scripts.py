@@ -1,0 +1,219 @@
+"""Transcripts as people write them: reading the YAML files, and writing what was recorded back without touching anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+FOLDER = Path(__file__).parent
+SURVEYS = FOLDER / "surveys"
+HERE = ZoneInfo("Europe/Stockholm")
+CHANNELS = ("telegram", "sms", "email", "web", "terminal")
+START = datetime(2027, 3, 1, 10, 0)  # a Monday
+MOVES = (
+    "receive", "begin", "say", "press", "tick", "rank", "share", "edit", "wait", "open", "away", "invite", "close", "stop_link",
+)  # fmt: skip
+BESIDE = {"on", "of", "as", "program", "events", "texts"}
+HEAD = {
+    "rule", "about", "language", "channel", "channels", "survey", "places", "start", "closes", "needs_service", "people",
+    "turns", "answers", "app_language",
+}  # fmt: skip
+UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+
+
+class Unreadable(Exception):
+    """A transcript is not written as transcripts are. The message says where and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was done (`move` and its `value`), and what is expected of it. None: not written down yet.
+
+    `on` is another channel than the transcript's own, `of` the turn whose message is pressed, `who` the person who does it.
+    """
+
+    place: int
+    move: str
+    value: Any
+    events: tuple[str, ...] | None
+    texts: tuple[str, ...] | None
+    on: str = ""
+    of: int | None = None
+    who: str = ""
+    program: str = ""
+
+    @property
+    def span(self) -> timedelta:
+        """How long is waited: "3 days"."""
+        number, unit = str(self.value).split()
+        return timedelta(seconds=float(number) * UNITS[unit.rstrip("s")])
+
+
+@dataclass(frozen=True)
+class Script:
+    """One transcript. `channels` are those over whose wire it can pass; its texts are those of `channel`."""
+
+    path: Path
+    rules: tuple[str, ...]
+    about: str
+    language: str
+    channel: str
+    channels: tuple[str, ...]
+    survey: str
+    turns: tuple[Turn, ...]
+    start: datetime
+    places: tuple[tuple[str, float, float], ...] = ()
+    closes: timedelta = timedelta(days=90)
+    needs_service: bool = False
+    people: tuple[Mapping[str, Any], ...] = ()
+    answers: Mapping[str, str] | None = None
+    app_language: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.parent.name}/{self.path.stem}"
+
+
+def paths() -> list[Path]:
+    """Every transcript, in the order of its name."""
+    return sorted(FOLDER.glob("*/*.yaml"))
+
+
+@cache
+def script(path: Path) -> Script:
+    """Read one transcript. Raises `Unreadable`."""
+    try:
+        return _script(path, yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise Unreadable(f"{path.relative_to(FOLDER)}: {error!r}") from error
+
+
+def scripts() -> Iterator[Script]:
+    """Every transcript, read."""
+    return map(script, paths())
+
+
+def _script(path: Path, data: dict[str, Any]) -> Script:
+    unknown = set(data) - HEAD
+    if unknown:
+        raise ValueError(f"nothing is called {', '.join(sorted(unknown))}")
+    rules = data["rule"] if isinstance(data["rule"], list) else [data["rule"]]
+    start = data.get("start", START)
+    places = data.get("places", {})
+    own = data["channel"]
+    return Script(
+        path=path,
+        rules=tuple(rules),
+        about=data["about"],
+        language=data["language"],
+        channel=own,
+        channels=tuple(data.get("channels", (own,) if data.get("needs_service") else CHANNELS)),
+        survey=data["survey"],
+        turns=tuple(_turn(place, turn) for place, turn in enumerate(data["turns"], start=1)),
+        start=(start if isinstance(start, datetime) else datetime.fromisoformat(str(start))).replace(tzinfo=HERE),
+        places=tuple((name, float(at[0]), float(at[1])) for name, at in places.items()),
+        closes=Turn(0, "wait", data.get("closes", "90 days"), None, None).span,
+        needs_service=bool(data.get("needs_service", False)),
+        people=tuple(data.get("people", ())),
+        answers=None if "answers" not in data else {k: str(v) for k, v in (data["answers"] or {}).items()},
+        app_language=data.get("app_language", ""),
+    )
+
+
+def _turn(place: int, data: dict[str, Any]) -> Turn:
+    moves = [move for move in MOVES if move in data]
+    if len(moves) != 1 or set(data) - BESIDE - set(moves):
+        raise ValueError(f"turn {place}: write one of {', '.join(MOVES)}, and beside it {', '.join(sorted(BESIDE))}")
+    events = data.get("events")
+    if isinstance(events, str):
+        events = [part.strip() for part in events.split(";") if part.strip()]
+    texts = data.get("texts")
+    value = data[moves[0]]
+    return Turn(
+        place=place,
+        move=moves[0],
+        value=str(value) if moves[0] in ("say", "press", "begin") else value,
+        events=None if events is None else tuple(str(event) for event in events),
+        texts=None if texts is None else tuple(str(text).rstrip("\n") for text in texts),
+        on=data.get("on", ""),
+        of=data.get("of"),
+        who=str(data.get("as", "")),
+        program=data.get("program", ""),
+    )
+
+
+# --- recording
+
+
+@dataclass
+class Recorded:
+    """What a turn led to when it was recorded. None stays as it is written."""
+
+    texts: Sequence[str] | None = None
+    events: Sequence[str] | None = field(default=None)
+
+
+def record(path: Path, turns: Sequence[Recorded]) -> None:
+    """Write the texts of each turn into the file, and its events where none are written; every other line stays as it is."""
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    root = yaml.compose(source)
+    assert isinstance(root, yaml.MappingNode)
+    written = next(value for key, value in root.value if key.value == "turns")
+    for node, recorded in reversed(list(zip(written.value, turns, strict=True))):
+        lines = _rewritten(lines, node, recorded)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    script.cache_clear()
+
+
+def _rewritten(lines: list[str], node: yaml.MappingNode, recorded: Recorded) -> list[str]:
+    indent = " " * node.start_mark.column
+    keys = [key.value for key, _ in node.value]
+    parts: list[tuple[str, list[str]]] = []
+    for place, (key, value) in enumerate(node.value):
+        following = node.value[place + 1][0].start_mark.line if place + 1 < len(node.value) else None
+        end = following if following is not None else _end(lines, value, key)
+        parts.append((key.value, lines[key.start_mark.line : end]))
+    first, last = node.value[0][0].start_mark.line, _end(lines, node.value[-1][1], node.value[-1][0])
+    new = {"texts": recorded.texts, "events": recorded.events if "events" not in keys else None}
+    kept = [block for name, block in parts if not (name == "texts" and new["texts"] is not None)]
+    rows = [line for block in kept for line in block]
+    for name in ("events", "texts"):
+        rows += _block(indent, name, new[name])
+    return [*lines[:first], *rows, *lines[last:]]
+
+
+def _end(lines: Sequence[str], value: yaml.Node, key: yaml.Node) -> int:
+    """The line after a value's last: where the next thing begins, blank lines and remarks before it left to it."""
+    end = max(value.end_mark.line + (1 if value.end_mark.column else 0), key.start_mark.line + 1)
+    end = min(end, len(lines))
+    while end > key.start_mark.line + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return end
+
+
+def _block(indent: str, name: str, items: Sequence[str] | None) -> list[str]:
+    if items is None:
+        return []
+    if not items:
+        return [f"{indent}{name}: []"]
+    rows = [f"{indent}{name}:"]
+    for item in items:
+        if name == "texts":
+            rows.append(f"{indent}  - |-")
+            rows += [f"{indent}    {line}".rstrip() for line in item.splitlines()]
+        else:
+            rows.append(f"{indent}  - {_plain(item)}")
+    return rows
+
+
+def _plain(text: str) -> str:
+    """A scalar as YAML writes it, quoted only where it has to be."""
+    return yaml.safe_dump(text, allow_unicode=True, width=10_000).splitlines()[0]
