@@ -1,0 +1,241 @@
+"""The whole service behind the transcripts, started once: the true wiring on a database, with providers' stand-ins on sockets. How a resident does things on each wire lives in `hands`."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import uvicorn
+from sqlalchemy import Connection, func, select, update
+
+from sandbox.mail import Mail
+from sandbox.telegram import TelegramStandIn
+from sandbox.twilio import TwilioStandIn
+from service.settings import Settings, load_settings
+from service.web import build_app
+from service.wiring import Service
+from store.campaigns import Dates, save_campaign
+from store.launching import join_campaign, launch
+from store.people import import_people
+from store.schema import answer, campaign, message, participation, person, wave
+from store.vault import Vault
+from tests.channels.serving import address_of, free_listener, serving
+from tests.service.hall import SECRET, SharedClock, environment
+from tests.transcripts import campaign as campaigns
+from tests.transcripts.scripts import START, Script
+
+DAY = timedelta(days=1)
+SECONDS = 10.0  # so long a turn may take before it counts as lost
+CHAT, TELEPHONE = 7_100_000, "+4670175"
+SENT_BY = ("telegram", "sms", "email")
+
+
+class Lost(AssertionError):
+    """What should have been sent was not."""
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A row of the register; `groups` holds the one campaign that they are invited to."""
+
+    ref: str
+    language: str
+    contacts: dict[str, str]
+    groups: Sequence[str]
+    birth_year: int | None = 1980
+    area: str = ""
+    sex: str = ""
+    source: str = "register"
+    lawful_basis: str = "public_task"
+
+
+@dataclass
+class Stage:
+    """The service and what stands around it, for one transcript after another."""
+
+    service: Service
+    clock: SharedClock
+    base: str
+    telegram: TelegramStandIn
+    twilio: TwilioStandIn
+    mail: Mail
+    browser: aiohttp.ClientSession
+    vault: Vault = field(default_factory=lambda: Vault(SECRET.encode()))
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    # --- setting the scene
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let it be then, also for what the service remembers of its own ticks."""
+        self.clock.set(moment)
+        self.service.ticker._tidied_at = None
+
+    def invite(self, script: Script, residents: Sequence[Resident], survey: str, campaign_id: str) -> None:
+        """Save, launch and plan the invitation of a campaign that only these residents belong to."""
+        made = campaigns.definition(script, campaign_id, survey)
+        now = self.clock.now()
+        with self.service.database.begin() as connection:
+            import_people(connection, list(residents), self.vault, now - DAY)
+            dates = Dates(now, made.closes_at, made.decision_at, made.feedback_at)
+            save_campaign(connection, campaign_id, made.to_data(), dates, xform=campaigns.xform(survey), now=now)
+            launch(
+                connection,
+                campaign_id,
+                {"kind": "target_group", "groups": [campaign_id]},
+                channels=SENT_BY,
+                languages=made.languages,
+                waves=[("invitation", 1, now)],
+                now=now,
+            )
+
+    def join(self, campaign_id: str, resident: Resident) -> int:
+        """Let somebody take part by their page alone. Gives the participation."""
+        with self.service.database.begin() as connection:
+            import_people(connection, [resident], self.vault, self.clock.now() - DAY)
+            mine = connection.execute(select(person.c.id).where(person.c.ref == resident.ref)).scalar_one()
+            return join_campaign(
+                connection, campaign_id, mine, contact_id=None, channel="web", language=resident.language
+            )
+
+    def participation(self, campaign_id: str, ref: str) -> Any:
+        query = select(participation).join(person, person.c.id == participation.c.person_id)
+        with self.service.database.connect() as connection:
+            return connection.execute(
+                query.where(participation.c.campaign_id == campaign_id, person.c.ref == ref)
+            ).one()
+
+    def answers(self, campaign_id: str, ref: str) -> dict[str, str]:
+        """What is stored of one resident: path to value."""
+        query = (
+            select(answer.c.path, answer.c.value)
+            .join(participation, participation.c.id == answer.c.participation_id)
+            .join(person, person.c.id == participation.c.person_id)
+            .where(participation.c.campaign_id == campaign_id, person.c.ref == ref)
+        )
+        with self.service.database.connect() as connection:
+            return {path: value for path, value in connection.execute(query)}
+
+    def rows(self, table: Any, *conditions: Any) -> list[Any]:
+        with self.service.database.connect() as connection:
+            return list(connection.execute(select(table).where(*conditions)))
+
+    # --- letting things happen
+
+    async def tick(self) -> None:
+        """Do what is due, and let everything that may leave leave."""
+        await self.service.ticker.tick()
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Return when nothing is under way any more. Raises `Lost` when a reply does not leave."""
+        until = time.monotonic() + SECONDS
+        quiet_since, before = time.monotonic(), -1
+        self.service.outbox.wake()
+        while True:
+            await self.twilio.settle()
+            urgent, waiting = await asyncio.to_thread(self._under_way)
+            if not urgent and not waiting:
+                return
+            if waiting != before:
+                quiet_since, before = time.monotonic(), waiting
+            if not urgent and time.monotonic() - quiet_since > 0.4:  # held: quiet hours, or another conversation
+                return
+            if time.monotonic() > until:
+                raise Lost(f"{urgent} replies have not left")
+            await asyncio.sleep(0.004)
+
+    def _under_way(self) -> tuple[int, int]:
+        with self.service.database.connect() as connection:
+            counts = dict(
+                connection.execute(
+                    select(message.c.purpose, func.count())
+                    .where(message.c.status.in_(("queued", "sending")))
+                    .group_by(message.c.purpose)
+                ).all()
+            )
+        bulk = sum(counts.pop(purpose, 0) for purpose in ("invitation", "reminder", "nudge", "feedback"))
+        return sum(counts.values()), bulk
+
+    def strike(self, campaign_ids: Sequence[str]) -> None:
+        """Clear the stage: nothing of these campaigns is due ever again."""
+
+        def clear(connection: Connection) -> None:
+            mine = campaign.c.id.in_(campaign_ids)
+            connection.execute(update(campaign).where(mine).values(status="archived", closed_at=self.clock.now()))
+            connection.execute(update(wave).where(wave.c.campaign_id.in_(campaign_ids)).values(status="released"))
+            waiting = message.c.status.in_(("queued", "sending"))
+            connection.execute(update(message).where(waiting).values(status="cancelled"))
+
+        with self.service.database.begin() as connection:
+            clear(connection)
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator[Stage]:
+    """Start everything. `template` is an empty, migrated database; `setenv` sets a variable for as long as it lasts."""
+    shutil.copy(template, folder / "genklang.db")
+    SharedClock(folder / "clock", start=START.astimezone())
+    listeners = {name: free_listener() for name in ("telegram", "twilio", "service")}
+    base = address_of(listeners["service"])
+    clock = SharedClock(folder / "clock", start=START.astimezone())
+
+    def now() -> float:
+        return clock.now().timestamp()
+
+    telegram = TelegramStandIn("424242:a-token-of-the-tests", now=now)
+    twilio = TwilioStandIn(now=now, inbound_url=f"{base}/sms/inbound", has_advanced_opt_out=False)
+    mail = Mail(now)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(telegram.routes(), listeners["telegram"]))
+        await stack.enter_async_context(telegram.running())
+        await stack.enter_async_context(serving(twilio.routes(), listeners["twilio"]))
+        await stack.enter_async_context(twilio.running())
+        await stack.enter_async_context(mail.running())
+        changes = {
+            "GENKLANG_PUBLIC_URL": base,
+            "GENKLANG_TICK_SECONDS": "60",  # the tests tick, and wake whom it concerns
+            "GENKLANG_RATE_SCALE": "1000",
+            "GENKLANG_TELEGRAM_API_BASE": address_of(listeners["telegram"]),
+            "GENKLANG_SMS_API_BASE": address_of(listeners["twilio"]),
+            "GENKLANG_EMAIL_PORT": str(mail.port),
+            "GENKLANG_EMAIL_SENDER_NAME": "Vallby kommun",
+        }
+        for name, value in environment(f"sqlite:///{folder / 'genklang.db'}", folder / "clock", **changes).items():
+            setenv(name, value)
+        service = Service(load_settings(Settings))
+        await stack.enter_async_context(_served(service, listeners["service"]))
+        mail.door = ("127.0.0.1", int(service.channels["email"].door_port))  # type: ignore[attr-defined]
+        await _until(lambda: telegram.webhook is not None)
+        browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        await stack.enter_async_context(browser)
+        yield Stage(service, clock, base, telegram, twilio, mail, browser)
+
+
+@asynccontextmanager
+async def _served(service: Service, listener: Any) -> AsyncIterator[None]:
+    """The service's own application, lifespan and all, on a listening socket."""
+    config = uvicorn.Config(build_app(service), log_config=None, lifespan="on", access_log=False)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup([listener])
+    try:
+        yield
+    finally:
+        server.force_exit = True
+        await server.shutdown([listener])
+
+
+async def _until(condition: Any) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not condition():  # noqa: ASYNC110 - looks through the front door
+            await asyncio.sleep(0.01)
