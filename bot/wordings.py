@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,6 +57,23 @@ class Manner:
 def fill(t: Translation, text: str, **values: object) -> str:
     """A translated text with its places filled in; words to write come from the catalog, other values are isolated."""
     return text.format(**(words_to_write(t) | {name: isolate(t, str(value)) for name, value in values.items()}))
+
+
+def listed(t: Translation, items: Sequence[str]) -> str:
+    """The items in one line; each keeps its own direction."""
+    return t.pgettext("between items of a list", ", ").join(isolate(t, item) for item in items)
+
+
+def either(t: Translation, items: Sequence[str], numbers: Sequence[int] = ()) -> str:
+    """The items to choose from in one phrase: "2, Torget, or 3, Torggatan" with the numbers that they have, otherwise "3 or 4"."""
+    comma = t.pgettext("between items of a list", ", ")
+    parts = [isolate(t, item) for item in items]
+    if numbers:
+        parts = [f"{number}{comma}{part}" for number, part in zip(numbers, parts, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    pattern = t.gettext("{first}, or {last}") if numbers else t.gettext("{first} or {last}")
+    return pattern.format(first=comma.join(parts[:-1]), last=parts[-1])
 
 
 def isolate(t: Translation, value: str) -> str:

@@ -67,7 +67,7 @@ def talk(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a turn.")] = False,
 ) -> None:
     """Answer a survey in the shell. Lines piped in are answered one by one."""
-    from service.commands.surveys import talk as run
+    from service.commands.talking import talk as run
 
     run(file, lang, as_json=as_json)
 

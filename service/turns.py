@@ -143,7 +143,9 @@ class Turns:
             contents: Sequence[Content] = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
             self._reply(connection, inbound, found, contents, now)
             return
-        contents = phrase(form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner)
+        contents = phrase(
+            form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry
+        )
         contents = ending_place(form, dialogue, turn.dialogue, contents)
         self._save(connection, inbound, found, dialogue, turn, contents, now)
 
