@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
+import pytest_asyncio
+
+from tests.transcripts.stage import Stage, open_stage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def is_recording(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--record", default=False))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The service, its database and the providers' stand-ins: one set for a worker's whole session."""
+    with pytest.MonkeyPatch.context() as patch:
+        async with open_stage(tmp_path_factory.mktemp("stage"), _sqlite_template, patch.setenv) as opened:
+            yield opened

@@ -166,37 +166,34 @@ def record(path: Path, turns: Sequence[Recorded]) -> None:
     lines = source.splitlines()
     root = yaml.compose(source)
     assert isinstance(root, yaml.MappingNode)
-    written = next(value for key, value in root.value if key.value == "turns")
-    for node, recorded in reversed(list(zip(written.value, turns, strict=True))):
-        lines = _rewritten(lines, node, recorded)
+    place = next(place for place, (key, _) in enumerate(root.value) if key.value == "turns")
+    written = root.value[place][1].value
+    after = root.value[place + 1][0].start_mark.line if place + 1 < len(root.value) else len(lines)
+    ends = [*(node.start_mark.line for node in written[1:]), after]
+    for node, end, recorded in reversed(list(zip(written, ends, turns, strict=True))):
+        lines = _rewritten(lines, node, _trimmed(lines, end), recorded)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     script.cache_clear()
 
 
-def _rewritten(lines: list[str], node: yaml.MappingNode, recorded: Recorded) -> list[str]:
-    indent = " " * node.start_mark.column
-    keys = [key.value for key, _ in node.value]
-    parts: list[tuple[str, list[str]]] = []
-    for place, (key, value) in enumerate(node.value):
-        following = node.value[place + 1][0].start_mark.line if place + 1 < len(node.value) else None
-        end = following if following is not None else _end(lines, value, key)
-        parts.append((key.value, lines[key.start_mark.line : end]))
-    first, last = node.value[0][0].start_mark.line, _end(lines, node.value[-1][1], node.value[-1][0])
-    new = {"texts": recorded.texts, "events": recorded.events if "events" not in keys else None}
-    kept = [block for name, block in parts if not (name == "texts" and new["texts"] is not None)]
-    rows = [line for block in kept for line in block]
-    for name in ("events", "texts"):
-        rows += _block(indent, name, new[name])
-    return [*lines[:first], *rows, *lines[last:]]
-
-
-def _end(lines: Sequence[str], value: yaml.Node, key: yaml.Node) -> int:
-    """The line after a value's last: where the next thing begins, blank lines and remarks before it left to it."""
-    end = max(value.end_mark.line + (1 if value.end_mark.column else 0), key.start_mark.line + 1)
-    end = min(end, len(lines))
-    while end > key.start_mark.line + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+def _trimmed(lines: Sequence[str], end: int) -> int:
+    """The end without the blank lines and remarks that belong to what follows."""
+    while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
         end -= 1
     return end
+
+
+def _rewritten(lines: list[str], node: yaml.MappingNode, end: int, recorded: Recorded) -> list[str]:
+    indent = " " * node.start_mark.column
+    starts = [key.start_mark.line for key, _ in node.value]
+    parts = zip((key.value for key, _ in node.value), starts, [*starts[1:], end], strict=True)
+    blocks = [(name, lines[start:stop]) for name, start, stop in parts]
+    has_events = any(name == "events" for name, _ in blocks)
+    kept = [block for name, block in blocks if not (name == "texts" and recorded.texts is not None)]
+    rows = [line for block in kept for line in block]
+    rows += _block(indent, "events", None if has_events else recorded.events)
+    rows += _block(indent, "texts", recorded.texts)
+    return [*lines[: starts[0]], *rows, *lines[end:]]
 
 
 def _block(indent: str, name: str, items: Sequence[str] | None) -> list[str]:
