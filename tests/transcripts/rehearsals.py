@@ -178,8 +178,8 @@ class Rehearsal:
     def _edited(self, turn: scripts.Turn) -> Heard:
         if self.channel != "telegram":
             raise NotImplementedError("only Telegram tells of edited messages: write “channels: [telegram]”")
-        path = self.answered_at.get(turn.value["turn"], "")
-        return self._reply(Said(text=str(turn.value["text"])), turn, corrects=path)
+        path = self.answered_at.get(int(turn.value["turn"]), "")
+        return self._reply(Said(text=turn.value["text"]), turn, corrects=path)
 
     def _reply(self, said: Said, turn: scripts.Turn, corrects: str = "") -> Heard:
         before = self.dialogue or self._invitation().dialogue

@@ -52,7 +52,7 @@ class Turn:
     @property
     def span(self) -> timedelta:
         """How long is waited: "3 days"."""
-        number, unit = str(self.value).split()
+        number, unit = self.value.split()
         return timedelta(seconds=float(number) * UNITS[unit.rstrip("s")])
 
 
@@ -90,7 +90,7 @@ def paths() -> list[Path]:
 def script(path: Path) -> Script:
     """Read one transcript. Raises `Unreadable`."""
     try:
-        return _script(path, yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _script(path, yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))  # noqa: S506 - words alone
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise Unreadable(f"{path.relative_to(FOLDER)}: {error!r}") from error
 
@@ -105,7 +105,6 @@ def _script(path: Path, data: dict[str, Any]) -> Script:
     if unknown:
         raise ValueError(f"nothing is called {', '.join(sorted(unknown))}")
     rules = data["rule"] if isinstance(data["rule"], list) else [data["rule"]]
-    start = data.get("start", START)
     places = data.get("places", {})
     own = data["channel"]
     return Script(
@@ -117,12 +116,12 @@ def _script(path: Path, data: dict[str, Any]) -> Script:
         channels=tuple(data.get("channels", (own,) if data.get("needs_service") else CHANNELS)),
         survey=data["survey"],
         turns=tuple(_turn(place, turn) for place, turn in enumerate(data["turns"], start=1)),
-        start=(start if isinstance(start, datetime) else datetime.fromisoformat(str(start))).replace(tzinfo=HERE),
+        start=(datetime.fromisoformat(data["start"]) if "start" in data else START).replace(tzinfo=HERE),
         places=tuple((name, float(at[0]), float(at[1])) for name, at in places.items()),
         closes=Turn(0, "wait", data.get("closes", "90 days"), None, None).span,
-        needs_service=bool(data.get("needs_service", False)),
+        needs_service=data.get("needs_service") == "yes",
         people=tuple(data.get("people", ())),
-        answers=None if "answers" not in data else {k: str(v) for k, v in (data["answers"] or {}).items()},
+        answers=data.get("answers"),
         app_language=data.get("app_language", ""),
     )
 
@@ -135,16 +134,15 @@ def _turn(place: int, data: dict[str, Any]) -> Turn:
     if isinstance(events, str):
         events = [part.strip() for part in events.split(";") if part.strip()]
     texts = data.get("texts")
-    value = data[moves[0]]
     return Turn(
         place=place,
         move=moves[0],
-        value=str(value) if moves[0] in ("say", "press", "begin") else value,
-        events=None if events is None else tuple(str(event) for event in events),
-        texts=None if texts is None else tuple(str(text).rstrip("\n") for text in texts),
+        value=data[moves[0]],
+        events=None if events is None else tuple(events),
+        texts=None if texts is None else tuple(text.rstrip("\n") for text in texts),
         on=data.get("on", ""),
-        of=data.get("of"),
-        who=str(data.get("as", "")),
+        of=int(data["of"]) if "of" in data else None,
+        who=data.get("as", ""),
         program=data.get("program", ""),
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import sqlite3
+import struct
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import aiohttp
 import uvicorn
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from sandbox.mail import Mail
 from sandbox.telegram import TelegramStandIn
@@ -36,6 +38,7 @@ from tests.transcripts.scripts import START, Script
 DAY = timedelta(days=1)
 SECONDS = 10.0  # so long a turn may take before it counts as lost
 CHAT, TELEPHONE = 7_100_000, "+4670175"
+UNDER_WAY = "SELECT purpose, count(*) FROM message WHERE status IN ('queued', 'sending') GROUP BY purpose"
 SENT_BY = ("telegram", "sms", "email")
 
 
@@ -69,14 +72,16 @@ class Stage:
     twilio: TwilioStandIn
     mail: Mail
     browser: aiohttp.ClientSession
+    glance: sqlite3.Connection
     vault: Vault = field(default_factory=lambda: Vault(SECRET.encode()))
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # --- setting the scene
 
     def set_clock(self, moment: datetime) -> None:
-        """Let it be then, also for what the service remembers of its own ticks."""
-        self.clock.set(moment)
+        """Let it be then, even if that is long ago; also for what the service remembers of its own ticks."""
+        with self.service.settings.clock_file.open("r+b") as file:  # type: ignore[union-attr]
+            file.write(struct.pack("<d", moment.timestamp()))
         self.service.ticker._tidied_at = None
 
     def invite(self, script: Script, residents: Sequence[Resident], survey: str, campaign_id: str) -> None:
@@ -114,12 +119,12 @@ class Stage:
             ).one()
 
     def answers(self, campaign_id: str, ref: str) -> dict[str, str]:
-        """What is stored of one resident: path to value."""
+        """What is stored of one resident and counts: path to value."""
         query = (
             select(answer.c.path, answer.c.value)
             .join(participation, participation.c.id == answer.c.participation_id)
             .join(person, person.c.id == participation.c.person_id)
-            .where(participation.c.campaign_id == campaign_id, person.c.ref == ref)
+            .where(participation.c.campaign_id == campaign_id, person.c.ref == ref, answer.c.set_aside_at.is_(None))
         )
         with self.service.database.connect() as connection:
             return {path: value for path, value in connection.execute(query)}
@@ -142,7 +147,7 @@ class Stage:
         self.service.outbox.wake()
         while True:
             await self.twilio.settle()
-            urgent, waiting = await asyncio.to_thread(self._under_way)
+            urgent, waiting = self._under_way()
             if not urgent and not waiting:
                 return
             if waiting != before:
@@ -154,14 +159,8 @@ class Stage:
             await asyncio.sleep(0.004)
 
     def _under_way(self) -> tuple[int, int]:
-        with self.service.database.connect() as connection:
-            counts = dict(
-                connection.execute(
-                    select(message.c.purpose, func.count())
-                    .where(message.c.status.in_(("queued", "sending")))
-                    .group_by(message.c.purpose)
-                ).all()
-            )
+        """How many replies and how many mass messages have not left. Asked often, so by the shortest way."""
+        counts = dict(self.glance.execute(UNDER_WAY).fetchall())
         bulk = sum(counts.pop(purpose, 0) for purpose in ("invitation", "reminder", "nudge", "feedback"))
         return sum(counts.values()), bulk
 
@@ -204,6 +203,7 @@ async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator
             "GENKLANG_PUBLIC_URL": base,
             "GENKLANG_TICK_SECONDS": "60",  # the tests tick, and wake whom it concerns
             "GENKLANG_RATE_SCALE": "1000",
+            "GENKLANG_TELEGRAM_MODE": "webhook",
             "GENKLANG_TELEGRAM_API_BASE": address_of(listeners["telegram"]),
             "GENKLANG_SMS_API_BASE": address_of(listeners["twilio"]),
             "GENKLANG_EMAIL_PORT": str(mail.port),
@@ -217,7 +217,8 @@ async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator
         await _until(lambda: telegram.webhook is not None)
         browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         await stack.enter_async_context(browser)
-        yield Stage(service, clock, base, telegram, twilio, mail, browser)
+        glance = stack.enter_context(closing(sqlite3.connect(folder / "genklang.db", isolation_level=None)))
+        yield Stage(service, clock, base, telegram, twilio, mail, browser, glance)
 
 
 @asynccontextmanager

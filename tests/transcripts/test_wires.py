@@ -60,8 +60,8 @@ def compare(channel: str, said: Sequence[str], fresh: Sequence[str], where: str)
         for text, letter in zip(said, fresh, strict=True):
             assert lines(text) in lines(letter), where
     elif said:
-        page = {line.strip() for text in fresh for line in text.splitlines()}
-        missing = [line for line in page_lines(said) if line not in page]
+        page = " ".join(word for text in fresh for word in text.split())
+        missing = [line for line in page_lines(said) if " ".join(line.split()) not in page]
         assert not missing, f"{where}: the page says\n{fresh}"
 
 
@@ -128,7 +128,7 @@ class Lines:
                 case "press":
                     line = self._number(turn.value)
                 case "tick" | "rank":
-                    line = ", ".join(self._number(str(label)) for label in turn.value)
+                    line = ", ".join(self._number(label) for label in turn.value)
                 case "share":
                     line = ", ".join(str(float(part)) for part in turn.value)
                 case _:
