@@ -13,6 +13,7 @@ from bot.dialogues import Dialogue, Turn
 from bot.engine import Engine
 from bot.events import Answered, Corrected, Event, Invited, SetAside, Skipped
 from bot.phrasing import Manner, phrase
+from bot.places_awaited import ending_place
 from bot.understanding import Gazetteer
 from channels.telegram.keyboards import shape
 from locales import load_lexicon, translation
@@ -190,7 +191,9 @@ class Rehearsal:
         if given:
             self.answered_at[turn.place] = given[0]
         self.now += timedelta(seconds=30)  # as the wires' clock goes on
-        return self._heard(taken)
+        heard = self._heard(taken)
+        heard.contents = ending_place(self.form, before, taken.dialogue, heard.contents)
+        return heard
 
     def _heard(self, turn: Turn) -> Heard:
         language = turn.dialogue.language

@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 import uvicorn
 from sqlalchemy import Connection, select, update
+from starlette.applications import Starlette
 
 from sandbox.mail import Mail
 from sandbox.telegram import TelegramStandIn
@@ -30,7 +31,7 @@ from store.launching import join_campaign, launch
 from store.people import import_people
 from store.schema import answer, campaign, message, participation, person, wave
 from store.vault import Vault
-from tests.channels.serving import address_of, free_listener, serving
+from tests.channels.serving import address_of, free_listener
 from tests.service.hall import SECRET, SharedClock, environment
 from tests.transcripts import campaign as campaigns
 from tests.transcripts.scripts import START, Script
@@ -149,6 +150,7 @@ class Stage:
             await self.twilio.settle()
             urgent, waiting = self._under_way()
             if not urgent and not waiting:
+                await self.twilio.settle()
                 return
             if waiting != before:
                 quiet_since, before = time.monotonic(), waiting
@@ -194,9 +196,9 @@ async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator
     twilio = TwilioStandIn(now=now, inbound_url=f"{base}/sms/inbound", has_advanced_opt_out=False)
     mail = Mail(now)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(telegram.routes(), listeners["telegram"]))
+        await stack.enter_async_context(_served(Starlette(routes=telegram.routes()), listeners["telegram"]))
         await stack.enter_async_context(telegram.running())
-        await stack.enter_async_context(serving(twilio.routes(), listeners["twilio"]))
+        await stack.enter_async_context(_served(Starlette(routes=twilio.routes()), listeners["twilio"]))
         await stack.enter_async_context(twilio.running())
         await stack.enter_async_context(mail.running())
         changes = {
@@ -212,7 +214,7 @@ async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator
         for name, value in environment(f"sqlite:///{folder / 'genklang.db'}", folder / "clock", **changes).items():
             setenv(name, value)
         service = Service(load_settings(Settings))
-        await stack.enter_async_context(_served(service, listeners["service"]))
+        await stack.enter_async_context(_served(build_app(service), listeners["service"]))
         mail.door = ("127.0.0.1", int(service.channels["email"].door_port))  # type: ignore[attr-defined]
         await _until(lambda: telegram.webhook is not None)
         browser = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -222,9 +224,9 @@ async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _served(service: Service, listener: Any) -> AsyncIterator[None]:
-    """The service's own application, lifespan and all, on a listening socket."""
-    config = uvicorn.Config(build_app(service), log_config=None, lifespan="on", access_log=False)
+async def _served(app: Starlette, listener: Any) -> AsyncIterator[None]:
+    """An application, lifespan and all, on a listening socket. Connections are kept while other wires are played on."""
+    config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False, timeout_keep_alive=3600)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
