@@ -39,10 +39,11 @@ from bot.events import (
     WentBack,
     WhoAsked,
 )
-from bot.misunderstandings import constraint_broken, is_brief, misunderstood, reach_us
+from bot.informing import help_at, own_answers, passed_on, who_asks
+from bot.misunderstandings import constraint_broken, is_brief, misunderstood
 from bot.questions import Asking
+from bot.reopening import reopened
 from bot.sendouts import closed, farewell, feedback, how_to_begin, how_to_stop, information, invitation, reminder
-from bot.turns import reopened
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
 
 if TYPE_CHECKING:
@@ -124,16 +125,16 @@ class _Telling:
             OptedIn: lambda _: t.gettext("Welcome back."),
             Greeted: self._greeted,
             LanguageChanged: self._language_changed,
-            HelpAsked: self._help,
-            WhoAsked: self._who,
-            MineAsked: self._mine,
+            HelpAsked: lambda _: help_at(self.asking, briefing),
+            WhoAsked: lambda _: who_asks(self.asking, briefing),
+            MineAsked: lambda _: own_answers(self.asking),
             EraseAsked: lambda _: self._fill(
                 t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
             ),
             EraseConfirmed: lambda _: t.gettext(
                 "Everything we have about you is being erased. You will get no more messages."
             ),
-            PersonAsked: self._person,
+            PersonAsked: lambda _: passed_on(self.asking, briefing),
             ProxyDeclared: self._proxy,
             WentBack: self._went_back,
         }
@@ -208,6 +209,10 @@ class _Telling:
             text = self.t.gettext("Welcome back. You have answered {count} of {total} questions.")
         return self._fill(text, count=event.answered, total=total)
 
+    def _proxy(self, _: ProxyDeclared) -> str:
+        noted = self.t.gettext("Thank you. We note that you answer for somebody else. Answer as they would.")
+        return noted if self._has(Asked) or self.dialogue.phase != "invited" else f"{noted} {how_to_begin(self.t)}"
+
     def _greeted(self, _: Greeted) -> str:
         if self._has(Asked):
             return ""
@@ -216,12 +221,12 @@ class _Telling:
     def _answered(self, event: Answered) -> str:
         if event.is_restored:
             return self._restored() if event is self._restored_ones()[0] else ""
-        if self._has(Corrected, Finished):
+        if self._has(Corrected):
             return ""
         if event.is_inferred:
             answer = event.told or self._answer(event.path, event.value)
             return self._fill(self.t.gettext("We understood: {answer}"), answer=answer)
-        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse
+        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse and not self._has(Finished)
         return self.t.gettext("Thank you!") if is_first else ""
 
     def _set_aside(self) -> str:
@@ -277,64 +282,6 @@ class _Telling:
             self.t.gettext("From now on we write in this language: {language_name}"),
             language_name=_own_name(self.form, event.language),
         )
-
-    def _help(self, _: HelpAsked) -> str:
-        """How to answer the open question first; then what else can be written, as far as it is of use now."""
-        t, path = self.t, self.dialogue.position
-        is_open = bool(path) and self.dialogue.phase in ("asking", "invited")
-        lines = [
-            (bool(self.dialogue.answered), t.gettext("{back} - the question before")),
-            (bool(self.dialogue.answered), t.gettext("{mine} - your answers")),
-            (bool(self.dialogue.answered), t.gettext("{change} 1 - change answer 1")),
-            (len(self.form.codes()) > 1, t.gettext("{language} - another language")),
-            (True, t.gettext("{who} - who asks and why")),
-            (True, t.gettext("{person} - talk to a person")),
-            (True, t.gettext("{stop} - no more messages")),
-            (True, t.gettext("{erase} - erase everything about you")),
-        ]
-        commands = [t.gettext("You can write at any time:"), *(line for is_of_use, line in lines if is_of_use)]
-        return paragraphs(
-            self.asking.explanation(path) if is_open else "",
-            self._fill("\n".join(commands)),
-            reach_us(self.briefing, t),
-        )
-
-    def _who(self, _: WhoAsked) -> str:
-        t, briefing = self.t, self.briefing
-        about = (
-            f"{briefing.sender}: {briefing.purpose}"
-            if self.manner.is_terse
-            else paragraphs(briefing.sender, briefing.card)
-        )
-        verify = (
-            self._fill(t.gettext("See that it is really us: {url}"), url=briefing.verify_url)
-            if briefing.verify_url
-            else ""
-        )
-        contact = self._fill(t.gettext("Questions? {contact}"), contact=briefing.contact) if briefing.contact else ""
-        return paragraphs(about, "\n".join(line for line in (verify, contact) if line))
-
-    def _mine(self, _: MineAsked) -> str:
-        t, lines = self.t, []
-        for path in self.asking.steps:
-            if path in self.dialogue.answered:
-                number = self.asking.progress(path)[0]
-                between = " " if self.manner.is_terse else "\n   "
-                answer = self._answer(path, self.asking.entry.value(path))
-                lines.append(f"{number}. {self.asking.label(path)}{between}{answer}")
-        if not lines:
-            return t.gettext("You have not answered anything yet.")
-        how = self._fill(t.gettext("Do you want to change an answer? Write for example {change} 2."))
-        return paragraphs(t.gettext("Your answers:"), "\n".join(lines), how)
-
-    def _person(self, _: PersonAsked) -> str:
-        """That the request has been passed on, which the service has done when this is read."""
-        passed_on = self.t.gettext("We have passed on that you want to talk to a person. You will be contacted.")
-        return f"{passed_on} {reach_us(self.briefing, self.t)}".strip()
-
-    def _proxy(self, _: ProxyDeclared) -> str:
-        noted = self.t.gettext("Thank you. We note that you answer for somebody else. Answer as they would.")
-        return noted if self._has(Asked) else f"{noted} {how_to_begin(self.t)}"
 
     def _went_back(self, event: WentBack) -> str:
         value = self.asking.entry.value(event.path) if event.path in self.dialogue.answered else ""

@@ -45,9 +45,12 @@ class Asking:
 
         A retry leaves out where the question stands, `has_place` tells all of it: the headings of every group around.
         """
-        step = self.steps.get(path)
-        if step is None or step.question is None:
-            return self._repeat(path)
+        step = self.steps.get(path) or self._next()
+        if step is None:  # nothing is left to ask, which the next turn will find out
+            return Content(text="", language=self.dialogue.language)
+        if step.question is None:
+            return self._repeat(step.path)
+        path = step.path
         values = button_values(self.entry, step.question, path, self.language)
         labels = self._labels(step.question, path, values)
         number = self.dialogue.number_of(path)
@@ -70,6 +73,12 @@ class Asking:
             is_update=is_update,
             page=self.dialogue.page if is_open else 0,
         )
+
+    def _next(self) -> Step | None:
+        """What is asked next, for a question that is no more: the survey's own clock can take its ground between two turns."""
+        dealt_with = {*self.dialogue.answered, *self.dialogue.passed}
+        steps = (step for step in self.steps.values() if step.path not in dealt_with)
+        return next((step for step in steps if not is_note(self.entry, step)), None)
 
     def asked_back(self, path: str, suggestions: Sequence[str], candidates: Sequence[str] = ()) -> Content:
         """Only what could have been meant, in one sentence. Choices keep the numbers that they have in the question's own list."""

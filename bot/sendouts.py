@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.contents import Content, Option
 from bot.dialogues import Dialogue
 from bot.questions import Asking
+from bot.reopening import reopened
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def feedback(
 
 
 def _asking(form: Form, dialogue: Dialogue, t: Translation, manner: Manner, now: datetime) -> Asking:
-    return Asking(form, form.restore(dialogue.entry, now=now), dialogue, t, manner)
+    return Asking(form, reopened(form, dialogue.entry, now=now), dialogue, t, manner)
 
 
 def _begin_content(form: Form, dialogue: Dialogue, text: str, briefing: Briefing, t: Translation) -> Content:

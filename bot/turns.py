@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bot.dialogues import Dialogue, Turn
@@ -27,14 +26,14 @@ from bot.events import (
 )
 from bot.kinds import WITH_CHOICES, button_values, is_note, reason_of
 from bot.lexicon import Lexicon
+from bot.reopening import reopened
 from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
-    from bot.forms import Entry, Form, Question, Step
+    from bot.forms import Form, Question, Step
 
 REST_SECONDS = 6 * 3600
 """After so long a silence in the middle of the questions, a resident is told how far they have come."""
-_INSTANCE = re.compile(r"\[\d+\]")
 _NO_FAILURE = ("stale", "first")
 
 
@@ -289,20 +288,3 @@ _NOTHING_OPEN: dict[str, object] = {
 
 def _without(paths: tuple[str, ...], *gone: str) -> tuple[str, ...]:
     return tuple(path for path in paths if path not in gone)
-
-
-def reopened(form: Form, data: Mapping[str, Any], *, now: datetime) -> Entry:
-    """The filled form as it was left. What another version of the survey knew and this one does not is left out."""
-    try:
-        return form.restore(data, now=now)
-    except KeyError:
-        return form.restore({**data, "values": _known_values(form, data.get("values", {}))}, now=now)
-
-
-def _known_values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
-    """The values of questions that the form still has, outside of repeats: how many of those there are may have changed."""
-    return {
-        key: value
-        for key, value in values.items()
-        if _INSTANCE.search(key) is None and f"{form.root_path}/{key}" in form.slots_by_path
-    }

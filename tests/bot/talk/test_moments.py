@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -31,9 +32,12 @@ from bot.events import (
     WhoAsked,
     as_data,
 )
+from bot.sendouts import reminder
 from bot.understanding import Understood
+from bot.wordings import Manner
 from channels.rendering import numbered
-from tests.bot.talk.surveys import ENGINE, FILTERED, KINDS, NOW, REPEATS, WISHES, Resident, survey
+from locales import translation
+from tests.bot.talk.surveys import BRIEFING, ENGINE, FILTERED, KINDS, NOW, REPEATS, WISHES, Resident, survey
 
 OTHERS = """
 | survey |
@@ -316,6 +320,15 @@ def test_commands_and_buttons_work_when_the_open_question_is_past():
     assert clocked().shares(57.9, 12.1).events == (Asked("/data/last"),)
     resident = clocked()
     assert ENGINE.current(resident.form, resident.dialogue, now=resident.now) == (Asked("/data/last"),)
+
+
+def test_a_reminder_of_a_question_whose_time_is_past_asks_the_next():
+    resident = clocked()
+    resident.dialogue = replace(resident.dialogue, phase="asking")
+    t = translation("sv")
+    told = reminder(resident.form, resident.dialogue, briefing=BRIEFING, t=t, now=resident.now, manner=Manner())
+    assert "Mer?" in told.text
+    assert "Före tolv?" not in told.text
 
 
 def test_an_offer_of_one_more_that_is_gone_is_passed_over():
