@@ -6,9 +6,9 @@ import unicodedata
 from functools import lru_cache
 
 # Arabic-script letters that are written in several ways, and the apostrophes that join rather than part words.
-_SAME_LETTER = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "'": "", "’": "", "`": "", "´": ""}
-)
+_SAME_LETTER = str.maketrans("أإآٱىةیک", "اااايهيك", "'’ʼ`´")
+# Letters whose stroke or hook Unicode does not take apart: Polish, South Slavic, Sami, Danish and Ukrainian keyboards have them.
+_PLAIN_LETTER = str.maketrans("łđŧøґ", "ldtoг")
 # Signs that stand for a number or a letter of a list and that Unicode does not take apart itself.
 _SIGNS = str.maketrans({"🔟": "10", "🅰": "a", "🅱": "b", "🅾": "o"})
 _ASCII_SIGNS = {char: char for char in "$+<=>^|~"}  # kept, as symbols of other scripts are
@@ -92,7 +92,7 @@ def _fold(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", fold(text))
+    decomposed = unicodedata.normalize("NFKD", fold(text).translate(_PLAIN_LETTER))
     return "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
 
 

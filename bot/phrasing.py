@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ class _Telling:
         lead = paragraphs(*(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers))
         question = self._open()
         if question is not None:
-            return (question.preceded_by(lead) if lead else question,)
+            return (replace(question.preceded_by(lead) if lead else question, problem=self._problem()),)
         return (Content(text=lead, language=self.dialogue.language, actions=self._resting_actions()),) if lead else ()
 
     def _has(self, *kinds: type[Any]) -> bool:
@@ -156,6 +157,16 @@ class _Telling:
 
     def _first(self, kind: type[Any]) -> Event | None:
         return next((event for event in self.events if isinstance(event, kind)), None)
+
+    def _problem(self) -> str:
+        """Why the answer to the open question was not taken, in the words that `lead` holds."""
+        failed = [
+            event
+            for event in self.events
+            if isinstance(event, ConstraintBroken)
+            or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
+        ]
+        return paragraphs(*(self.tellers[type(event)](event) for event in failed))
 
     def _open(self) -> Content | None:
         """The question at the end of the messages: asked, asked back, or put once more after a failure."""
@@ -260,10 +271,14 @@ class _Telling:
         promise = t.gettext("We will tell you here what is decided.")
         if self.manner.is_terse:
             return f"{thanks} {promise}"
+        if self.manner.is_page:  # the answers stand beneath, each with its button
+            return f"{thanks} {promise}"
         change = self._fill(t.gettext("Do you want to see or change your answers? Write {mine}."))
         return paragraphs(f"{thanks} {promise}", "" if self._has(Corrected) else change)
 
     def _already_finished(self, _: AlreadyFinished) -> str:
+        if self.manner.is_page:
+            return self.t.gettext("Thank you! Your answers are saved.")
         return self._fill(
             self.t.gettext(
                 "Thank you, you have answered all the questions. Write {mine} to see or change your answers."

@@ -47,7 +47,7 @@ def _press_command(turn: OpenTurn, part: str, places: Sequence[tuple[int, int]],
     elif name == "erase" and argument and was_erasing:
         confirm_erasure(turn, is_sure=argument == "yes")
     else:
-        carry_out(turn, Command(name))
+        carry_out(turn, Command(name, number=int(number) if _is_small(number) else 0))
 
 
 def _press_place(turn: OpenTurn, name: str, place: str) -> None:
@@ -125,9 +125,13 @@ def share(turn: OpenTurn, location: tuple[float, float]) -> None:
 def _place(part: str) -> tuple[int, int] | None:
     """ "3.2" as (3, 2)."""
     number, dot, place = part.partition(".")
-    if dot and all(n.isascii() and n.isdecimal() and len(n) < 6 for n in (number, place)):
+    if dot and _is_small(number) and _is_small(place):
         return int(number), int(place)
     return None
+
+
+def _is_small(number: str) -> bool:
+    return number.isascii() and number.isdecimal() and len(number) < 6
 
 
 def _newest_mark(dialogue: Dialogue, path: str) -> int:

@@ -199,7 +199,7 @@ class Asking:
         if self.manner.is_terse:
             return ""
         number, total, can_change = self.progress(path)
-        if total < 3 or number not in (1, total // 2 + 1, total):
+        if self.manner.is_terse or self.manner.is_page or total < 3 or number not in (1, total // 2 + 1, total):
             return ""
         if can_change:
             return fill(self.t, self.t.gettext("Question {number} of about {total}"), number=number, total=total)
@@ -247,7 +247,7 @@ class Asking:
         assert step.question is not None  # noqa: S101 - a step of kind question has one
         label = self._words(step.path)
         hint = self.entry.hint(step.path, self.language)
-        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how else ""
+        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how and not self.manner.is_page else ""
         is_typed = step.question.type not in WITH_CHOICES and not self.manner.has_buttons
         if has_how and is_typed and not self.entry.is_required(step.path):
             told = f"{told} {how_to_skip(self.t)}".strip()

@@ -29,10 +29,10 @@ def invitation(
     about = briefing.card if manner.has_card_in_invitation else briefing.purpose
     if manner.opens_with_question and dialogue.position:
         question = asking.question(dialogue.position)
-        text = paragraphs(greeting, about, how_many, _footer(briefing, t), question.text)
+        text = paragraphs(greeting, about, how_many, _footer(briefing, t, manner), question.text)
         return shielded(t, replace(question, text=text, title=_title(form, briefing)))
     how = t.gettext("Press Begin when you want to start.") if manner.has_buttons else how_to_begin(t)
-    text = paragraphs(greeting, about, f"{how_many} {how}", _footer(briefing, t))
+    text = paragraphs(greeting, about, f"{how_many} {how}", _footer(briefing, t, manner))
     return _begin_content(form, dialogue, text, briefing, t)
 
 
@@ -53,10 +53,24 @@ def reminder(
     return replace(first, text=text, title=title)
 
 
+def nudge(
+    form: Form, dialogue: Dialogue, *, briefing: Briefing, t: Translation, now: datetime, manner: Manner
+) -> Content:
+    """To one who fell silent in the middle: a sentence, and the open question again. Raises ValueError when none is open."""
+    if not dialogue.position:
+        raise ValueError("only an open question can be asked again")
+    question = _asking(form, dialogue, t, manner, now).question(dialogue.position, is_retry=True)
+    lead = t.gettext("{sender} again: your answers so far are saved. Would you like to go on?")
+    stop = "" if manner.is_terse else how_to_stop(t)
+    text = paragraphs(fill(t, lead, sender=briefing.sender), stop, question.text)
+    title = fill(t, t.gettext("Would you like to go on? {title}"), title=_title(form, briefing))
+    return shielded(t, replace(question, text=text, title=title))
+
+
 def information(*, briefing: Briefing, language: str, t: Translation, manner: Manner) -> Content:
     """A message that asks nothing: who writes, the card, and how to stop."""
     greeting = fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender)
-    text = paragraphs(greeting, briefing.card, _footer(briefing, t))
+    text = paragraphs(greeting, briefing.card, _footer(briefing, t, manner))
     if manner.is_terse:
         text = f"{briefing.sender}: {briefing.purpose} {how_to_stop(t)}"
     return shielded(t, Content(text=text, language=language, title=briefing.title))
@@ -128,9 +142,10 @@ def how_to_stop(t: Translation) -> str:
     return fill(t, t.gettext("Reply {stop} for no more messages."))
 
 
-def _footer(briefing: Briefing, t: Translation) -> str:
+def _footer(briefing: Briefing, t: Translation, manner: Manner) -> str:
     """How to stop, how to ask, and how to see that it is no fraud."""
-    lines = [fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))]
+    commands = fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))
+    lines = [] if manner.is_page else [commands]
     if briefing.contact:
         lines.append(fill(t, t.gettext("Questions? {contact}"), contact=briefing.contact))
     if briefing.verify_url:

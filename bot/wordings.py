@@ -45,13 +45,14 @@ class Briefing:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs."""
+    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs; `is_page`: a form with fields."""
 
     has_buttons: bool = False
     is_terse: bool = False
     opens_with_question: bool = False
     has_card_in_invitation: bool = False
     has_location_button: bool = False
+    is_page: bool = False
 
 
 def fill(t: Translation, text: str, **values: object) -> str:
@@ -94,7 +95,13 @@ def shielded(t: Translation, content: Content) -> Content:
     if t.direction != "rtl":
         return content
     options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
-    return replace(content, text=_shielded(content.text), title=_shielded(content.title), options=options)
+    return replace(
+        content,
+        text=_shielded(content.text),
+        title=_shielded(content.title),
+        options=options,
+        problem=_shielded(content.problem),
+    )
 
 
 def _shielded(text: str) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
 
 from bot.problems import InputRefused, Problem
-from campaigns.decoding import decode
+from campaigns.geojson import open_features
 
 MAX_DEPTH = 100
-_BLANK = re.compile(r"[ \t\r\n]*")
 _DEGREES = "use WGS 84 degrees, longitude first (EPSG:4326); SWEREF 99 must be reprojected"
 
 
@@ -28,17 +25,10 @@ class AreaRow:
 
 def read_areas(data: bytes | str, filename: str) -> list[AreaRow]:
     """The areas of a FeatureCollection whose features have the properties `code` and `name`. Raises InputRefused."""
-    text = decode(data, filename)
-    collection = _parse(text, filename)
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if not isinstance(features, list) or collection.get("type") != "FeatureCollection":
-        raise InputRefused([Problem("This is no FeatureCollection.", "export the areas as GeoJSON", filename)])
-    if not features:
-        raise InputRefused([Problem("The file holds no areas.", "add at least one feature", filename)])
+    features = open_features(data, filename, "areas")
     problems: list[Problem] = []
     rows: list[AreaRow] = []
-    for index, (feature, line) in enumerate(zip(features, _lines_of_features(text, len(features)), strict=True)):
-        place = f"feature {index}, line {line}"
+    for feature, place in features:
         row, mistakes = _read_feature(feature)
         problems += [Problem(what, remedy, filename, place) for what, remedy in mistakes]
         if row is not None and any(row.code == other.code for other in rows):
@@ -48,58 +38,6 @@ def read_areas(data: bytes | str, filename: str) -> list[AreaRow]:
     if problems:
         raise InputRefused(problems)
     return rows
-
-
-def _parse(text: str, filename: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        remedy = "mend the comma, bracket or quote there"
-        raise InputRefused([Problem(f"This is not JSON: {error.msg}.", remedy, filename, place)]) from None
-    except ValueError:
-        what = "The file holds a number that is none."
-        raise InputRefused([Problem(what, "write coordinates as plain decimals", filename)]) from None
-    except RecursionError:
-        raise InputRefused([Problem("The file is nested too deeply.", "export it again", filename)]) from None
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-def _lines_of_features(text: str, count: int) -> list[int]:
-    """The line on which each feature begins. The text is known to be a JSON object with that many features."""
-    decoder = json.JSONDecoder()
-    starts: list[int] = []
-    at = _skip(text, text.index("{") + 1)
-    while text[at] != "}":
-        key, at = decoder.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        if key == "features" and text[at] == "[":
-            starts = []
-            at = _skip(text, at + 1)
-            while text[at] != "]":
-                starts.append(at)
-                _, at = decoder.raw_decode(text, at)
-                at = _skip(text, at)
-                at = _skip(text, at + 1) if text[at] == "," else at
-            at += 1
-        else:
-            _, at = decoder.raw_decode(text, at)
-        at = _skip(text, at)
-        at = _skip(text, at + 1) if text[at] == "," else at
-    lines, line, last = [], 1, 0
-    for start in starts[:count]:
-        line += text.count("\n", last, start)
-        last = start
-        lines.append(line)
-    return lines
-
-
-def _skip(text: str, at: int) -> int:
-    match = _BLANK.match(text, at)
-    return match.end() if match else at
 
 
 def _read_feature(feature: Any) -> tuple[AreaRow | None, list[tuple[str, str]]]:

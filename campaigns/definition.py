@@ -40,7 +40,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One campaign. The first language is the one that stands in where a text is missing; moments are UTC."""
+    """One campaign. The first language is the one that stands in where a text is missing; moments are UTC.
+
+    `refuses_drafts`: it is not launched in a language in which some of the system's own texts wait for a person's approval.
+    """
 
     id: str
     languages: tuple[str, ...]
@@ -57,6 +60,7 @@ class Definition:
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     time_zone: str = "Europe/Stockholm"
+    refuses_drafts: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for the store: JSON types only."""

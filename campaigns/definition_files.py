@@ -30,6 +30,7 @@ _WINDOW = re.compile(r"([0-2]?[0-9]):([0-5][0-9])\s*[-–]\s*([0-2]?[0-9]):([0-5
 _NAMES = (
     "id", "languages", "title", "sender", "contact", "charter", "audience", "plan", "opens_at", "closes_at",
     "decision_at", "feedback_at", "milestones", "overrides", "time_zone",
+    "refuses_drafts",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def read_definition(data: bytes | str, filename: str = "campaign.yaml") -> Defin
         milestones=_milestones(top.branch("milestones"), zone),
         overrides=tuple(_override(branch) for branch in top.branches("overrides")),
         time_zone=zone.key,
+        refuses_drafts=top.boolean("refuses_drafts"),
     )
     top.refuse_if_wrong()
     if not definition.opens_at < definition.closes_at:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from campaigns.audience import youngest_age
@@ -30,36 +31,50 @@ class Gate:
         return f"{self.name} ({self.kind}): {self.what} — {self.remedy}"
 
 
-def launch_gates(definition: Definition, now: datetime, *, question_count: int | None = None) -> tuple[Gate, ...]:
+def launch_gates(
+    definition: Definition,
+    now: datetime,
+    *,
+    question_count: int | None = None,
+    drafts: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Gate, ...]:
     """Everything that still stands in the way, a line for each; empty when the campaign may be launched.
 
-    `question_count` is how many questions the survey asks; None when it is not known yet.
+    `question_count` is how many questions the survey asks; None when it is not known yet. `drafts` is how many of the
+    system's own texts no person has approved, by language.
     """
     lifted = {override.gate for override in _valid_overrides(definition)}
     return tuple(
         gate
-        for gate in _unmet(definition, now, question_count)
+        for gate in _unmet(definition, now, question_count, drafts)
         if gate.kind != "policy" or not _is_lifted(gate.name, lifted)
     )
 
 
 def used_overrides(
-    definition: Definition, now: datetime, *, question_count: int | None = None
+    definition: Definition,
+    now: datetime,
+    *,
+    question_count: int | None = None,
+    drafts: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[tuple[Gate, Override], ...]:
     """The policy gates that a decision-maker lifted, each with the word that lifted it: for the log at launch."""
     overrides = list(_valid_overrides(definition))
     return tuple(
         (gate, override)
-        for gate in _unmet(definition, now, question_count)
+        for gate in _unmet(definition, now, question_count, drafts)
         if gate.kind == "policy"
         for override in overrides
         if _is_lifted(gate.name, {override.gate})
     )
 
 
-def launch_warnings(definition: Definition, *, question_count: int) -> tuple[str, ...]:
+def launch_warnings(
+    definition: Definition, *, question_count: int, drafts: Mapping[str, int] = MappingProxyType({})
+) -> tuple[str, ...]:
     """What may be launched but should be thought over."""
-    warnings = []
+    counts = ", ".join(f"{code} {drafts[code]}" for code in definition.languages if drafts.get(code))
+    warnings = [f"Drafts among the system's own texts that no person has approved: {counts}."] if counts else []
     if question_count > MANY_QUESTIONS:
         warnings.append(f"The survey asks {question_count} questions; above {MANY_QUESTIONS} many stop before the end.")
     return tuple(warnings)
@@ -76,13 +91,16 @@ def _is_lifted(name: str, lifted: set[str]) -> bool:
     return any(name == gate or name.startswith(f"{gate}.") for gate in lifted)
 
 
-def _unmet(definition: Definition, now: datetime, question_count: int | None) -> Iterator[Gate]:
+def _unmet(
+    definition: Definition, now: datetime, question_count: int | None, drafts: Mapping[str, int]
+) -> Iterator[Gate]:
     for name, problem in missing_parts(definition.charter, definition.languages).items():
         yield Gate(name, "policy", problem.what, problem.remedy)
     yield from _questions(definition, question_count)
     yield from _level(definition)
     yield from _approvals(definition)
     yield from _dates(definition, now)
+    yield from _drafts(definition, drafts)
     yield from _law(definition)
     yield from _idle_overrides(definition)
 
@@ -139,6 +157,19 @@ def _dates(definition: Definition, now: datetime) -> Iterator[Gate]:
     if not matter.is_dialogue_used or matter.decided is None or not matter.case_ref:
         remedy = "add matter with case_ref, is_dialogue_used: yes, and decided with by, role and on"
         yield Gate("matter", "policy", "It is not recorded that this matter shall have a dialogue.", remedy)
+
+
+def _drafts(definition: Definition, drafts: Mapping[str, int]) -> Iterator[Gate]:
+    """Machine drafts reach nobody whose municipality asks for a person's approval first."""
+    if not definition.refuses_drafts:
+        return
+    for language in definition.languages:
+        if count := drafts.get(language, 0):
+            what = f"In {language} {count} of the system's own texts are drafts that no person has approved."
+            remedy = (
+                "have somebody who speaks it read them and take the mark “draft” away in the catalog, or leave it out"
+            )
+            yield Gate(f"drafts.{language}", "policy", what, remedy)
 
 
 def _law(definition: Definition) -> Iterator[Gate]:

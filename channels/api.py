@@ -15,6 +15,7 @@ from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
+from bot.receipts import GivenAnswer, Progress
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -171,13 +172,21 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any."""
+    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any.
+
+    `progress` is where it stands among the questions, `headings` the groups around it, outermost first. `answers` are
+    those given so far.
+    """
 
     language: str
     languages: tuple[str, ...]
     title: str
     contents: tuple[Content, ...]
     is_open: bool
+    is_finished: bool = False
+    progress: Progress | None = None
+    headings: tuple[str, ...] = ()
+    answers: tuple[GivenAnswer, ...] = field(default=(), repr=False)
 
 
 class Desk(Protocol):

@@ -14,6 +14,7 @@ from console import campaign_texts as texts
 from console import figures, live
 from console.pages import Pages, console_menu
 from console.reading import Followed, Listed, read_followed, read_list
+from console.requests import request_table
 from console.timelines import TONES, inner_timeline, stage, stage_name
 from console.words import Words
 from store.database import Database
@@ -86,6 +87,7 @@ class Coordinators:
             "answers": inner.answers,
             "protection": inner.protection,
             "warnings": texts.warnings(dialogue.milestones, words, now),
+            "requests": request_table(found.requests, words, now),
             "timeline": inner_timeline(
                 dialogue.campaign, found.waves, dialogue.milestones, dialogue.decision, words, now
             ),

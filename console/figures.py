@@ -12,7 +12,7 @@ from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
 from campaigns.disclosure import INSIDE_K, PUBLIC_K
 from console.answers import Answered, answer_figure, answered, minority_line
-from console.questions import asked, countable
+from console.questions import asked_over, countable
 from console.reading import TRAITS, Connection, Counts
 from console.tables import Cell, Figure, Table
 from console.turnout import turnout
@@ -26,7 +26,7 @@ from console.turnout_tables import (
     turnout_tables,
 )
 from console.words import Words
-from store.campaigns import newest_survey
+from store.corrections import survey_versions
 from store.promises import DecisionRecord
 from store.results import PeopleCount, answer_counts
 
@@ -93,9 +93,7 @@ def inner_figures(counts: Counts, words: Words) -> InnerFigures:
             answer_figure(each, number, words)
             for number, each in enumerate(_answered(counts, words.language, INSIDE_K), 1)
         ),
-        words.gettext(
-            "Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=INSIDE_K
-        ),
+        _protection(counts, words, INSIDE_K),
     )
 
 
@@ -111,9 +109,7 @@ def public_results(counts: Counts, words: Words) -> PublicResults:
         tuple(answer_figure(each, number, words) for number, each in enumerate(questions, 1)),
         tuple(line for line in (minority_line(each, words) for each in questions) if line),
         (drawn,) if drawn else (),
-        words.gettext(
-            "Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=PUBLIC_K
-        ),
+        _protection(counts, words, PUBLIC_K),
     )
 
 
@@ -139,11 +135,11 @@ def feedback_text(
 ) -> str:
     """What everybody who took part is told in their language when the matter is decided, with figures as the public may see them."""
     texts = DecisionTexts(decision.case_ref, decision.decided_on, decision.decided_by, decision.texts)
-    survey = None if is_terse else newest_survey(connection, definition.id)
+    xforms = [] if is_terse else [version.xform for version in survey_versions(connection, definition.id)]
     findings = []
-    if survey is not None:
-        counted = answer_counts(connection, definition.id, questions=countable(survey.xform))
-        for each in answered(asked(survey.xform, language, _ANY_MOMENT), counted, PUBLIC_K):
+    if xforms:
+        counted = answer_counts(connection, definition.id, questions=countable(*xforms))
+        for each in answered(asked_over(xforms, language, _ANY_MOMENT), counted, PUBLIC_K):
             found = feedback.finding(each.figures, each.asked.label, each.asked.labels)
             findings += [found] if found else []
     translation = locales.translation(language)
@@ -151,6 +147,20 @@ def feedback_text(
 
 
 def _answered(counts: Counts, language: str, k: int) -> Sequence[Answered]:
-    if counts.xform is None:
-        return ()
-    return answered(asked(counts.xform, language, _ANY_MOMENT), counts.answers, k)
+    return answered(asked_over(counts.xforms, language, _ANY_MOMENT), counts.answers, k)
+
+
+def _protection(counts: Counts, words: Words, k: int) -> str:
+    """How the figures were protected, and that several versions of the survey are counted together if they are."""
+    hidden = words.gettext(
+        "Figures of fewer than {k} people are hidden, and others with them that would give them away.", k=k
+    )
+    count = len(counts.xforms)
+    if count < 2:
+        return hidden
+    versions = words.ngettext(
+        "The survey was corrected on the way: answers to its {n} version are counted together.",
+        "The survey was corrected on the way: answers to its {n} versions are counted together.",
+        count,
+    )
+    return f"{versions} {hidden}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from lxml import etree
 
 from bot.forms import Entry, Form, Question
+from campaigns.corrections import Shape
 from campaigns.figures import kind_of
 
 
@@ -55,9 +57,10 @@ def _replace(element: etree._Element, text: str) -> None:
         parent.remove(element)
 
 
-def countable(xform: str) -> tuple[str, ...]:
+def countable(*xforms: str) -> tuple[str, ...]:
     """The paths of the questions whose values may be counted: choices, ranks and numbers, never free text."""
-    return tuple(question.path for question in load_form(xform).questions if _is_countable(question))
+    found = (question.path for xform in xforms for question in load_form(xform).questions if _is_countable(question))
+    return tuple(dict.fromkeys(found))
 
 
 def asked(xform: str, code: str, now: datetime) -> tuple[Asked, ...]:
@@ -65,6 +68,29 @@ def asked(xform: str, code: str, now: datetime) -> tuple[Asked, ...]:
     form = load_form(xform)
     language, entry = form.language(code), form.new(now=now)
     return tuple(_asked(entry, question, language) for question in form.questions if _is_countable(question))
+
+
+def asked_over(xforms: Sequence[str], code: str, now: datetime) -> tuple[Asked, ...]:
+    """The countable questions of all versions of a survey, the newest version first: what it lacks follows from the others.
+
+    A choice that only an older version had keeps its label there, so that answers to all versions can be told together.
+    """
+    found: dict[str, Asked] = {}
+    for xform in xforms:
+        for question in asked(xform, code, now):
+            known = found.get(question.path)
+            labels = (
+                {**known.labels, **{k: v for k, v in question.labels.items() if k not in known.labels}} if known else {}
+            )
+            found[question.path] = replace(known, labels=labels) if known else question
+    return tuple(found.values())
+
+
+def shapes(xform: str, now: datetime) -> tuple[Shape, ...]:
+    """Every question as answers to it can be told apart."""
+    form = load_form(xform)
+    entry, language = form.new(now=now), form.language(form.codes()[0])
+    return tuple(Shape(q.path, q.type, frozenset(_asked(entry, q, language).labels)) for q in form.questions)
 
 
 def _asked(entry: Entry, question: Question, language: str) -> Asked:

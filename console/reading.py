@@ -18,12 +18,13 @@ from store.campaigns import (
     get_campaign,
     list_campaigns,
     list_waves,
-    newest_survey,
     progress,
 )
+from store.corrections import survey_versions
 from store.deliveries import StatusCount, status_counts
 from store.errors import CampaignMissing
 from store.promises import DecisionRecord, MilestoneRecord, get_decision, list_milestones, overdue_milestones
+from store.requests import RequestRecord, list_requests
 from store.results import AnswerCount, PeopleCount, Trait, answer_counts, people_counts
 from store.tallies import Tally, tallies
 
@@ -53,7 +54,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One campaign's raw counts. `people` are grouped by `TRAITS`; ages are those of the year in which the campaign opened."""
+    """One campaign's raw counts. `people` are grouped by `TRAITS`; ages are those of the year in which the campaign opened.
+
+    `xforms` are the survey's versions, the newest first: none for an information send-out.
+    """
 
     people: tuple[PeopleCount, ...]
     answers: tuple[AnswerCount, ...]
@@ -61,16 +65,17 @@ class Counts:
     tallies: tuple[Tally, ...]
     areas: tuple[AreaRecord, ...]
     population: tuple[PopulationRecord, ...]
-    xform: str | None
+    xforms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One campaign with its send-outs and counts."""
+    """One campaign with its send-outs, counts, and what residents wait for a person to do."""
 
     dialogue: Dialogue
     waves: tuple[WaveRecord, ...]
     counts: Counts
+    requests: tuple[RequestRecord, ...]
 
 
 def read_list(connection: Connection, now: datetime) -> list[Listed]:
@@ -100,24 +105,29 @@ def read_followed(connection: Connection, campaign_id: str) -> Followed | None:
     if found is None:
         return None
     dialogue = _dialogue(connection, found)
-    return Followed(dialogue, tuple(list_waves(connection, campaign_id)), read_counts(connection, dialogue))
+    return Followed(
+        dialogue,
+        tuple(list_waves(connection, campaign_id)),
+        read_counts(connection, dialogue),
+        tuple(list_requests(connection, campaign_id)),
+    )
 
 
 def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
     """The raw counts of one campaign."""
     population = load_population(connection)
     year = dialogue.definition.local_day(dialogue.campaign.opens_at).year
-    survey = newest_survey(connection, dialogue.campaign.id)
+    xforms = tuple(version.xform for version in survey_versions(connection, dialogue.campaign.id))
     bands = bands_of({row.age_band for row in population})
     counted = people_counts(connection, dialogue.campaign.id, by=TRAITS, bands=bands, year=year)
     return Counts(
         tuple(counted),
-        tuple(answer_counts(connection, dialogue.campaign.id, questions=countable(survey.xform))) if survey else (),
+        tuple(answer_counts(connection, dialogue.campaign.id, questions=countable(*xforms))) if xforms else (),
         tuple(status_counts(connection, dialogue.campaign.id)),
         tuple(tallies(connection, dialogue.campaign.id)),
         tuple(load_areas(connection)),
         tuple(population),
-        survey.xform if survey else None,
+        xforms,
     )
 
 

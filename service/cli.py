@@ -21,6 +21,8 @@ people_app = typer.Typer(help="Residents and how to reach them.", no_args_is_hel
 areas_app = typer.Typer(help="The areas of the municipality.", no_args_is_help=True)
 population_app = typer.Typer(help="How many live where: the baseline for coverage.", no_args_is_help=True)
 campaign_app = typer.Typer(help="Plan, launch, follow and close a dialogue.", no_args_is_help=True)
+places_app = typer.Typer(help="Streets and places by name, for answers that say where.", no_args_is_help=True)
+requests_app = typer.Typer(help="What residents wait for a person to do.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who did what.", no_args_is_help=True)
 outbox_app = typer.Typer(help="Messages that need a person's word.", no_args_is_help=True)
 for name, group in (
@@ -28,7 +30,9 @@ for name, group in (
     ("people", people_app),
     ("areas", areas_app),
     ("population", population_app),
+    ("places", places_app),
     ("campaign", campaign_app),
+    ("requests", requests_app),
     ("outbox", outbox_app),
     ("audit", audit_app),
 ):
@@ -108,6 +112,14 @@ def population_import(file: File, dry_run: DryRun = False, by: Actor = "command 
     run(file, is_dry_run=dry_run, actor=by)
 
 
+@places_app.command("import")
+def places_import(file: File, dry_run: DryRun = False, by: Actor = "command line") -> None:
+    """Import streets and places from CSV (name,latitude,longitude) or GeoJSON. The same file again replaces what it gave before."""
+    from service.commands.imports import import_places as run
+
+    run(file, is_dry_run=dry_run, actor=by)
+
+
 @campaign_app.command("check")
 def campaign_check(folder: Folder) -> None:
     """Read a campaign's folder and tell what still keeps it from being launched."""
@@ -138,6 +150,32 @@ def campaign_status(campaign: CampaignId, form: Format = "table") -> None:
     from service.commands.campaigns import status as run
 
     run(campaign, form)
+
+
+@campaign_app.command("correct")
+def campaign_correct(
+    campaign: CampaignId,
+    file: File,
+    reason: Annotated[str, typer.Option("--reason", help="What was wrong, for the audit trail.")],
+    by: Actor = "command line",
+) -> None:
+    """Give an open campaign's survey a new version. Who has begun goes on in theirs; each answer keeps its own."""
+    from service.commands.following import correct as run
+
+    run(campaign, file, reason=reason, actor=by)
+
+
+@campaign_app.command("link")
+def campaign_link(
+    campaign: CampaignId,
+    ref: Annotated[str, typer.Argument(help="The resident's ref in the register.")],
+    mode: Annotated[str, typer.Option("--mode", help="How the answers come in: staff, proxy or paper.")] = "staff",
+    by: Actor = "command line",
+) -> None:
+    """Print a link to answer in a resident's place. What is answered through it is tagged so."""
+    from service.commands.following import link as run
+
+    run(campaign, ref, mode, actor=by)
 
 
 @campaign_app.command("close")
@@ -179,6 +217,37 @@ def outbox_unknown(
     from service.commands.outbox import unknown as run
 
     run(campaign or None, resolve or None, actor=by)
+
+
+@requests_app.command("list")
+def requests_list(
+    campaign: Annotated[str, typer.Option("--campaign", help="Only this campaign's.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Also what is done.")] = False,
+    form: Format = "table",
+) -> None:
+    """List who has asked for a person, who has waited longest first."""
+    from service.commands.following import show_requests as run
+
+    run(campaign or None, form, is_open=not everything)
+
+
+RequestNumber = Annotated[int, typer.Argument(help="The number in the list.")]
+
+
+@requests_app.command("show")
+def requests_show(number: RequestNumber, by: Actor = "command line") -> None:
+    """Show how whoever asked can be reached. That an address was looked at is noted in the audit trail."""
+    from service.commands.following import show_request as run
+
+    run(number, actor=by)
+
+
+@requests_app.command("done")
+def requests_done(number: RequestNumber, by: Actor = "command line") -> None:
+    """Note that a request was dealt with."""
+    from service.commands.following import finish_request as run
+
+    run(number, actor=by)
 
 
 @audit_app.command("verify")

@@ -13,15 +13,23 @@ from campaigns.gates import launch_gates, used_overrides
 from campaigns.lifecycle import timeline
 from campaigns.plain_data import to_data
 from campaigns.quiet_hours import next_open
+from locales import codes, drafts
 from store import audit
 from store.areas import load_areas
-from store.campaigns import Dates, close_campaign, get_campaign, plan_wave, save_campaign, set_status
+from store.campaigns import (
+    Dates,
+    close_campaign,
+    get_campaign,
+    plan_wave,
+    save_campaign,
+    set_status,
+)
 from store.launching import LaunchReport, launch
 from store.people import group_names
 from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -40,7 +48,13 @@ class CampaignFolder:
 
     def gates(self, now: datetime) -> tuple[Gate, ...]:
         """Everything that still stands in the way of a launch."""
-        return launch_gates(self.definition, now, question_count=self.question_count)
+        return launch_gates(self.definition, now, question_count=self.question_count, drafts=self.drafts)
+
+    @property
+    def drafts(self) -> Mapping[str, int]:
+        """How many of our own texts no person has approved, by the campaign's languages; those we lack count as none."""
+        shipped = [code for code in self.definition.languages if code in codes()]
+        return {code: len(drafts(code)) for code in shipped}
 
     @property
     def question_count(self) -> int:
@@ -72,7 +86,7 @@ def launch_campaign(
     )
     for milestone in plan.milestones:
         plan_milestone(connection, definition.id, milestone.kind, milestone.due_at)
-    lifted = used_overrides(definition, now, question_count=folder.question_count)
+    lifted = used_overrides(definition, now, question_count=folder.question_count, drafts=folder.drafts)
     details = {
         "recipients": report.added,
         "unreachable": report.unreachable,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from store.deliveries import report as take_report
 from store.departures import opt_people_out
+from store.finding import find_participation
 from store.outbox import mark_gone
 from store.people import holders
-from store.turns import find_participation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

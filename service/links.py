@@ -5,8 +5,11 @@ from __future__ import annotations
 import hmac
 from base64 import b32decode, b32encode
 from hashlib import sha256
+from typing import Final
 
 _MAC_BYTES = 10
+SELF: Final = "self"
+MODES: Final = (SELF, "staff", "proxy", "paper")  # who answers through a link: the person, or somebody in their place
 
 
 class Links:
@@ -14,32 +17,43 @@ class Links:
 
     A token is base32 in lower case without padding (at most 32 characters, so it fits a Telegram deep link and the
     local part of an e-mail address, whose case mail systems may change): the number in its shortest big-endian form,
-    then 80 bits of HMAC-SHA-256 over it.
+    then 80 bits of HMAC-SHA-256 over it. A token for somebody who answers in the person's place is signed for that mode,
+    so it cannot be made out of the person's own, nor the other way round.
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._secret = hmac.digest(secret, b"genklang personal token", sha256)
         self._public_url = public_url.rstrip("/")
 
-    def token(self, participation_id: int) -> str:
-        """The token of a participation."""
+    def token(self, participation_id: int, mode: str = SELF) -> str:
+        """The token of a participation, for the person or for one who answers in their place."""
         number = participation_id.to_bytes((participation_id.bit_length() + 7) // 8 or 1)
-        return b32encode(number + self._mac(number)).decode().rstrip("=").lower()
+        return b32encode(number + self._mac(number, mode)).decode().rstrip("=").lower()
 
     def participation_id(self, token: str) -> int | None:
         """The participation a token names, or None when it is not one of ours."""
+        read = self._read(token)
+        return read[0] if read else None
+
+    def mode(self, token: str) -> str | None:
+        """How answers through a token came in when not from the person themselves: staff, proxy or paper; else None."""
+        read = self._read(token)
+        return read[1] if read and read[1] != SELF else None
+
+    def _read(self, token: str) -> tuple[int, str] | None:
         try:
             raw = b32decode(token.upper() + "=" * (-len(token) % 8))
         except ValueError:
             return None
         number, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if not number or not hmac.compare_digest(mac, self._mac(number)):
+        if not number:
             return None
-        return int.from_bytes(number)
+        mode = next((mode for mode in MODES if hmac.compare_digest(mac, self._mac(number, mode))), None)
+        return (int.from_bytes(number), mode) if mode else None
 
-    def personal_url(self, participation_id: int) -> str:
-        """The address of the person's own page of this dialogue."""
-        return f"{self._public_url}/d/{self.token(participation_id)}"
+    def personal_url(self, participation_id: int, mode: str = SELF) -> str:
+        """The address of the person's own page of this dialogue, or of the one through which somebody answers for them."""
+        return f"{self._public_url}/d/{self.token(participation_id, mode)}"
 
     def unsubscribe_url(self, participation_id: int) -> str:
         """The address that takes the person out of everything (RFC 8058)."""
@@ -49,5 +63,6 @@ class Links:
         """The address of the dialogue's public page."""
         return f"{self._public_url}/dialogue/{campaign_id}"
 
-    def _mac(self, number: bytes) -> bytes:
-        return hmac.digest(self._secret, number, sha256)[:_MAC_BYTES]
+    def _mac(self, number: bytes, mode: str = SELF) -> bytes:
+        words = number if mode == SELF else mode.encode() + b":" + number
+        return hmac.digest(self._secret, words, sha256)[:_MAC_BYTES]

@@ -17,11 +17,14 @@ from service.retries import outcome_of
 from store import outbox as rows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
 
     from channels.api import Channel
     from service.clock import Clock
+    from service.hours import Hours
     from service.rendering import Rendering
     from store.database import Database
     from store.outbox import Leased, Outcome, Settled
@@ -35,7 +38,8 @@ class Outbox:
     """Sends what is due on every lane until it is stopped.
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
-    whatever is due, mass messages only while `is_open` (quiet hours) says so. Both share the lane's pace.
+    whatever is due, mass messages only in their campaign's `hours`. Both share the lane's pace. `hold` is how long after the
+    last word in a conversation another campaign's invitation to the same number waits.
     """
 
     def __init__(
@@ -45,7 +49,8 @@ class Outbox:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        is_open: Callable[[datetime], bool],
+        hours: Hours,
+        hold: timedelta,
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
@@ -54,7 +59,8 @@ class Outbox:
         self._rendering = rendering
         self._channels = channels
         self._clock = clock
-        self._is_open = is_open
+        self._hours = hours
+        self._hold = hold
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
@@ -105,14 +111,10 @@ class Outbox:
         limit = pace.take(channel.limits.batch)
         if limit < 1:
             return 0
-        is_bulk_open = takes_bulk and self._is_open(now)
         leased: Sequence[Leased] = ()
         try:
-            leased = await self._database.write(
-                lambda connection: rows.lease(
-                    connection, channel.lane, limit, now, self._lease_seconds, bulk_open=is_bulk_open
-                )
-            )
+            lease = partial(self._lease, lane=channel.lane, limit=limit, now=now, takes_bulk=takes_bulk)
+            leased = await self._database.write(lease)
         finally:
             pace.give_back(limit - len(leased))
         if not leased:
@@ -132,6 +134,23 @@ class Outbox:
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
         return len(leased)
+
+    def _lease(
+        self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
+    ) -> Sequence[Leased]:
+        if not takes_bulk:
+            return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)
+        standing = self._hours.look(connection, now)
+        return rows.lease(
+            connection,
+            lane,
+            limit,
+            now,
+            self._lease_seconds,
+            bulk_open=standing.is_open,
+            resting=standing.resting,
+            hold=self._hold,
+        )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
         """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.contents import Content
 from bot.dialogues import Dialogue
 from bot.phrasing import feedback, information, invitation, reminder
+from bot.sendouts import nudge
 from channels.api import Outbound, Refused
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Rendering:
     """Makes what adapters send out of what the outbox has leased.
 
     Mass content is made once for each wave, language and channel (and kept by identity, so that adapters compile it
-    once); only reminders of a conversation that has begun are made for each person, since they repeat its question.
+    once, for each version of its survey); only reminders and nudges of a conversation that has begun are made for each
+    person, since they repeat its question.
     """
 
     def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, clock: Clock) -> None:
@@ -41,7 +43,7 @@ class Rendering:
         self._links = links
         self._vault = vault
         self._clock = clock
-        self._shared: dict[tuple[int, str, str], Content] = {}
+        self._shared: dict[tuple[int, int, str, str], Content] = {}
 
     def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
         """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
@@ -74,9 +76,9 @@ class Rendering:
     def _content(self, connection: Connection, row: Leased) -> Content:
         if row.content is not None:
             return Content.from_data(row.content)
-        if row.purpose == "reminder" and row.participation_status == "started":
+        if row.purpose == "nudge" or (row.purpose == "reminder" and row.participation_status == "started"):
             return self._make(connection, row)
-        key = (row.wave_id or 0, row.language, row.channel)
+        key = (row.wave_id or 0, row.survey_version_id or 0, row.language, row.channel)
         content = self._shared.get(key)
         if content is None:
             content = self._shared[key] = self._make(connection, row)
@@ -95,7 +97,7 @@ class Rendering:
         if row.survey_version_id is None:
             return information(briefing=briefing, language=row.language, t=t, manner=manner)
         form = self._shelf.form(connection, row.survey_version_id)
-        if row.purpose == "reminder" and row.participation_status == "started" and row.dialogue:
+        if row.purpose in ("reminder", "nudge") and row.participation_status == "started" and row.dialogue:
             dialogue = Dialogue.from_data(row.dialogue)
         else:
             dialogue = self._engine.invite(
@@ -104,7 +106,9 @@ class Rendering:
         match row.purpose:
             case "invitation":
                 return invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
-            case "reminder" | "nudge":
+            case "nudge":
+                return nudge(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
+            case "reminder":
                 return reminder(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
             case _:
                 raise ValueError(f"no mass message is made for {row.purpose}")

@@ -40,6 +40,22 @@ class Settings(BaseSettings):
     contact_gap_hours: float = Field(
         48.0, ge=0, description="How long a person is left in peace after another campaign's message, in hours."
     )
+    nudge_hours: float = Field(
+        24.0,
+        ge=0,
+        description="How long a conversation rests in the middle before its question is asked once more, in hours; 0: never.",
+    )
+    conversation_hours: float = Field(
+        36.0,
+        ge=0,
+        description="How long after the last word in a conversation another campaign waits with its invitation or reminder "
+        "to the same number, in hours.",
+    )
+    shared_phone_hours: float = Field(
+        12.0,
+        gt=0,
+        description="How long it is remembered who answers on a phone that several people share, in hours of quiet.",
+    )
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
     lease_seconds: float = Field(
         120.0, gt=0, description="How long a worker may hold messages, in seconds, before they count as in doubt."

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from bot.forms import Form
 from bot.wordings import Briefing, Manner
 from campaigns.cards import card, card_text
 from campaigns.definition import Definition
 from console.figures import feedback_text
+from console.words import own_name
 from locales import translation
 from store.campaigns import get_campaign, get_survey
 from store.promises import get_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from sqlalchemy import Connection
@@ -32,6 +34,22 @@ def manner_of(limits: Limits) -> Manner:
         opens_with_question=limits.opens_with_question,
         has_card_in_invitation=limits.has_card_in_invitation,
         has_location_button=limits.has_location_button,
+        is_page=limits.is_page,
+    )
+
+
+_DEFAULT = ' default="true()"'
+
+
+def _without_questions(languages: Sequence[str]) -> str:
+    """An XForm that asks nothing and can be read in these languages (codes, which need no escaping), the first by default."""
+    spoken = "".join(
+        f"<translation lang={quoteattr(f'{own_name(code)} ({code})')}{'' if place else _DEFAULT}/>"
+        for place, code in enumerate(languages)
+    )
+    return (
+        '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title/>'
+        f'<model><itext>{spoken}</itext><instance><data id="notice"/></instance></model></h:head><h:body/></h:html>'
     )
 
 
@@ -47,6 +65,7 @@ class Shelf:
         self._zone = zone
         self._limits = {name: channel.limits for name, channel in channels.items()}
         self._forms: dict[int, Form] = {}
+        self._notices: dict[str, Form] = {}
         self._definitions: dict[str, Definition] = {}
         self._briefings: dict[tuple[str, str, str], Briefing] = {}
 
@@ -71,6 +90,14 @@ class Shelf:
         form = self._forms.get(survey_version_id)
         if form is None:
             form = self._forms[survey_version_id] = Form.load(get_survey(connection, survey_version_id).xform)
+        return form
+
+    def notice_form(self, connection: Connection, campaign_id: str) -> Form:
+        """A survey without questions in the languages of a campaign that asks none, so that its dialogue hears every command."""
+        form = self._notices.get(campaign_id)
+        if form is None:
+            languages = self.definition(connection, campaign_id).languages
+            form = self._notices[campaign_id] = Form.load(_without_questions(languages))
         return form
 
     def definition(self, connection: Connection, campaign_id: str) -> Definition:

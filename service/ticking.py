@@ -15,8 +15,10 @@ from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses, forget_strays
 from store.launching import Released, release_wave
+from store.nudges import nudge
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
+from store.speakers import forget_speakers
 from store.turns import forget_seen
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ CLOCK: Final = "clock"
 TIDYING_INTERVAL: Final = timedelta(minutes=1)
 INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself
 STRAY_MEMORY: Final = timedelta(days=7)
+SPEAKER_MEMORY: Final = timedelta(days=7)  # after that, what waits for somebody to say who they are is dropped
 UNTIL_CLOSING: Final = ("invitation", "reminder")
 
 
@@ -43,8 +46,9 @@ class Ticker:
     """Asks what is due and does it; any number of processes may tick, and the work is done once.
 
     `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
-    left in peace after another campaign wrote to them. `wake` is called when
-    messages were queued. `ticked_at` is the moment up to which the work is done.
+    left in peace after another campaign wrote to them, `nudge_after` how long a conversation rests in the middle before it is
+    taken up again (None: never). `wake` is called when messages were queued, `look` every minute for what
+    the command line may have changed. `ticked_at` is the moment up to which the work is done.
     """
 
     def __init__(
@@ -56,8 +60,10 @@ class Ticker:
         lanes: Mapping[str, str],
         resends: Collection[tuple[str, str]],
         gap: timedelta,
+        nudge_after: timedelta | None,
         tick_seconds: float,
         wake: Callable[[], None],
+        look: Callable[[Connection], None],
     ) -> None:
         self._database = database
         self._shelf = shelf
@@ -65,9 +71,11 @@ class Ticker:
         self._lanes = lanes
         self._resends = resends
         self._gap = gap
+        self._nudge_after = nudge_after
         self._tick_seconds = tick_seconds
         self._tidied_at: datetime | None = None
         self._wake = wake
+        self._look = look
         self._ticking = asyncio.Lock()
         self._is_stopping = False
         self.ticked_at: datetime | None = None
@@ -159,7 +167,18 @@ class Ticker:
         if self._tidied_at is not None and now - self._tidied_at < TIDYING_INTERVAL:
             return
         expire(connection, now)
+        self._nudge(connection, now)
+        self._look(connection)
+        forget_speakers(connection, now - SPEAKER_MEMORY)
         drop_farewell_addresses(connection)
         forget_seen(connection, now - INBOUND_MEMORY)
         forget_strays(connection, STRAY_SOURCE, now - STRAY_MEMORY)
         self._tidied_at = now
+
+    def _nudge(self, connection: Connection, now: datetime) -> None:
+        """Take up again, once each, the conversations that have come to rest in the middle."""
+        if self._nudge_after is None:
+            return
+        count = nudge(connection, lanes=self._lanes, before=now - self._nudge_after, now=now, limit=PORTION)
+        if count:
+            log.info("nudged", messages=count)

@@ -1,8 +1,7 @@
-"""One inbound, one turn, one transaction. What is said in a turn is decided by `bot`; how it is kept by `store`."""
+"""One inbound, one transaction: whose word it is, and what is said back. What a turn leaves behind is written in `recording`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,28 +10,28 @@ import structlog
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
 from bot.events import (
-    Answered,
-    Corrected,
     EraseAsked,
     EraseConfirmed,
     Event,
     HelpAsked,
+    LanguageChanged,
+    LanguageOffered,
     MineAsked,
     OptedIn,
     OptedOut,
     PersonAsked,
-    SetAside,
-    Skipped,
     WhoAsked,
 )
+from bot.households import bearing
+from bot.moves import closest_language
 from bot.phrasing import closed, farewell, information, phrase
 from bot.places_awaited import ending_place
-from bot.understanding import is_opt_out
+from service import recording
 from service.strays import answer_stray
-from store import audit
-from store.departures import erase_person, opt_people_in, opt_people_out
-from store.people import bind_address
-from store.turns import AnswerRecord, Found, Reply, TurnRecord, find_participation, queue_replies, save_turn, see
+from store.departures import opt_people_out
+from store.finding import Found, answered_by, attributed, find_participation, written_as
+from store.people import bind_address, holders
+from store.turns import see
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,62 +46,79 @@ if TYPE_CHECKING:
     from channels.api import Inbound
     from service.links import Links
     from service.shelf import Shelf
+    from service.speakers import Speakers
     from store.vault import Vault
 
 log = structlog.get_logger("turns")
-_INSTANCE = re.compile(r"\[\d+\]")
 # What a closed dialogue still answers; everything else would be a late answer.
 ANSWERED_ALWAYS: Final = (
     OptedOut, OptedIn, EraseAsked, EraseConfirmed, HelpAsked, WhoAsked, MineAsked, PersonAsked,
 )  # fmt: skip
+ABOUT_LANGUAGE: Final = (LanguageOffered, LanguageChanged)
 
 
-def dialogue_of(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime) -> Dialogue:
-    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner."""
+def dialogue_of(
+    engine: Engine, form: Form, found: Found, manner: Manner, now: datetime, guess: str | None = None
+) -> Dialogue:
+    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner.
+
+    `guess` is the language of the resident's own program: it is taken where the survey lacks the registered one.
+    """
     if found.dialogue is not None:
         return Dialogue.from_data(found.dialogue)
+    language = found.language
+    if guess and closest_language(form, found.registered_language) is None:
+        language = closest_language(form, guess) or language
     opens_with_question = manner.opens_with_question
-    return engine.invite(form, language=found.language, opens_with_question=opens_with_question, now=now).dialogue
+    return engine.invite(form, language=language, opens_with_question=opens_with_question, now=now).dialogue
 
 
 class Turns:
     """Takes turns in the writer's thread. `house` speaks for the municipality where no campaign does."""
 
-    def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, house: Briefing) -> None:
+    def __init__(
+        self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, speakers: Speakers, house: Briefing
+    ) -> None:
         self._shelf = shelf
         self._engine = engine
         self._links = links
         self._vault = vault
+        self._speakers = speakers
         self._house = house
 
     def take(self, connection: Connection, inbound: Inbound, now: datetime) -> None:
         """Take in one inbound with everything that follows from it; a repeated one changes nothing."""
         if not see(connection, inbound.channel, inbound.external_id, now) or inbound.kind == "auto_reply":
             return
-        found = self._find(connection, inbound)
+        found, is_named = self._find(connection, inbound)
         if found is None:
             log.info("nobody's message", channel=inbound.channel, kind=inbound.kind)
             if inbound.token is None or inbound.kind == "opened":  # anybody can make up a reply address: no backscatter
                 answer_stray(connection, inbound, self._vault, self._engine.lexicon, self._house, now)
         elif inbound.kind == "opted_out":
-            opt_people_out(
-                connection, [found.person_id], origin=inbound.channel, campaign_id=found.campaign_id, now=now
-            )
-        elif found.survey_version_id is not None:
-            self._turn(connection, inbound, found, now)
+            self._let_go(connection, inbound, found, now)
         else:
-            self._hear_out(connection, inbound, found, now)
+            self._listen(connection, inbound, found, now, is_named=is_named)
 
-    def _find(self, connection: Connection, inbound: Inbound) -> Found | None:
-        """By the token on the wire, or else by the address. A token from a new address makes it the person's own."""
-        if inbound.token is None:
-            return find_participation(
-                connection,
-                inbound.channel,
-                fingerprint=self._vault.fingerprint(inbound.channel, inbound.address),
-                message_ref=inbound.message_ref,
-            )
-        participation_id = self._links.participation_id(inbound.token)
+    # --- whose word it is
+
+    def _find(self, connection: Connection, inbound: Inbound) -> tuple[Found | None, bool]:
+        """Whose dialogue is meant, and whether the wire itself named it: by a token, or by the message pressed or replied to."""
+        if inbound.token is not None:
+            return self._find_by_token(connection, inbound, inbound.token), True
+        fingerprint = self._vault.fingerprint(inbound.channel, inbound.address)
+        named = attributed(connection, inbound.channel, inbound.edits) if inbound.edits else None
+        if named is None and inbound.message_ref is not None:
+            named = written_as(connection, inbound.channel, fingerprint, inbound.message_ref)
+        is_answer = bearing(self._engine.lexicon, inbound.said, ()) == "answer" and inbound.kind == "said"
+        found = find_participation(
+            connection, inbound.channel, participation_id=named, fingerprint=fingerprint, is_answer=is_answer
+        )
+        return found, named is not None
+
+    def _find_by_token(self, connection: Connection, inbound: Inbound, token: str) -> Found | None:
+        """A token from a new address makes it the person's own."""
+        participation_id = self._links.participation_id(token)
         if participation_id is None:
             return None
         found = find_participation(connection, inbound.channel, participation_id=participation_id)
@@ -111,135 +127,132 @@ class Turns:
         bind_address(connection, found.person_id, inbound.channel, inbound.address, self._vault)
         return find_participation(connection, inbound.channel, participation_id=participation_id)
 
-    def _hear_out(self, connection: Connection, inbound: Inbound, found: Found, now: datetime) -> None:
-        """What was said to a message that asked nothing: only stopping changes anything, all else is told who writes."""
+    def _let_go(self, connection: Connection, inbound: Inbound, found: Found, now: datetime) -> None:
+        """The provider lets nothing more through to this address, whoever shares it."""
+        sharing = holders(connection, inbound.channel, self._vault.fingerprint(inbound.channel, inbound.address))
+        people = {found.person_id, *(holder.person_id for holder in sharing)}
+        opt_people_out(connection, sorted(people), origin=inbound.channel, campaign_id=found.campaign_id, now=now)
+
+    def _listen(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, *, is_named: bool) -> None:
+        heard = self._speakers.listen(connection, inbound, found, now, is_named=is_named)
+        if heard.asked is not None:
+            recording.reply(connection, self._shelf, inbound, found, [heard.asked], now)
+            return
+        if heard.leaving:
+            self._part(connection, inbound, found, heard.leaving, now)
+            return
+        mode = self._links.mode(inbound.token) if inbound.token is not None else None
+        mode = "proxy" if heard.is_proxy else mode
+        for each in heard.inbounds:
+            theirs = self._again(connection, inbound, found, heard.participation_id)
+            if theirs is not None:
+                self._turn(connection, each, theirs, now, mode)
+        if heard.has_chosen and not heard.inbounds:
+            self._show(connection, inbound, self._again(connection, inbound, found, heard.participation_id), now)
+
+    def _again(
+        self, connection: Connection, inbound: Inbound, found: Found, participation_id: int | None
+    ) -> Found | None:
+        """The participation as it stands now: one turn after another may have changed it."""
+        if participation_id is None:
+            return found
+        return find_participation(connection, inbound.channel, participation_id=participation_id)
+
+    def _part(
+        self, connection: Connection, inbound: Inbound, found: Found, people: Sequence[int], now: datetime
+    ) -> None:
+        """Everybody at a shared address leaves: who said stop is not known, and stop is never a question back."""
+        opt_people_out(connection, people, origin=inbound.channel, campaign_id=found.campaign_id, now=now)
         briefing = self._shelf.briefing(connection, found.campaign_id, found.language, inbound.channel)
-        t, manner = self._shelf.translation(found.language), self._shelf.manner(inbound.channel)
-        if inbound.said.choice == "!stop" or is_opt_out(self._engine.lexicon, inbound.said.text or ""):
-            opt_people_out(
-                connection, [found.person_id], origin=inbound.channel, campaign_id=found.campaign_id, now=now
-            )
-            content = farewell(briefing=briefing, language=found.language, t=t)
-        else:
-            content = information(briefing=briefing, language=found.language, t=t, manner=manner)
-        self._reply(connection, inbound, found, [content], now)
+        t = self._shelf.translation(found.language)
+        content = farewell(briefing=briefing, language=found.language, t=t)
+        recording.reply(connection, self._shelf, inbound, found, [content], now)
 
-    def _turn(self, connection: Connection, inbound: Inbound, found: Found, now: datetime) -> None:
-        form = self._shelf.form(connection, found.survey_version_id or 0)
+    # --- what is said back
+
+    def _turn(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, mode: str | None) -> None:
         manner = self._shelf.manner(inbound.channel)
-        dialogue = dialogue_of(self._engine, form, found, manner, now)
-        if (
-            found.opted_out_at is not None
-        ):  # perhaps by a link or a provider's word, of which the dialogue knows nothing
-            dialogue = replace(dialogue, phase="opted_out")
-        said = Said(choice="!begin") if inbound.kind == "opened" else inbound.said
-        turn = self._engine.reply(form, dialogue, said, now=now)
-        language = turn.dialogue.language
-        briefing = self._shelf.briefing(connection, found.campaign_id, language, inbound.channel)
-        t = self._shelf.translation(language)
-        is_closed = found.closed_at is not None or found.closes_at <= now
-        if is_closed and not any(isinstance(event, ANSWERED_ALWAYS) for event in turn.events):
-            result = self._shelf.closing(connection, found.campaign_id, language)
-            contents: Sequence[Content] = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
-            self._reply(connection, inbound, found, contents, now)
+        form, dialogue = self._standing(connection, inbound, found, manner, now)
+        said = Said(choice="!begin") if inbound.kind == "opened" and found.survey_version_id else inbound.said
+        path = self._corrected(connection, inbound, found)
+        turn = self._engine.reply(form, dialogue, said, now=now, corrects=path)
+        contents = self._told(connection, inbound, found, form, turn, now)
+        if contents is None:
+            late = self._late(connection, inbound, found, turn.dialogue.language)
+            recording.reply(connection, self._shelf, inbound, found, [late], now)
             return
-        contents = phrase(
-            form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry
-        )
         contents = ending_place(form, dialogue, turn.dialogue, contents)
-        self._save(connection, inbound, found, dialogue, turn, contents, now)
-
-    def _save(
-        self,
-        connection: Connection,
-        inbound: Inbound,
-        found: Found,
-        before: Dialogue,
-        turn: Turn,
-        contents: Sequence[Content],
-        now: datetime,
-    ) -> None:
-        if any(isinstance(event, OptedIn) for event in turn.events):
-            opt_people_in(connection, [found.person_id])
-        data = turn.dialogue.to_data()
-        if not self._shelf.has_addresses(inbound.channel):
-            data["page"] = [content.to_data() for content in contents]
-        save_turn(
+        recording.save(
             connection,
-            TurnRecord(
-                participation_id=found.participation_id,
-                channel=inbound.channel,
-                language=turn.dialogue.language,
-                dialogue=data,
-                status=_status(turn),
-                answers=_answers(turn.events, before.language),
-                set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
-                external_id=inbound.external_id,
-            ),
+            self._shelf,
+            inbound,
+            found,
+            turn,
+            contents,
             now,
+            before=dialogue,
+            path=path,
+            mode=mode,
         )
-        if any(isinstance(event, EraseConfirmed) for event in turn.events):
-            erase_person(connection, found.person_id, now, farewell_contact_id=found.contact_id)
-            subject = f"person {found.person_id}"
-            audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
-            self._reply(connection, inbound, found, contents, now, purpose="notice")
+
+    def _standing(
+        self, connection: Connection, inbound: Inbound, found: Found, manner: Manner, now: datetime
+    ) -> tuple[Form, Dialogue]:
+        """The survey and where the conversation about it stands. What asks nothing is a survey without questions, at its end."""
+        if found.survey_version_id is None:
+            form = self._shelf.notice_form(connection, found.campaign_id)
+            saved = found.dialogue
+            dialogue = Dialogue.from_data(saved) if saved else Dialogue(found.language, phase="finished")
         else:
-            self._reply(connection, inbound, found, contents, now)
+            form = self._shelf.form(connection, found.survey_version_id)
+            dialogue = dialogue_of(self._engine, form, found, manner, now, guess=inbound.language)
+        if found.opted_out_at is not None:  # perhaps by a link or a provider's word, which the dialogue does not know
+            dialogue = replace(dialogue, phase="opted_out")
+        elif found.survey_version_id is None:
+            dialogue = replace(dialogue, phase="finished")
+        return form, dialogue
 
-    def _reply(
-        self,
-        connection: Connection,
-        inbound: Inbound,
-        found: Found,
-        contents: Sequence[Content],
-        now: datetime,
-        purpose: str = "reply",
-    ) -> None:
-        """Queue what is said back. A page has no address: it shows what it was told the next time it is opened."""
-        if found.contact_id is None or not self._shelf.has_addresses(inbound.channel):
-            return
-        replies = [
-            Reply(
-                channel=inbound.channel,
-                lane=inbound.lane,
-                contact_id=found.contact_id,
-                language=content.language,
-                content=content.to_data(),
-                purpose=purpose,
-                updates_ref=inbound.message_ref if content.is_update else None,
-            )
-            for content in contents
-        ]
-        queue_replies(
-            connection,
-            replies,
-            now,
-            person_id=found.person_id,
-            campaign_id=found.campaign_id,
-            participation_id=found.participation_id,
-        )
+    def _corrected(self, connection: Connection, inbound: Inbound, found: Found) -> str:
+        """The path of the answer that a rewritten message had given; "" when it gave none."""
+        if inbound.edits is None:
+            return ""
+        return answered_by(connection, found.participation_id, inbound.channel, inbound.edits)
 
-
-def _status(turn: Turn) -> str | None:
-    """The participation's status after a turn; None leaves it as it is."""
-    match turn.dialogue.phase:
-        case "finished" | "opted_out" | "declined" as phase:
-            return phase
-        case "asking":
-            return "started"
-        case _:
+    def _told(
+        self, connection: Connection, inbound: Inbound, found: Found, form: Form, turn: Turn, now: datetime
+    ) -> Sequence[Content] | None:
+        """What is said back to a turn; None when it is too late for it."""
+        language, channel = turn.dialogue.language, inbound.channel
+        briefing = self._shelf.briefing(connection, found.campaign_id, language, channel)
+        t, manner = self._shelf.translation(language), self._shelf.manner(channel)
+        events = turn.events
+        if found.survey_version_id is None:
+            events = tuple(event for event in events if isinstance(event, (*ANSWERED_ALWAYS, *ABOUT_LANGUAGE)))
+            if turn.events and not events:
+                return (information(briefing=briefing, language=language, t=t, manner=manner),)
+        elif (found.closed_at is not None or found.closes_at <= now) and not _has(turn.events, ANSWERED_ALWAYS):
             return None
-
-
-def _answers(events: Sequence[Event], language: str) -> list[AnswerRecord]:
-    """The answers among the events, each at its question's path without instance numbers."""
-    return [
-        AnswerRecord(
-            question=_INSTANCE.sub("", event.path),
-            path=event.path,
-            value=event.value if isinstance(event, Answered) else event.new,
-            language=language,
+        return phrase(
+            form, turn.dialogue, events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry
         )
-        for event in events
-        if isinstance(event, Answered | Corrected)
-    ]
+
+    def _late(self, connection: Connection, inbound: Inbound, found: Found, language: str) -> Content:
+        briefing = self._shelf.briefing(connection, found.campaign_id, language, inbound.channel)
+        result = self._shelf.closing(connection, found.campaign_id, language)
+        return closed(language, briefing=briefing, t=self._shelf.translation(language), result=result)
+
+    def _show(self, connection: Connection, inbound: Inbound, found: Found | None, now: datetime) -> None:
+        """Where the conversation stands of one who has just said who they are, and nothing else."""
+        if found is None or found.survey_version_id is None:
+            return
+        manner = self._shelf.manner(inbound.channel)
+        form, dialogue = self._standing(connection, inbound, found, manner, now)
+        briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, inbound.channel)
+        t = self._shelf.translation(dialogue.language)
+        events = self._engine.current(form, dialogue, now=now)
+        contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
+        recording.reply(connection, self._shelf, inbound, found, contents, now)
+
+
+def _has(events: Sequence[Event], kinds: tuple[type, ...]) -> bool:
+    return any(isinstance(event, kinds) for event in events)

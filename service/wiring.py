@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import Engine
 from bot.wordings import Briefing
-from campaigns.quiet_hours import QuietHours, is_open
+from campaigns.quiet_hours import QuietHours
 from channels.api import Channel, Surroundings, open_doors
 from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
+from service.gazetteers import PlaceWatch
+from service.hours import Hours
 from service.links import Links
 from service.outbox import Outbox
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
 from service.shelf import Shelf
+from service.speakers import Speakers
 from service.ticking import Ticker
 from service.turns import Turns
 from service.views import Views
@@ -67,23 +70,26 @@ class Service:
         links = Links(secret, settings.public_url)
         vault = Vault(secret)
         engine = Engine(load_lexicon())
+        self._places = PlaceWatch(engine)
         self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
-        hours = QuietHours(time_zone=settings.time_zone, country=settings.country)
         sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
         self.outbox = Outbox(
             self.database,
             rendering,
             sending,
             self.clock,
-            is_open=lambda now: is_open(now, hours),
+            hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
+            hold=timedelta(hours=settings.conversation_hours),
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
         )
+        rest = timedelta(hours=settings.shared_phone_hours)
+        speakers = Speakers(self.shelf, engine.lexicon, vault, rest)
         self.desk = ServiceDesk(
             self.database,
-            Turns(self.shelf, engine, links, vault, house_of(settings)),
+            Turns(self.shelf, engine, links, vault, speakers, house_of(settings)),
             Views(self.shelf, engine),
             links,
             vault,
@@ -99,11 +105,13 @@ class Service:
                 (name, purpose)
                 for name, channel in sending.items()
                 if channel.limits.resends_doubtful
-                for purpose in ("invitation", "reminder", "feedback")
+                for purpose in ("invitation", "reminder", "nudge", "feedback")
             },
             gap=timedelta(hours=settings.contact_gap_hours),
+            nudge_after=timedelta(hours=settings.nudge_hours) or None,
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
+            look=self._places.look,
         )
 
     async def pending_migrations(self) -> list[str]:
@@ -117,6 +125,7 @@ class Service:
         """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
+            await self.database.read(self._places.look)
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())

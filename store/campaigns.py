@@ -239,6 +239,12 @@ def due_waves(connection: Connection, now: datetime) -> list[WaveRecord]:
     return [WaveRecord(**row) for row in connection.execute(query).mappings()]
 
 
+def sending_campaigns(connection: Connection, *, since: datetime) -> list[str]:
+    """The ids of launched campaigns that may still have something queued: those whose feedback is not older than `since`."""
+    query = select(campaign.c.id).where(campaign.c.launched_at.is_not(None), campaign.c.feedback_at > since)
+    return list(connection.execute(query.order_by(campaign.c.id)).scalars())
+
+
 def due_closings(connection: Connection, now: datetime) -> Iterable[str]:
     """The ids of launched campaigns whose time for answers is over."""
     query = select(campaign.c.id).where(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, and_, case, delete, insert, literal, null, select, update
 
 from store.histories import IS_QUEUED, change
-from store.schema import answer, contact, message, opt_out, participation, person, person_group
+from store.schema import answer, contact, message, opt_out, participation, person, person_group, request, speaker
 from store.sets import ids_of, moment
 
 EVERY_CHANNEL = "*"
@@ -82,6 +82,8 @@ def erase_person(
         update(participation).where(participation.c.person_id == person_id).values(status="erased", dialogue=null())
     )
     connection.execute(delete(person_group).where(person_group.c.person_id == person_id))
+    connection.execute(delete(request).where(request.c.person_id == person_id))
+    _forget_speaker(connection, person_id)
     connection.execute(
         delete(contact).where(contact.c.person_id == person_id, contact.c.id != (farewell_contact_id or 0))
     )
@@ -91,6 +93,13 @@ def erase_person(
         .where(person.c.id == person_id)
         .values(erased_at=now, ref=None, area_code=None, birth_year=None, sex="", source="", lawful_basis="")
     )
+
+
+def _forget_speaker(connection: Connection, person_id: int) -> None:
+    """Drop what is held at the person's addresses, also where they share them: whose words those are is not known."""
+    theirs = and_(contact.c.person_id == person_id, contact.c.channel == speaker.c.channel)
+    is_there = select(contact.c.id).where(theirs, contact.c.address_hash == speaker.c.address_hash).exists()
+    connection.execute(delete(speaker).where(is_there))
 
 
 def drop_farewell_addresses(connection: Connection) -> int:

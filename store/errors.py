@@ -15,6 +15,10 @@ class CampaignMissing(StoreError):
     """No campaign has this id."""
 
 
+class RequestMissing(StoreError):
+    """No request has this number."""
+
+
 class CampaignFrozen(StoreError):
     """A launched campaign's definition and survey do not change any more."""
 

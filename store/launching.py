@@ -129,12 +129,13 @@ def _language(connection: Connection, languages: Sequence[str]) -> ColumnElement
     """The campaign's language for each person's language."""
     spoken = connection.execute(select(person.c.language).distinct()).scalars()
     default = languages[0]
-    chosen = {code: _closest(code, languages) for code in spoken}
+    chosen = {code: closest_of(code, languages) for code in spoken}
     differing = {code: language for code, language in chosen.items() if language != default}
     return case(differing, value=person.c.language, else_=default) if differing else literal(default)
 
 
-def _closest(code: str, languages: Sequence[str]) -> str:
+def closest_of(code: str, languages: Sequence[str]) -> str:
+    """The one of a campaign's languages for a person's: their own, its base ("fa" for "fa-AF"), or the first."""
     while code not in languages and "-" in code:
         code = code.rpartition("-")[0]
     return code if code in languages else languages[0]
@@ -288,7 +289,7 @@ def _releasing(
             )
         )
         .where(is_meant, person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
-        .where(contact.c.id == _address(list(lanes)))
+        .where(contact.c.id == address_of(list(lanes)))
         .order_by(participation.c.id)
     )
     return (
@@ -298,7 +299,7 @@ def _releasing(
     )
 
 
-def _address(channels: Sequence[str]) -> ColumnElement[int]:
+def address_of(channels: Sequence[str]) -> ColumnElement[int]:
     """The address to write to: on the channel last used, else the one invited on, else any that works."""
     candidate = contact.alias("candidate")
     usable = (

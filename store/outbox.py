@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Float,
+    FromClause,
     Integer,
     Select,
     String,
@@ -31,12 +34,14 @@ from sqlalchemy.types import TypeEngine
 from store.departures import opt_people_out
 from store.histories import IS_QUEUED, IS_SENDING, change, record
 from store.schema import campaign, contact, message, participation, person
-from store.sets import ids_of, plain, rows_of
+from store.sets import ids_of, later, plain, rows_of
 from store.tables import Instant
 
 REPLY_PRIORITY: Final = 0
 BULK_PRIORITY: Final = 10
 ASKING_PURPOSES: Final = ("invitation", "reminder", "nudge")  # those that make no sense once the campaign has closed
+HELD: Final = "held"  # the resident is in the middle of another conversation on the same number
+RESTING: Final = "resting"  # the campaign's quiet hours
 _LOOKS = 20  # how many portions of unsendable messages one lease clears away before it gives up for now
 _MOST_ATTEMPTS = 5  # a message that ran out of its lease this often may be what kills the worker
 
@@ -100,26 +105,40 @@ class Swept:
 
 
 def lease(
-    connection: Connection, lane: str, limit: int, now: datetime, lease_seconds: float, *, bulk_open: bool
+    connection: Connection,
+    lane: str,
+    limit: int,
+    now: datetime,
+    lease_seconds: float,
+    *,
+    bulk_open: bool,
+    resting: Mapping[str, datetime] = MappingProxyType({}),
+    hold: timedelta = timedelta(0),
 ) -> list[Leased]:
     """Take up to `limit` due messages of a lane, replies first; bulk only while `bulk_open` (quiet hours).
 
     Commit before the wire is touched. The statement that takes them also cancels those that must not be sent any more
-    (opted out, erased, closed, contact gone) and expires those past their time, each with its reason.
+    (opted out, erased, closed, contact gone) and expires those past their time, each with its reason. Two kinds wait instead:
+    bulk of the campaigns in `resting` until the moment named there, and invitations and reminders to a number at which
+    another conversation is in the middle, until `hold` after the last word there.
     """
-    until = now + timedelta(seconds=lease_seconds)
+    asked = {"of_lane": lane, "now": now, "until": now + timedelta(seconds=lease_seconds)}
+    asked |= {"held_since": now - hold, "hold_seconds": hold.total_seconds()}
+    rows = [{"campaign_id": id_, "until": opens} for id_, opens in resting.items()]
+    asked["resting_rows"] = plain(connection.dialect.name, rows, moments=("until",))
     taken: list[int] = []
     for priority in (REPLY_PRIORITY, BULK_PRIORITY) if bulk_open else (REPLY_PRIORITY,):
-        taken += _take(connection, lane, priority, limit - len(taken), now, until)
+        taken += _take(connection, asked | {"of_priority": priority, "most": limit - len(taken)}, now)
     return _fetch(connection, taken)
 
 
-def _take(connection: Connection, lane: str, priority: int, limit: int, now: datetime, until: datetime) -> list[int]:
+def _take(connection: Connection, asked: Mapping[str, Any], now: datetime) -> list[int]:
     taken: list[int] = []
-    values = {"of_lane": lane, "of_priority": priority, "most": limit, "now": now, "until": until}
+    limit = asked["most"]
+    taking = _taking(connection.dialect.name, is_bulk=asked["of_priority"] == BULK_PRIORITY)
     for _ in range(_LOOKS if limit > 0 else 0):
-        seen = connection.execute(_taking(), values).all()
-        record(connection, [row.id for row in seen], now)
+        seen = connection.execute(taking, asked).all()
+        record(connection, [row.id for row in seen if row.status != "queued"], now)
         taken = [row.id for row in seen if row.status == "sending"]
         if taken or len(seen) < limit:
             break
@@ -127,16 +146,26 @@ def _take(connection: Connection, lane: str, priority: int, limit: int, now: dat
 
 
 @cache
-def _taking() -> ReturningUpdate[Any]:
+def _taking(dialect: str, *, is_bulk: bool) -> ReturningUpdate[Any]:
     """The leasing statement: look at the next due messages, judge each, and write the judgement."""
     now = bindparam("now", type_=Instant())
+    sources: FromClause = (
+        message.outerjoin(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(person, person.c.id == message.c.person_id)
+        .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
+    )
+    why_not, later_at = _verdict(now), message.c.due_at.label("later_at")
+    if is_bulk:
+        resting = rows_of(dialect, "resting", {"campaign_id": String(), "until": Instant()})
+        sources = sources.outerjoin(resting, resting.c.campaign_id == func.coalesce(message.c.campaign_id, ""))
+        talked_at = case((message.c.purpose.in_(("invitation", "reminder")), _talked_at()))
+        waits = [(resting.c.until.is_not(None), RESTING), (talked_at.is_not(None), HELD)]
+        why_not = case((why_not != "", why_not), *waits, else_="")
+        held_until = later(talked_at, bindparam("hold_seconds", type_=Float()))
+        later_at = func.coalesce(resting.c.until, held_until, message.c.due_at).label("later_at")
     picked = (
-        select(message.c.id, _verdict(now).label("verdict"))
-        .select_from(
-            message.outerjoin(contact, contact.c.id == message.c.contact_id)
-            .outerjoin(person, person.c.id == message.c.person_id)
-            .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
-        )
+        select(message.c.id, why_not.label("verdict"), later_at)
+        .select_from(sources)
         .where(IS_QUEUED, message.c.lane == bindparam("of_lane"))
         .where(message.c.priority == bindparam("of_priority"), message.c.due_at <= now)
         .order_by(message.c.due_at, message.c.id)
@@ -145,18 +174,48 @@ def _taking() -> ReturningUpdate[Any]:
         .cte("picked")
     )
     is_fit = picked.c.verdict == ""
+    waits_on = picked.c.verdict.in_((HELD, RESTING))
     return (
         update(message)
         .where(message.c.id == picked.c.id)
         .values(
-            status=case((is_fit, "sending"), (picked.c.verdict == "expired", "expired"), else_="cancelled"),
+            status=case(
+                (is_fit, "sending"),
+                (waits_on, "queued"),
+                (picked.c.verdict == "expired", "expired"),
+                else_="cancelled",
+            ),
             reason=picked.c.verdict,
+            due_at=case((waits_on, picked.c.later_at), else_=message.c.due_at),
             fence=message.c.fence + case((is_fit, 1), else_=0),
             attempts=message.c.attempts + case((is_fit, 1), else_=0),
             leased_until=case((is_fit, bindparam("until", type_=Instant())), else_=null()),
-            settled_at=case((is_fit, null()), else_=now),
+            settled_at=case((or_(is_fit, waits_on), null()), else_=now),
         )
         .returning(message.c.id, message.c.status)
+    )
+
+
+def _talked_at() -> ColumnElement[datetime]:
+    """When anybody at this message's number was last in the middle of another conversation; null when nobody is.
+
+    A nudge counts as a word: what it asks again may be answered before another campaign speaks.
+    """
+    sharer, other, other_campaign = contact.alias("sharer"), participation.alias("other"), campaign.alias("others")
+    newest = case((other.c.nudged_at > other.c.last_said_at, other.c.nudged_at), else_=other.c.last_said_at)
+    return (
+        select(func.max(newest, type_=Instant()))
+        .select_from(
+            sharer.join(other, other.c.person_id == sharer.c.person_id).join(
+                other_campaign, other_campaign.c.id == other.c.campaign_id
+            )
+        )
+        .where(sharer.c.channel == contact.c.channel, sharer.c.address_hash == contact.c.address_hash)
+        .where(other.c.id != message.c.participation_id, other.c.channel == message.c.channel)
+        .where(other.c.status == "started", other_campaign.c.closed_at.is_(None))
+        .where(newest > bindparam("held_since", type_=Instant()))
+        .correlate(message, contact)
+        .scalar_subquery()
     )
 
 
@@ -171,12 +230,20 @@ def _verdict(now: ColumnElement[datetime]) -> ColumnElement[str]:
     is_over = and_(
         message.c.purpose.in_(ASKING_PURPOSES), or_(campaign.c.closed_at.is_not(None), campaign.c.closes_at <= now)
     )
+    goes_on = (
+        select(participation.c.id)
+        .where(participation.c.id == message.c.participation_id)
+        .where(or_(participation.c.status != "started", participation.c.last_said_at >= message.c.created_at))
+        .correlate(message)
+        .exists()
+    )
     return case(
         (and_(person.c.erased_at.is_not(None), ~is_confirmation), "erased"),
         (and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None), ~is_farewell), "opted_out"),
         (or_(contact.c.id.is_(None), contact.c.gone_at.is_not(None)), "contact_gone"),
         (message.c.expires_at <= now, "expired"),
         (is_over, "closed"),
+        (and_(message.c.purpose == "nudge", goes_on), "answered"),
         else_="",
     )
 

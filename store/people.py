@@ -190,6 +190,22 @@ def holders(connection: Connection, channel: str, fingerprint: bytes) -> list[Ho
     return [Holder(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One person of the register."""
+
+    person_id: int
+    language: str
+    opted_out_at: datetime | None
+
+
+def find_by_ref(connection: Connection, ref: str) -> Registered | None:
+    """The person whom the register knows by this key."""
+    query = select(person.c.id, person.c.language, person.c.opted_out_at)
+    row = connection.execute(query.where(person.c.ref == ref, person.c.erased_at.is_(None))).first()
+    return Registered(*row) if row else None
+
+
 def bind_address(connection: Connection, person_id: int, channel: str, address: str, vault: Vault) -> int:
     """The contact of a person on a channel, added or changed to `address`: how a chat becomes known by its first message.
 

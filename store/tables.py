@@ -182,8 +182,9 @@ class Participation(SQLModel, table=True):
 
     `channel` and `language` are those last used by the person (before that, those chosen for the invitation).
     `contact_count` counts invitation and reminders, `contacted_at` is the newest of them: equal to the person's
-    `last_contacted_at` when no other campaign has written since. `mode` is self, proxy, staff or paper.
-    An information send-out has no survey.
+    `last_contacted_at` when no other campaign has written since. `mode` is self, proxy, staff or paper: once answers came in
+    another way than by the person themselves, it says so. `nudged_at` is when a conversation that rested was taken up again
+    by us, which happens once. An information send-out has no survey.
     """
 
     __table_args__ = (
@@ -208,12 +209,14 @@ class Participation(SQLModel, table=True):
     started_at: datetime | None = instant()
     finished_at: datetime | None = instant()
     last_said_at: datetime | None = instant()
+    nudged_at: datetime | None = instant()
 
 
 class Answer(SQLModel, table=True):
     """One answer at one instance path ("/data/child[2]/age"), in the version and language it was asked in.
 
-    A select_multiple is its values joined by spaces. `set_aside_at` marks an answer that lost its ground.
+    A select_multiple is its values joined by spaces. `set_aside_at` marks an answer that lost its ground. `external_id` is
+    the key of the inbound that gave it, so that a rewritten message finds what it answered.
     """
 
     __table_args__ = (
@@ -232,6 +235,7 @@ class Answer(SQLModel, table=True):
     channel: str
     answered_at: datetime = instant(nullable=False)
     set_aside_at: datetime | None = instant()
+    external_id: str | None = None
 
 
 class Message(SQLModel, table=True):
@@ -310,6 +314,65 @@ class InboundSeen(SQLModel, table=True):
     external_id: str = Field(primary_key=True)
     participation_id: int | None = Field(default=None, sa_column=Column(BigKey))
     received_at: datetime = instant(nullable=False)
+
+
+class Request(SQLModel, table=True):
+    """That a resident asked for something only a person can do; kind is "person". No text: what it is about is told to whoever calls back.
+
+    Whoever asks again while a request is open has still asked once.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_request_open",
+            "participation_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index("ix_request_campaign", "campaign_id"),
+    )
+
+    id: int | None = key()
+    campaign_id: str
+    participation_id: int = Field(sa_column=Column(BigKey, nullable=False))
+    person_id: int = Field(sa_column=Column(BigKey, nullable=False, index=True))
+    kind: str = "person"
+    channel: str
+    language: str
+    at: datetime = instant(nullable=False)
+    done_at: datetime | None = instant()
+    done_by: str = ""
+
+
+class Speaker(SQLModel, table=True):
+    """Who answers at an address that several people share, in one campaign; nobody yet while `participation_id` is null.
+
+    `held` is what was said before that was known (plain data, taken as soon as it is). `is_proxy`: somebody else answers
+    for them. Good until `spoke_at` is too long ago.
+    """
+
+    __table_args__ = (UniqueConstraint("channel", "address_hash", "campaign_id"),)
+
+    id: int | None = key()
+    channel: str
+    address_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    campaign_id: str
+    participation_id: int | None = Field(default=None, sa_column=Column(BigKey, index=True))
+    is_proxy: bool = False
+    held: list[Any] = document()
+    spoke_at: datetime = instant(nullable=False, index=True)
+
+
+class Place(SQLModel, table=True):
+    """A street or place by name with one point of it (WGS 84); `source` is the file it came with. Two may have the same name."""
+
+    id: int | None = key()
+    name: str
+    latitude: float
+    longitude: float
+    source: str = Field(index=True)
 
 
 class Milestone(SQLModel, table=True):

@@ -1,18 +1,18 @@
-"""One resident's turn: taken in once, found, and saved whole. What is said in it is decided by `bot`; sending lives in `outbox`."""
+"""One resident's turn: taken in once and saved whole. Whose it is, is found in `finding`; what is said in it is decided by `bot`; sending lives in `outbox`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, and_, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import BigInteger, Connection, String, and_, bindparam, case, delete, func, insert, null, select, update
 
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
-from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
+from store.schema import answer, inbound_seen, message, participation
 from store.sets import insert_into
 from store.tables import Instant
 
@@ -20,34 +20,14 @@ STATUSES = frozenset({"invited", "started", "finished", "declined", "opted_out"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any."""
-
-    participation_id: int
-    campaign_id: str
-    person_id: int
-    contact_id: int | None
-    survey_version_id: int | None
-    channel: str
-    language: str
-    status: str
-    dialogue: dict[str, Any] | None = field(repr=False)
-    contact_count: int
-    campaign_status: str
-    opens_at: datetime
-    closes_at: datetime
-    closed_at: datetime | None
-    opted_out_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """One answer; `language` is the one it was asked in."""
+    """One answer; `language` is the one it was asked in, `external_id` the key of the inbound that gave it, if one did."""
 
     question: str
     path: str
     value: str = field(repr=False)
     language: str
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +47,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """Everything that one turn changes. `status` is None when the participation keeps its own; `channel` and `language` are those used now."""
+    """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
+
+    `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
+    """
 
     participation_id: int
     channel: str
@@ -78,6 +61,8 @@ class TurnRecord:
     set_aside: Sequence[str] = ()
     replies: Sequence[Reply] = ()
     external_id: str | None = None
+    mode: str | None = None
+    survey_version_id: int | None = None
 
 
 def see(connection: Connection, channel: str, external_id: str, now: datetime) -> bool:
@@ -96,105 +81,6 @@ def forget_seen(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(inbound_seen).where(inbound_seen.c.received_at < before)).rowcount
 
 
-def find_participation(
-    connection: Connection,
-    channel: str,
-    *,
-    participation_id: int | None = None,
-    fingerprint: bytes | None = None,
-    message_ref: str | None = None,
-    is_locking: bool = True,
-) -> Found | None:
-    """Whose turn it is, by the id from a token or by the address's fingerprint; until commit nobody else has a turn of theirs.
-
-    An address is taken to answer the message `message_ref`, if it is one of ours, or the newest that was sent to it, so that
-    two surveys on one number do not mix; one that was never written to, its person's newest participation. Whoever only
-    looks says so with `is_locking`.
-    """
-    if participation_id is None:
-        if fingerprint is None:
-            raise ValueError("a participation is found by its id or by a fingerprint")
-        participation_id = _by_address(connection, channel, fingerprint, message_ref)
-        if participation_id is None:
-            return None
-    if is_locking and connection.dialect.name == "postgresql":
-        connection.execute(_holding(), {"wanted": participation_id})
-    values = {"wanted": participation_id, "on_channel": channel, "fingerprint": fingerprint}
-    row = connection.execute(_finding(has_fingerprint=fingerprint is not None), values).first()
-    return Found(*row) if row is not None else None
-
-
-@cache
-def _holding() -> Select[Any]:
-    """Wait until nobody else has a turn of this person's."""
-    owner = select(participation.c.person_id).where(participation.c.id == bindparam("wanted")).scalar_subquery()
-    return select(person.c.id).where(person.c.id == owner).with_for_update()
-
-
-@cache
-def _finding(*, has_fingerprint: bool) -> Select[Any]:
-    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
-    if has_fingerprint:
-        is_here = and_(is_here, contact.c.address_hash == bindparam("fingerprint"))
-    elsewhere = {
-        "participation_id": participation.c.id,
-        "contact_id": contact.c.id,
-        "campaign_status": campaign.c.status,
-        "opens_at": campaign.c.opens_at,
-        "closes_at": campaign.c.closes_at,
-        "closed_at": campaign.c.closed_at,
-        "opted_out_at": person.c.opted_out_at,
-    }
-    columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
-    return (
-        select(*columns)
-        .select_from(
-            participation.join(campaign, campaign.c.id == participation.c.campaign_id)
-            .join(person, person.c.id == participation.c.person_id)
-            .outerjoin(contact, is_here)
-        )
-        .where(participation.c.id == bindparam("wanted"), person.c.erased_at.is_(None))
-    )
-
-
-def _by_address(connection: Connection, channel: str, fingerprint: bytes, message_ref: str | None) -> int | None:
-    values = {"on_channel": channel, "fingerprint": fingerprint, "ref": message_ref or ""}
-    written: int | None = connection.execute(_written(), values).scalar()
-    return written if written is not None else connection.execute(_newest(), values).scalar()
-
-
-_IS_THEIRS = and_(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
-
-
-@cache
-def _written() -> Select[Any]:
-    """What was last sent to an address, the message that is named before any other."""
-    return (
-        select(message.c.participation_id)
-        .join(contact, contact.c.id == message.c.contact_id)
-        .where(_IS_THEIRS, message.c.participation_id.is_not(None), message.c.attempts > 0)
-        .order_by(
-            case((message.c.provider_id == bindparam("ref"), 0), else_=1),
-            func.coalesce(message.c.sent_at, message.c.leased_until, message.c.settled_at).desc(),
-            message.c.id.desc(),
-        )
-        .limit(1)
-    )
-
-
-@cache
-def _newest() -> Select[Any]:
-    """The newest participation of those who have an address, an open campaign's before any other."""
-    return (
-        select(participation.c.id)
-        .join(contact, contact.c.person_id == participation.c.person_id)
-        .join(campaign, campaign.c.id == participation.c.campaign_id)
-        .where(_IS_THEIRS)
-        .order_by(case((campaign.c.closed_at.is_(None), 0), else_=1), participation.c.id.desc())
-        .limit(1)
-    )
-
-
 def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
     """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies."""
     if turn.status is not None and turn.status not in STATUSES:
@@ -204,6 +90,8 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
         "in_language": turn.language,
         "state": turn.dialogue,
         "to_status": turn.status,
+        "to_mode": turn.mode,
+        "in_version": turn.survey_version_id,
     }
     owner = connection.execute(_saving(), {**values, "wanted": turn.participation_id, "now": now}).one()
     _save_answers(connection, turn, owner, now)
@@ -244,6 +132,10 @@ def _saving() -> Any:
             dialogue=bindparam("state", type_=participation.c.dialogue.type),
             channel=bindparam("on_channel"),
             language=bindparam("in_language"),
+            mode=func.coalesce(bindparam("to_mode", type_=String()), participation.c.mode),
+            survey_version_id=func.coalesce(
+                bindparam("in_version", type_=BigInteger()), participation.c.survey_version_id
+            ),
             last_said_at=now,
             status=case(
                 (and_(to_status == "opted_out", participation.c.status == "finished"), "finished"),
@@ -263,7 +155,7 @@ def _save_answers(connection: Connection, turn: TurnRecord, owner: Any, now: dat
         shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
         shared |= {"campaign_id": owner.campaign_id, "survey_version_id": owner.survey_version_id}
         rows = [
-            {"question": a.question, "path": a.path, "value": a.value, "language": a.language, **shared}
+            {name: getattr(a, name) for name in ("question", "path", "value", "language", "external_id")} | shared
             for a in turn.answers
         ]
         connection.execute(_answering(connection.dialect.name), rows)
@@ -279,7 +171,12 @@ def _answering(dialect: str) -> Any:
     kept = ("value", "language", "channel", "answered_at", "survey_version_id")
     return adding.on_conflict_do_update(
         index_elements=["participation_id", "path"],
-        set_={**{name: adding.excluded[name] for name in kept}, "set_aside_at": null()},
+        set_={
+            **{name: adding.excluded[name] for name in kept},
+            # What comes back because its ground did was given by the inbound that gave it first.
+            "external_id": func.coalesce(adding.excluded.external_id, answer.c.external_id),
+            "set_aside_at": null(),
+        },
     )
 
 

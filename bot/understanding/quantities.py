@@ -10,8 +10,9 @@ from bot.folding import digits_to_ascii, fold, normalised
 from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
 
 MOST_DIGITS, MOST_CHARS, MOST_WORDS = 15, 200, 30
-_SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": " ", "،": ",", "’": " ", "'": " ", "%": " ", "°": " "})
+_SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": " ", "،": ",", "%": " ", "°": " "})
 _DASH = "–"
+_APOSTROPHE = re.compile(r"(?<![^\W\d_])['’]|['’](?![^\W\d_])")  # within a word it is a letter: п'ять
 _BETWEEN = re.compile(r"(?<=\d) {0,3}[-–—−] {0,3}(?=\d)")
 _PARTS_OF_ONE = re.compile(r"(\d{0,9}) ?([½¼¾])")
 _AFTER_POINT = {"½": ".5", "¼": ".25", "¾": ".75"}
@@ -58,7 +59,7 @@ def _words(text: str) -> list[str]:
     """The message as words in plain digits; what hangs on a number is a word of its own ("25år"), and so is a dash between two."""
     text = _PARTS_OF_ONE.sub(lambda part: f"{part[1] or 0}{_AFTER_POINT[part[2]]}", text)
     text = digits_to_ascii(normalised(text))
-    text = _BETWEEN.sub(r" – ", text).translate(_SIGNS)
+    text = _APOSTROPHE.sub(" ", _BETWEEN.sub(r" – ", text).translate(_SIGNS))
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
     return re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
 

@@ -42,13 +42,14 @@ def check(path: Path) -> None:
 
     folder = read_folder(path)
     now = clock_of(load_settings(Settings)).now()
+    for warning in launch_warnings(folder.definition, question_count=folder.question_count, drafts=folder.drafts):
+        typer.echo(f"Note: {warning}")
     _tell_texts(path, folder)
     if gates := folder.gates(now):
         raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    for gate, word in used_overrides(folder.definition, now, question_count=folder.question_count):
+    lifted = used_overrides(folder.definition, now, question_count=folder.question_count, drafts=folder.drafts)
+    for gate, word in lifted:
         typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
-    for warning in launch_warnings(folder.definition, question_count=folder.question_count):
-        typer.echo(f"Note: {warning}")
     typer.echo(f"{folder.definition.id} can be launched.")
 
 
@@ -98,8 +99,10 @@ def show_all() -> None:
 def status(campaign_id: str, form: str) -> None:
     """How far a campaign has come."""
     from store.campaigns import get_campaign, list_waves
+    from store.corrections import survey_versions
     from store.deliveries import status_counts
     from store.promises import list_milestones
+    from store.requests import list_requests
     from store.tallies import tallies
 
     if form not in ("table", "json"):
@@ -108,6 +111,8 @@ def status(campaign_id: str, form: str) -> None:
         told = {
             "campaign": campaign_id,
             "status": get_campaign(connection, campaign_id).status,
+            "survey_versions": len(survey_versions(connection, campaign_id)),
+            "requests": len(list_requests(connection, campaign_id)),
             "people": [asdict(row) for row in tallies(connection, campaign_id)],
             "messages": [asdict(row) for row in status_counts(connection, campaign_id)],
             "waves": [asdict(row) for row in list_waves(connection, campaign_id)],

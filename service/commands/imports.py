@@ -36,6 +36,26 @@ def import_areas(path: Path, *, is_dry_run: bool, actor: str) -> None:
     typer.echo(f"{path.name}: {count} areas imported.")
 
 
+def import_places(path: Path, *, is_dry_run: bool, actor: str) -> None:
+    """Import streets and places by name."""
+    from campaigns.places import read_places
+    from service.clock import clock_of
+    from store import audit, places
+
+    rows = read_places(path.read_bytes(), path.name)
+    if is_dry_run:
+        typer.echo(f"{path.name}: {len(rows)} places can be imported; nothing was changed.")
+        return
+    settings = load_settings(Settings)
+    with open_database(settings) as database, database.begin() as connection:
+        count = places.import_places(connection, rows, path.name)
+        now = clock_of(settings).now()
+        audit.append(
+            connection, actor=actor, action="imported places", subject=path.name, details={"count": count}, now=now
+        )
+    typer.echo(f"{path.name}: {count} places imported.")
+
+
 def import_population(path: Path, *, is_dry_run: bool, actor: str) -> None:
     """Import the population baseline."""
     from campaigns.population import read_population

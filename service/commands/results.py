@@ -15,12 +15,13 @@ from bot.problems import InputRefused, Problem
 from campaigns.definition import Definition
 from campaigns.disclosure import PUBLIC_K
 from campaigns.figures import Figure, QuestionFigures, RawCount, question_figures
-from console.questions import Asked, asked, countable
+from console.questions import Asked, asked_over, countable
 from console.reading import bands_of
 from service.commands.rooms import open_database
 from service.commands.tables import render
 from store.areas import area_names, load_population
-from store.campaigns import get_campaign, newest_survey
+from store.campaigns import get_campaign
+from store.corrections import survey_versions
 from store.results import Trait, answer_counts
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ def show(campaign_id: str, by: str, form: str, out: Path | None) -> None:
     if form == "png" and out is None:
         raise InputRefused([Problem("Pictures need somewhere to be written.", "add --out FOLDER")])
     with open_database() as database, database.connect() as connection:
-        found, names = _figures(connection, campaign_id, traits)
+        found, names, versions = _figures(connection, campaign_id, traits)
     rows = [row for question, figures in found for row in _rows(question, figures, names)]
     if form == "png" and out is not None:
         _draw(found, out)
         return
-    text = _as_text(rows, found, form)
+    if versions > 1:
+        typer.echo(f"Note: answers to {versions} versions of the survey are counted together.", err=True)
+    text = _as_text(rows, found, form, versions)
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -63,16 +66,14 @@ def _traits(by: str) -> list[Trait]:
 
 def _figures(
     connection: Connection, campaign_id: str, traits: Sequence[Trait]
-) -> tuple[list[tuple[Asked, QuestionFigures]], dict[str, str]]:
+) -> tuple[list[tuple[Asked, QuestionFigures]], dict[str, str], int]:
     campaign = get_campaign(connection, campaign_id)
     definition = Definition.from_data(campaign.definition)
-    survey = newest_survey(connection, campaign_id)
-    if survey is None:
-        return [], {}
+    xforms = [version.xform for version in survey_versions(connection, campaign_id)]
     raw: dict[str, list[RawCount]] = {}
     bands = bands_of({row.age_band for row in load_population(connection)})
     year = definition.local_day(campaign.opens_at).year
-    questions = countable(survey.xform)
+    questions = countable(*xforms)
     breakdowns: list[tuple[Trait, ...]] = [(), *((trait,) for trait in traits)]
     for by in breakdowns:
         for row in answer_counts(connection, campaign_id, questions=questions, by=by, bands=bands, year=year):
@@ -80,10 +81,10 @@ def _figures(
             raw.setdefault(row.question, []).append(RawCount(trait, group, row.value, row.count))
     found = [
         (question, question_figures(question.path, question.type, tuple(question.labels), raw[question.path], PUBLIC_K))
-        for question in asked(survey.xform, definition.languages[0], campaign.opens_at)
+        for question in asked_over(xforms, definition.languages[0], campaign.opens_at)
         if question.path in raw
     ]
-    return found, area_names(connection)
+    return found, area_names(connection), len(xforms)
 
 
 def _rows(question: Asked, figures: QuestionFigures, names: dict[str, str]) -> Iterable[dict[str, Any]]:
@@ -99,9 +100,9 @@ def _rows(question: Asked, figures: QuestionFigures, names: dict[str, str]) -> I
             yield {**told, "answer": label, "count": count, "share": share, "mean": None, "median": None}
 
 
-def _as_text(rows: list[dict[str, Any]], found: list[tuple[Asked, QuestionFigures]], form: str) -> str:
+def _as_text(rows: list[dict[str, Any]], found: list[tuple[Asked, QuestionFigures]], form: str, versions: int) -> str:
     if form == "json":
-        return json.dumps({"k": PUBLIC_K, "rows": rows}, ensure_ascii=False, indent=2) + "\n"
+        return json.dumps({"k": PUBLIC_K, "versions": versions, "rows": rows}, ensure_ascii=False, indent=2) + "\n"
     if form == "csv":
         sink = StringIO()
         writer = csv.DictWriter(sink, COLUMNS, lineterminator="\n")

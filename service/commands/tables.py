@@ -37,6 +37,10 @@ def summed(rows: Iterable[Mapping[str, Any]], by: str) -> list[list[object]]:
 def as_text(told: Mapping[str, Any]) -> str:
     """A campaign's status as tables."""
     parts = [f"{told['campaign']}: {told['status']}"]
+    if told["requests"]:
+        parts.append(f"Waiting for a person: {told['requests']} (genklang requests list --campaign {told['campaign']})")
+    if told["survey_versions"] > 1:
+        parts.append(f"Versions of the survey: {told['survey_versions']}, counted together")
     parts += [
         render(f"People by {by}", [by, *MEASURES], summed(told["people"], by)) for by in ("channel", "language", "area")
     ]

@@ -112,3 +112,27 @@ def test_more_than_nine_questions_do_not_go_by_sms() -> None:
     assert [gate.name for gate in launch_gates(example(), BEFORE, question_count=10)] == ["sms_questions"]
     assert launch_warnings(example(), question_count=6)
     assert not launch_warnings(example(), question_count=5)
+
+
+def test_drafts_keep_a_campaign_that_refuses_them_from_its_launch() -> None:
+    drafts = {"sv": 0, "so": 137, "yi": 400}
+    assert launch_gates(example(), BEFORE, question_count=8, drafts=drafts) == ()
+    refusing = read_definition(changed("languages:", "refuses_drafts: yes\nlanguages:"))
+    [gate] = launch_gates(refusing, BEFORE, question_count=8, drafts=drafts)
+    assert (gate.name, gate.kind) == ("drafts.so", "policy")
+    assert "137" in gate.what
+    assert "catalog" in gate.remedy
+    lifted = read_definition(
+        changed("languages:", "refuses_drafts: yes\nlanguages:")
+        + OVERRIDE.format(gate="drafts.so", role="decision_maker")
+    )
+    assert launch_gates(lifted, BEFORE, question_count=8, drafts=drafts) == ()
+    [(gate, _)] = used_overrides(lifted, BEFORE, question_count=8, drafts=drafts)
+    assert gate.name == "drafts.so"
+
+
+def test_how_many_drafts_there_are_is_told_in_any_case() -> None:
+    [told] = launch_warnings(example(), question_count=3, drafts={"sv": 2, "so": 137})
+    assert "sv 2" in told
+    assert "so 137" in told
+    assert launch_warnings(example(), question_count=3, drafts={"sv": 0}) == ()

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
 
 from console.app import build_console, build_error_pages
+from store import requests
 from store.database import Database
 from tests.browsers import FLAGS, chromium_path
 from tests.console import village
@@ -55,6 +56,8 @@ def address(sqlite_database: Database) -> Iterator[str]:
             village.start(connection, made)
         for made in (park, green):
             village.answer(connection, made)
+        waiting = 241  # the first of those who are asked about the green
+        requests.ask(connection, waiting, "person", channel="sms", language="ar", now=village.OPENS)
         village.decide(connection, park)
     now = village.OPENS + 40 * village.DAY
     stopping = threading.Event()

@@ -11,9 +11,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 import locales
+from bot.xlsform import read_xlsform
 from console.app import STOCKHOLM
 from console.pages import HEADERS, Pages
 from console.words import Languages
+from store import requests
+from store.corrections import add_version
 from store.database import Database
 from tests.console import village
 from tests.console.conftest import Browser
@@ -269,3 +272,30 @@ async def test_a_page_says_which_language_it_is_in_even_when_another_ones_dates_
     response = await pages.error(Request(scope), 404)
     assert response.headers["content-language"] == "fit"
     assert markup.fromstring(response.body.decode()).get("lang") == "fit"
+
+
+async def test_who_waits_for_a_person_is_shown_without_any_address(browser: Browser, launched: Database):
+    assert not (await browser.page("/console/campaigns/park?lang=en")).xpath('//section[@aria-labelledby="requests"]')
+    with launched.begin() as connection:
+        number = requests.ask(
+            connection, 1, "person", channel="sms", language="so", now=village.OPENS - 2 * village.DAY
+        )
+    page = await browser.page("/console/campaigns/park?lang=en")
+    assert cells(page, "requests") == {str(number): ["27 February 2027", "Somali", "Text message", "4"]}
+    with launched.begin() as connection:
+        requests.finish_request(connection, number, "Åsa", village.OPENS)
+    assert not (await browser.page("/console/campaigns/park?lang=en")).xpath('//section[@aria-labelledby="requests"]')
+
+
+async def test_answers_to_all_versions_are_counted_together_and_it_is_said(browser: Browser, launched: Database):
+    before = cells(await browser.page("/console/campaigns/park?lang=en"), "answers-1")
+    shorter = "\n".join(line for line in village.SURVEY.splitlines() if "| integer |" not in line)
+    newer = read_xlsform(shorter.replace("A playground", "A big playground").encode(), "survey.md").xform
+    with launched.begin() as connection:
+        add_version(connection, "park", newer, village.OPENS)
+    page = await browser.page("/console/campaigns/park?lang=en")
+    after = cells(page, "answers-1")
+    assert after.pop("A big playground") == before.pop("A playground")
+    assert after == before
+    assert "How many times a week?" in text(page)  # asked in the first version alone
+    assert "answers to its 2 versions are counted together" in text(page)

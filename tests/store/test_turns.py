@@ -9,10 +9,11 @@ import time
 from sqlalchemy import select
 
 from store.database import Database
+from store.finding import find_participation
 from store.outbox import Outcome, settle
 from store.people import bind_address
 from store.schema import answer, inbound_seen, participation
-from store.turns import AnswerRecord, Reply, TurnRecord, find_participation, forget_seen, save_turn, see
+from store.turns import AnswerRecord, Reply, TurnRecord, forget_seen, save_turn, see
 from tests.store.town import (
     DAY,
     MORNING,

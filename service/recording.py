@@ -1,0 +1,167 @@
+"""What a turn leaves behind: state, answers, requests, replies. What is said in it is decided in `turns`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.events import (
+    Answered,
+    Corrected,
+    EraseConfirmed,
+    Event,
+    OptedIn,
+    PersonAsked,
+    ProxyDeclared,
+    SetAside,
+    Skipped,
+)
+from store import audit, requests
+from store.departures import erase_person, opt_people_in
+from store.turns import AnswerRecord, Reply, TurnRecord, queue_replies, save_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.contents import Content
+    from bot.dialogues import Dialogue, Turn
+    from channels.api import Inbound
+    from service.shelf import Shelf
+    from store.finding import Found
+
+_INSTANCE = re.compile(r"\[\d+\]")
+
+
+def save(
+    connection: Connection,
+    shelf: Shelf,
+    inbound: Inbound,
+    found: Found,
+    turn: Turn,
+    contents: Sequence[Content],
+    now: datetime,
+    *,
+    before: Dialogue,
+    path: str = "",
+    mode: str | None = None,
+) -> None:
+    """Write a turn and queue what is said back.
+
+    `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
+    corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
+    """
+    kinds = {type(event) for event in turn.events}
+    if OptedIn in kinds:
+        opt_people_in(connection, [found.person_id])
+    save_turn(
+        connection,
+        TurnRecord(
+            participation_id=found.participation_id,
+            channel=inbound.channel,
+            language=turn.dialogue.language,
+            dialogue=_state(shelf, inbound, turn, contents),
+            status=status_of(turn)
+            if found.survey_version_id is not None or turn.dialogue.phase != "finished"
+            else None,
+            answers=_answers(
+                turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
+            ),
+            set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
+            external_id=inbound.external_id,
+            mode="proxy" if ProxyDeclared in kinds else mode,
+            survey_version_id=found.survey_version_id,
+        ),
+        now,
+    )
+    if PersonAsked in kinds:
+        _ask_for_a_person(connection, inbound, found, turn.dialogue.language, now)
+    if EraseConfirmed in kinds:
+        erase_person(connection, found.person_id, now, farewell_contact_id=found.contact_id)
+        subject = f"person {found.person_id}"
+        audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
+    reply(connection, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
+
+
+def _state(shelf: Shelf, inbound: Inbound, turn: Turn, contents: Sequence[Content]) -> dict[str, Any]:
+    data = turn.dialogue.to_data()
+    if not shelf.has_addresses(inbound.channel):
+        data["page"] = [content.to_data() for content in contents]
+    return data
+
+
+def _ask_for_a_person(connection: Connection, inbound: Inbound, found: Found, language: str, now: datetime) -> None:
+    number = requests.ask(
+        connection, found.participation_id, "person", channel=inbound.channel, language=language, now=now
+    )
+    if number:
+        subject = f"request {number}"
+        details = {"campaign": found.campaign_id, "kind": "person"}
+        audit.append(connection, actor="resident", action="asked", subject=subject, details=details, now=now)
+
+
+def reply(
+    connection: Connection,
+    shelf: Shelf,
+    inbound: Inbound,
+    found: Found,
+    contents: Sequence[Content],
+    now: datetime,
+    purpose: str = "reply",
+) -> None:
+    """Queue what is said back. A page has no address: it shows what it was told the next time it is opened."""
+    if found.contact_id is None or not shelf.has_addresses(inbound.channel):
+        return
+    replies = [
+        Reply(
+            channel=inbound.channel,
+            lane=inbound.lane,
+            contact_id=found.contact_id,
+            language=content.language,
+            content=content.to_data(),
+            purpose=purpose,
+            updates_ref=inbound.message_ref if content.is_update else None,
+        )
+        for content in contents
+    ]
+    queue_replies(
+        connection,
+        replies,
+        now,
+        person_id=found.person_id,
+        campaign_id=found.campaign_id,
+        participation_id=found.participation_id,
+    )
+
+
+def status_of(turn: Turn) -> str | None:
+    """The participation's status after a turn; None leaves it as it is."""
+    match turn.dialogue.phase:
+        case "finished" | "opted_out" | "declined" as phase:
+            return phase
+        case "asking":
+            return "started"
+        case _:
+            return None
+
+
+def _answers(events: Sequence[Event], language: str, external_id: str, path: str) -> list[AnswerRecord]:
+    """The answers among the events, each at its question's path without instance numbers.
+
+    Only one was given by this inbound: that to the question at `path`, or the correction; others came back with their ground.
+    """
+    given = [event for event in events if isinstance(event, Answered | Corrected)]
+    own = next((event for event in given if event.path == path), None)
+    own = own or next((event for event in given if isinstance(event, Corrected)), given[0] if given else None)
+    return [
+        AnswerRecord(
+            question=_INSTANCE.sub("", event.path),
+            path=event.path,
+            value=event.value if isinstance(event, Answered) else event.new,
+            language=language,
+            external_id=external_id if event is own else None,
+        )
+        for event in given
+    ]

@@ -1,0 +1,189 @@
+"""Whose turn it is: the participation behind a token, a message or an address. What a turn changes lives in `turns`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
+
+from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
+
+# What asks something of a resident; feedback and notices do not, so nothing said after them is taken for their answer.
+QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
+
+    `registered_language` is the person's own, whether or not the campaign speaks it.
+    """
+
+    participation_id: int
+    campaign_id: str
+    person_id: int
+    contact_id: int | None
+    survey_version_id: int | None
+    channel: str
+    language: str
+    status: str
+    dialogue: dict[str, Any] | None = field(repr=False)
+    contact_count: int
+    campaign_status: str
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    opted_out_at: datetime | None
+    registered_language: str
+
+
+def find_participation(
+    connection: Connection,
+    channel: str,
+    *,
+    participation_id: int | None = None,
+    fingerprint: bytes | None = None,
+    message_ref: str | None = None,
+    is_answer: bool = True,
+    is_locking: bool = True,
+) -> Found | None:
+    """Whose turn it is, by the id from a token or by the address's fingerprint; until commit nobody else has a turn of theirs.
+
+    An address is taken to mean the message `message_ref`, if it is one of ours; else, when it `is_answer`, the open question
+    that was sent to it last; else what was sent to it last. So two surveys on one number do not mix. One that was never
+    written to means its person's newest participation. Whoever only looks says so with `is_locking`.
+    """
+    if participation_id is None:
+        if fingerprint is None:
+            raise ValueError("a participation is found by its id or by a fingerprint")
+        participation_id = _by_address(connection, channel, fingerprint, message_ref, is_answer=is_answer)
+        if participation_id is None:
+            return None
+    if is_locking and connection.dialect.name == "postgresql":
+        connection.execute(_holding(), {"wanted": participation_id})
+    values = {"wanted": participation_id, "on_channel": channel, "fingerprint": fingerprint}
+    row = connection.execute(_finding(has_fingerprint=fingerprint is not None), values).first()
+    return Found(*row) if row is not None else None
+
+
+@cache
+def _holding() -> Select[Any]:
+    """Wait until nobody else has a turn of this person's."""
+    owner = select(participation.c.person_id).where(participation.c.id == bindparam("wanted")).scalar_subquery()
+    return select(person.c.id).where(person.c.id == owner).with_for_update()
+
+
+@cache
+def _finding(*, has_fingerprint: bool) -> Select[Any]:
+    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
+    if has_fingerprint:
+        is_here = and_(is_here, contact.c.address_hash == bindparam("fingerprint"))
+    elsewhere = {
+        "participation_id": participation.c.id,
+        "contact_id": contact.c.id,
+        "campaign_status": campaign.c.status,
+        "opens_at": campaign.c.opens_at,
+        "closes_at": campaign.c.closes_at,
+        "closed_at": campaign.c.closed_at,
+        "opted_out_at": person.c.opted_out_at,
+        "registered_language": person.c.language,
+    }
+    columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
+    return (
+        select(*columns)
+        .select_from(
+            participation.join(campaign, campaign.c.id == participation.c.campaign_id)
+            .join(person, person.c.id == participation.c.person_id)
+            .outerjoin(contact, is_here)
+        )
+        .where(participation.c.id == bindparam("wanted"), person.c.erased_at.is_(None))
+    )
+
+
+def _by_address(
+    connection: Connection, channel: str, fingerprint: bytes, message_ref: str | None, *, is_answer: bool
+) -> int | None:
+    values = {"on_channel": channel, "fingerprint": fingerprint}
+    if message_ref is not None and (named := written_as(connection, channel, fingerprint, message_ref)) is not None:
+        return named
+    sent: int | None = connection.execute(_sent(is_answer=is_answer), values).scalar()
+    return sent if sent is not None else connection.execute(_newest(), values).scalar()
+
+
+def written_as(connection: Connection, channel: str, fingerprint: bytes, message_ref: str) -> int | None:
+    """The participation that a message to this address belongs to, by the provider's name for the message."""
+    values = {"on_channel": channel, "fingerprint": fingerprint, "ref": message_ref}
+    found: int | None = connection.execute(_written(), values).scalar()
+    return found
+
+
+_IS_THEIRS = and_(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
+
+
+@cache
+def _written() -> Select[Any]:
+    return (
+        select(message.c.participation_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .where(_IS_THEIRS, message.c.participation_id.is_not(None), message.c.provider_id == bindparam("ref"))
+        .limit(1)
+    )
+
+
+@cache
+def _sent(*, is_answer: bool) -> Select[Any]:
+    """Whose message was last sent to an address; with `is_answer` those whose question is still open before all others."""
+    is_open = and_(
+        participation.c.status.in_(("invited", "started")),
+        participation.c.survey_version_id.is_not(None),
+        campaign.c.closed_at.is_(None),
+        message.c.purpose.in_(QUESTIONING),
+    )
+    sent_at = func.coalesce(message.c.sent_at, message.c.leased_until, message.c.settled_at)
+    first = [case((is_open, 0), else_=1)] if is_answer else []
+    return (
+        select(message.c.participation_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .join(participation, participation.c.id == message.c.participation_id)
+        .join(campaign, campaign.c.id == participation.c.campaign_id)
+        .where(_IS_THEIRS, message.c.attempts > 0)
+        .order_by(*first, sent_at.desc(), message.c.id.desc())
+        .limit(1)
+    )
+
+
+@cache
+def _newest() -> Select[Any]:
+    """The newest participation of those who have an address, an open campaign's before any other."""
+    return (
+        select(participation.c.id)
+        .join(contact, contact.c.person_id == participation.c.person_id)
+        .join(campaign, campaign.c.id == participation.c.campaign_id)
+        .where(_IS_THEIRS)
+        .order_by(case((campaign.c.closed_at.is_(None), 0), else_=1), participation.c.id.desc())
+        .limit(1)
+    )
+
+
+def attributed(connection: Connection, channel: str, external_id: str) -> int | None:
+    """The participation in which an earlier inbound was taken; None when it was none of anybody's."""
+    found: int | None = connection.execute(
+        select(inbound_seen.c.participation_id).where(
+            inbound_seen.c.channel == channel, inbound_seen.c.external_id == external_id
+        )
+    ).scalar()
+    return found
+
+
+def answered_by(connection: Connection, participation_id: int, channel: str, external_id: str) -> str:
+    """The path of the answer that an inbound gave and that still stands; "" when it gave none."""
+    given = select(answer.c.path).where(
+        answer.c.participation_id == participation_id,
+        answer.c.channel == channel,
+        answer.c.external_id == external_id,
+        answer.c.set_aside_at.is_(None),
+    )
+    return connection.execute(given.limit(1)).scalar() or ""

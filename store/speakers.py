@@ -1,0 +1,116 @@
+"""Who answers at an address that several people share. How they are asked is decided in `bot.households`, when in `service.speakers`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
+
+from store.schema import campaign, contact, participation, person, speaker
+from store.sets import insert_into
+
+TAKING_PART = ("invited", "started", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """One of those who take part in a campaign from the same address."""
+
+    participation_id: int
+    person_id: int
+    birth_year: int | None
+    language: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerRecord:
+    """Who answers there now, if it is known, and what was said before it was."""
+
+    participation_id: int | None
+    is_proxy: bool
+    held: tuple[dict[str, Any], ...] = field(repr=False)
+    spoke_at: datetime
+
+
+def household(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> list[MemberRecord]:
+    """Those who take part in a campaign that asks questions and have this address, in an order that never changes."""
+    values = {"of_campaign": campaign_id, "on_channel": channel, "fingerprint": fingerprint}
+    return [MemberRecord(*row) for row in connection.execute(_sharing(), values)]
+
+
+@cache
+def _sharing() -> Select[Any]:
+    return (
+        select(
+            participation.c.id,
+            participation.c.person_id,
+            person.c.birth_year,
+            participation.c.language,
+            participation.c.status,
+        )
+        .select_from(
+            contact.join(person, person.c.id == contact.c.person_id)
+            .join(participation, participation.c.person_id == contact.c.person_id)
+            .join(campaign, campaign.c.id == participation.c.campaign_id)
+        )
+        .where(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
+        .where(participation.c.campaign_id == bindparam("of_campaign"), participation.c.status.in_(TAKING_PART))
+        .where(participation.c.survey_version_id.is_not(None), campaign.c.closed_at.is_(None))
+        .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
+        .order_by(participation.c.id)
+    )
+
+
+def speaker_at(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> SpeakerRecord | None:
+    """Who answers at an address in a campaign, as far as it was ever asked."""
+    row = connection.execute(
+        select(speaker.c.participation_id, speaker.c.is_proxy, speaker.c.held, speaker.c.spoke_at).where(
+            _is_at(campaign_id, channel, fingerprint)
+        )
+    ).first()
+    return SpeakerRecord(row.participation_id, row.is_proxy, tuple(row.held), row.spoke_at) if row else None
+
+
+def set_speaker(
+    connection: Connection,
+    campaign_id: str,
+    channel: str,
+    fingerprint: bytes,
+    participation_id: int | None,
+    now: datetime,
+    *,
+    is_proxy: bool = False,
+    held: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Note who answers from now on (nobody yet: None) and what waits until that is known."""
+    values = {"participation_id": participation_id, "is_proxy": is_proxy, "held": list(held), "spoke_at": now}
+    adding = insert_into(connection.dialect.name, speaker).values(
+        channel=channel, address_hash=fingerprint, campaign_id=campaign_id, **values
+    )
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=["channel", "address_hash", "campaign_id"],
+            set_={name: adding.excluded[name] for name in values},
+        )
+    )
+
+
+def keep_speaking(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes, now: datetime) -> None:
+    """Whoever answers there has just said something."""
+    connection.execute(update(speaker).where(_is_at(campaign_id, channel, fingerprint)).values(spoke_at=now))
+
+
+def forget_speakers(connection: Connection, before: datetime) -> int:
+    """Drop what is known of addresses at which nobody has spoken since then, with what was held there. Gives their number."""
+    return connection.execute(delete(speaker).where(speaker.c.spoke_at < before)).rowcount
+
+
+def _is_at(campaign_id: str, channel: str, fingerprint: bytes) -> Any:
+    return and_(
+        speaker.c.channel == channel, speaker.c.address_hash == fingerprint, speaker.c.campaign_id == campaign_id
+    )
