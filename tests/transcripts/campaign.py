@@ -18,6 +18,7 @@ from tests.transcripts.scripts import FOLDER, SURVEYS, Script
 
 ADDRESS = "https://dialog.vallby.example"
 PERSONAL = f"{ADDRESS}/d/personal"
+UNSUBSCRIBED = f"{ADDRESS}/u/personal"
 PUBLIC = f"{ADDRESS}/dialogue"
 
 

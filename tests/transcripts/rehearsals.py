@@ -26,7 +26,7 @@ MANNERS = {
     "telegram": Manner(has_buttons=True, has_card_in_invitation=True, has_location_button=True),
     "sms": Manner(is_terse=True),
     "email": Manner(opens_with_question=True, has_card_in_invitation=True),
-    "web": Manner(has_buttons=True, opens_with_question=True, has_card_in_invitation=True),
+    "web": Manner(has_buttons=True, opens_with_question=True, has_card_in_invitation=True, is_page=True),
     "terminal": Manner(opens_with_question=True, has_card_in_invitation=True),
 }
 TYPED = ("sms", "email", "terminal")  # channels on which nothing can be pressed

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from store.campaigns import close_campaign
-from store.schema import opt_out, person
-
-try:
-    from store.schema import request
-except ImportError:
-    from store.schema import area as request
+from store.places import import_places
+from store.schema import opt_out, request
 from tests.transcripts import scripts
-from tests.transcripts.campaign import ADDRESS, PERSONAL, PUBLIC
+from tests.transcripts.campaign import ADDRESS, PERSONAL, PUBLIC, UNSUBSCRIBED
 from tests.transcripts.hands import Hands, MailHands, SmsHands, TelegramHands, WebHands
 from tests.transcripts.scripts import Script
 from tests.transcripts.stage import CHAT, TELEPHONE, Resident, Stage
@@ -34,15 +32,21 @@ class Scene:
     campaign_ids: dict[str, str] = field(default_factory=dict)
     residents: list[Resident] = field(default_factory=list)
     hands: dict[str, Hands] = field(default_factory=dict)
+    ids: list[int] = field(default_factory=list)
     named: dict[int, int] = field(default_factory=dict)  # turn -> message that one wrote
     shown_at: dict[int, int] = field(default_factory=dict)  # turn -> message that arrived
-    before: dict[str, dict[str, str]] = field(default_factory=dict)
+    before: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     async def set_up(self) -> None:
         """Everybody is in the register; nothing has been sent."""
         stage, script = self.stage, self.script
         self.number = next(stage.numbers)
         stage.set_clock(script.start)
+        places = [SimpleNamespace(name=n, latitude=y, longitude=x) for n, y, x in script.places]
+        with stage.service.database.begin() as connection:
+            import_places(connection, places, "places.csv")
+        await stage.service.ticker.tick()
         contacts = self._contacts()
         reached_by = "email" if self._is_linked() else self.channel
         wanted: Sequence[Any] = script.people or ({},)
@@ -100,13 +104,9 @@ class Scene:
         """With the addresses that every run would have."""
         for survey, campaign_id in self.campaign_ids.items():
             text = text.replace(f"{self.stage.base}/dialogue/{campaign_id}", f"{PUBLIC}/{survey}")
-        lines = [
-            PERSONAL.join([line.partition(f"{self.stage.base}/d/")[0], ""])
-            if f"{self.stage.base}/d/" in line
-            else line
-            for line in text.splitlines()
-        ]
-        return "\n".join(lines).replace(self.stage.base, ADDRESS)
+        for path, known in (("d", PERSONAL), ("u", UNSUBSCRIBED)):
+            text = re.sub(rf"{re.escape(self.stage.base)}/{path}/[a-z2-7]+", known, text)
+        return text.replace(self.stage.base, ADDRESS)
 
     async def _hands_for(self, turn: scripts.Turn) -> Hands:
         channel = turn.on or self.channel
@@ -123,7 +123,7 @@ class Scene:
 
     def _personal_url(self) -> str:
         campaign_id = self.campaign_id(self.script.survey)
-        mine = self.stage.participation(campaign_id, self.residents[0].ref)
+        mine = self.stage.participation(campaign_id, self.ids[0])
         token = self.stage.service.shelf._links.token(mine.id)
         return f"{self.stage.base}/d/{token}"
 
@@ -137,6 +137,7 @@ class Scene:
         if self.channel == "web":
             for resident in residents:
                 self.stage.join(campaign_id, resident)
+        self.ids = self.ids or [self.stage.person_id(resident.ref) for resident in residents]
         await self.stage.tick()
 
     async def _do(self, turn: scripts.Turn, hands: Hands) -> None:
@@ -197,45 +198,43 @@ class Scene:
 
     def answers(self, place: int = 0, survey: str = "") -> dict[str, str]:
         """What is stored of one of the residents: path to value."""
-        return self.stage.answers(self.campaign_id(survey or self.script.survey), self.residents[place].ref)
+        return self.stage.answers(self.campaign_id(survey or self.script.survey), self.ids[place])
 
     def happened(self) -> list[str]:
         """What has changed in the store since it was last asked, in the words of a transcript."""
         lines = []
         for survey in self.campaign_ids:
-            for place, resident in enumerate(self.residents):
+            for place in range(len(self.ids)):
                 name = self._name(place, survey)
-                now, before = self.answers(place, survey), self.before.get(name, {})
+                now, before = self.answers(place, survey), self.before.get((place, survey), {})
                 lines += [f"Stored {name}{path} {value}" for path, value in now.items() if before.get(path) != value]
                 lines += [f"Gone {name}{path}" for path in before if path not in now]
-                self.before[name] = now
+                self.before[place, survey] = now
         lines += self._acts()
         return lines
 
     def _name(self, place: int, survey: str) -> str:
-        who = f"{self.script.people[place].get('name', place + 1)} " if self.script.people else ""
+        who = f"{self._who(place)} " if self.script.people else ""
         which = f"{survey} " if len(self.campaign_ids) > 1 else ""
         return f"{who}{which}"
 
+    def _who(self, place: int) -> str:
+        return str(self.script.people[place].get("name", place + 1))
+
     def _acts(self) -> list[str]:
         """Requests and departures, each told once."""
-        refs = {resident.ref for resident in self.residents}
-        ids = {row.id: row.ref for row in self.stage.rows(person) if row.ref in refs}
-        found = {f"Requested {row.kind}" for row in self.stage.rows(request) if row.person_id in ids}
+        places = {person_id: place for place, person_id in enumerate(self.ids)}
+        found = {f"Requested {row.kind}" for row in self.stage.rows(request) if row.person_id in places}
         found |= {
-            "Left" + (f" {self._who(ids[row.person_id])}" if self.script.people else "")
+            f"Left {self._who(places[row.person_id])}" if self.script.people else "Left"
             for row in self.stage.rows(opt_out)
-            if row.person_id in ids
+            if row.person_id in places
         }
-        modes = {self.stage.participation(c, r.ref).mode for c in self.campaign_ids.values() for r in self.residents}
-        found |= {f"Mode {mode}" for mode in modes if mode != "self"}
-        told = set(self.before.setdefault("acts", {}))
-        self.before["acts"] = dict.fromkeys(found, "")
-        return sorted(found - told)
-
-    def _who(self, ref: str) -> str:
-        place = next(place for place, resident in enumerate(self.residents) if resident.ref == ref)
-        return str(self.script.people[place].get("name", place + 1))
+        parts = [self.stage.participation(c, i) for c in self.campaign_ids.values() for i in self.ids]
+        found |= {f"Mode {part.mode}" for part in parts if part is not None and part.mode != "self"}
+        fresh = found - self.told
+        self.told |= found
+        return sorted(fresh)
 
     def strike(self) -> None:
         """Clear the stage for the next."""

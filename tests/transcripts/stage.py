@@ -112,20 +112,23 @@ class Stage:
                 connection, campaign_id, mine, contact_id=None, channel="web", language=resident.language
             )
 
-    def participation(self, campaign_id: str, ref: str) -> Any:
-        query = select(participation).join(person, person.c.id == participation.c.person_id)
+    def person_id(self, ref: str) -> int:
         with self.service.database.connect() as connection:
-            return connection.execute(
-                query.where(participation.c.campaign_id == campaign_id, person.c.ref == ref)
-            ).one()
+            return int(connection.execute(select(person.c.id).where(person.c.ref == ref)).scalar_one())
 
-    def answers(self, campaign_id: str, ref: str) -> dict[str, str]:
+    def participation(self, campaign_id: str, person_id: int) -> Any:
+        """One person's part in a campaign; None when they have none."""
+        mine = (participation.c.campaign_id == campaign_id, participation.c.person_id == person_id)
+        found = self.rows(participation, *mine)
+        return found[0] if found else None
+
+    def answers(self, campaign_id: str, person_id: int) -> dict[str, str]:
         """What is stored of one resident and counts: path to value."""
         query = (
             select(answer.c.path, answer.c.value)
             .join(participation, participation.c.id == answer.c.participation_id)
-            .join(person, person.c.id == participation.c.person_id)
-            .where(participation.c.campaign_id == campaign_id, person.c.ref == ref, answer.c.set_aside_at.is_(None))
+            .where(participation.c.campaign_id == campaign_id, participation.c.person_id == person_id)
+            .where(answer.c.set_aside_at.is_(None))
         )
         with self.service.database.connect() as connection:
             return {path: value for path, value in connection.execute(query)}
