@@ -155,6 +155,8 @@ class Asking:
             return listed(self.t, [labels.get(part, part) for part in parts])
         if step.question.type == "geopoint":
             return ", ".join(value.split()[:2])
+        if step.question.type in ("decimal", "range"):
+            return value.removesuffix(".0")  # stored with a decimal, as ODK does
         return value_text(step.question.type, value, self.dialogue.language)
 
     def label(self, path: str) -> str:

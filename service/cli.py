@@ -88,6 +88,20 @@ def survey_check(
     run(file, as_json=as_json, is_full=is_full)
 
 
+@survey_app.command("walk")
+def survey_walk(
+    file: File,
+    answers: Annotated[
+        Path,
+        typer.Option("--answers", help="A JSON list of [path, value].", exists=True, dir_okay=False, readable=True),
+    ],
+) -> None:
+    """Walk a survey with given answers and print the state of every node after each, one JSON line a step."""
+    from service.commands.walks import walk as run
+
+    run(file, answers)
+
+
 @people_app.command("import")
 def people_import(file: File, dry_run: DryRun = False, by: Actor = "command line") -> None:
     """Import residents from CSV. A known ref is updated; one mistake and nothing is imported."""

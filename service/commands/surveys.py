@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.problems import InputRefused
+from service.commands.reading import read_survey
 
 if TYPE_CHECKING:
     from campaigns.definition import Definition
@@ -51,7 +52,7 @@ def report_on(path: Path, campaign: Definition | None) -> SurveyReport:
         contact=settings.contact,
         campaign=campaign,
     )
-    return check_survey(path.read_bytes(), path.name, around)
+    return check_survey(path.read_bytes(), path.name, around, lambda data, name: read_survey(path))
 
 
 def _campaign_beside(path: Path) -> Definition | None:

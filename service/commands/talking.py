@@ -11,12 +11,12 @@ from pathlib import Path
 from bot.forms import Form
 from bot.moves import closest_language
 from bot.problems import InputRefused, Problem
-from bot.xlsform import read_xlsform
+from service.commands.reading import read_survey
 
 
 def talk(path: Path, language: str, *, as_json: bool) -> None:
     """Hold the survey's dialogue over standard input and output. Raises `InputRefused` for a language it does not have."""
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
+    form = Form.load(read_survey(path).xform)
     spoken = _language(form, language, path.name)
     try:
         _hold(form, spoken, as_json=as_json)

@@ -427,3 +427,11 @@ def test_coming_back_to_boxes_shows_them_ticked():
     assert only(resident.hears(has_buttons=True)).chosen == ("2.1", "2.3")
     assert resident.presses("!done.2").events == (Asked("/data/age"),)
     assert resident.answer("does") == "walk sit"
+
+
+def test_a_whole_number_is_read_back_as_it_was_said():
+    table = "| survey |\n| | type | name | label |\n| | decimal | far | How far? |\n| | text | free | More? |\n"
+    resident = Resident(survey(table), language="en").says("12", "mine")
+    assert resident.answer("far") == "12.0"
+    assert "12" in resident.text()
+    assert "12.0" not in resident.text()
