@@ -8,9 +8,8 @@ from email.message import EmailMessage
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-from lxml import html
-
 from sandbox.mail import Mail
+from sandbox.mailboxes import read_arrival
 from sandbox.telegram import TelegramStandIn
 from sandbox.telegram.chats import told
 from sandbox.twilio import TwilioStandIn
@@ -170,31 +169,42 @@ class SmsHands(TypingHands):
 
 @dataclass
 class MailHands(TypingHands):
-    """One mailbox, whose owner replies from some mail program, which quotes what it replies to."""
+    """One mailbox, whose owner replies from some mail program, which quotes what it replies to. `seen` counts the server's messages."""
 
     wire: Mail = None  # type: ignore[assignment]
     address: str = ""
     seen: int = 0
+    newest: Arrival | None = None
 
     async def say(self, text: str, program: str = "") -> int | None:
-        await self.wire.say(self.address, text, style=program or None)
+        await self.wire.say(self.address, text, to=self.newest, style=program or None)
         return None
 
     async def answer_by_machine(self, text: str) -> None:
         """An out-of-office message, as servers send them (RFC 3834)."""
-        newest = self.wire.arrivals(self.address)[-1]
+        assert self.newest is not None
         note = EmailMessage()
-        note["From"], note["To"] = self.address, newest.headers["Reply-To"]
-        note["Subject"] = f"Auto: {newest.subject}"
-        note["In-Reply-To"] = newest.headers["Message-ID"]
+        note["From"], note["To"] = self.address, self.newest.headers["Reply-To"]
+        note["Subject"] = f"Auto: {self.newest.subject}"
+        note["In-Reply-To"] = self.newest.headers["Message-ID"]
         note["Auto-Submitted"] = "auto-replied"
         note["Message-ID"] = f"<away.{len(self.wire.accepted)}.{self.address}>"
         note.set_content(text)
         await self.wire.send(note, sender="")
 
+    async def unsubscribe(self) -> None:
+        """One click in the mail program (RFC 8058)."""
+        assert self.newest is not None
+        await self.wire.unsubscribe(self.newest)
+
     def received(self) -> list[str]:
-        fresh = [shown(arrival.text) for arrival in self.wire.arrivals(self.address)[self.seen :]]
-        self.seen += len(fresh)
+        mine = [mail for mail in self.wire.accepted[self.seen :] if mail.recipient == self.address]
+        self.seen = len(self.wire.accepted)
+        arrivals = [
+            read_arrival(mail.data, address=self.address, ref=f"mail-{mail.number}", at=mail.at) for mail in mine
+        ]
+        self.newest = arrivals[-1] if arrivals else self.newest
+        fresh = [shown(arrival.text) for arrival in arrivals]
         self.texts += fresh
         return fresh
 
@@ -301,9 +311,3 @@ class WebHands:
         async with self.browser.post(url, data=sent) as response:
             assert response.status in (200, 409, 422), f"a form was answered with {response.status}"
             self._turn_to(await response.text(), str(response.url))
-
-
-def words_of(source: str) -> str:
-    """A page's visible words, for whoever compares it with what should be said."""
-    tree = html.fromstring(source)
-    return " ".join(" ".join(tree.itertext()).split())

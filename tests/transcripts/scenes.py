@@ -67,7 +67,7 @@ class Scene:
         self.hands = {
             "telegram": TelegramHands(stage.telegram, contacts["telegram"]),
             "sms": SmsHands(wire=stage.twilio, address=contacts["sms"]),
-            "email": MailHands(wire=stage.mail, address=contacts["email"]),
+            "email": MailHands(wire=stage.mail, address=contacts["email"], seen=len(stage.mail.accepted)),
         }
 
     def campaign_id(self, survey: str) -> str:
@@ -114,7 +114,10 @@ class Scene:
             self.hands["web"] = WebHands(self.stage.browser, self._personal_url())
         if channel == "web" and turn.move == "receive":
             return await self._web()
-        return self.hands[channel]
+        hands = self.hands[channel]
+        if turn.on and isinstance(hands, WebHands):
+            await hands.open()  # the conversation has gone on elsewhere
+        return hands
 
     async def _web(self) -> Hands:
         await self._invite(self.script.survey)
@@ -175,8 +178,8 @@ class Scene:
                 assert isinstance(hands, MailHands)
                 await hands.answer_by_machine(turn.value)
             case "stop_link":
-                newest = self.stage.mail.arrivals(self._contacts()["email"])[-1]
-                await self.stage.mail.unsubscribe(newest)
+                assert isinstance(hands, MailHands)
+                await hands.unsubscribe()
 
     async def _begin(self, turn: scripts.Turn, hands: Hands) -> None:
         if self.channel in BEGUN_BY_ITSELF:
