@@ -28,7 +28,9 @@ def day_text(day: date, language: str, *, is_short: bool = False) -> str:
 
 
 def value_text(kind: str, value: str, language: str) -> str:
-    """A stored date, time or both ("2026-03-05", "14:30:00") as it is read; anything else as it stands."""
+    """A stored date, time or both ("2026-03-05", "14:30:00") as it is read, and a number without an idle decimal (ODK stores "2.0"); anything else as it stands."""
+    if kind in ("decimal", "range"):
+        return value.removesuffix(".0")
     day, _, clock = value.partition("T") if kind == "datetime" else (value, "", value)
     try:
         if kind == "time":

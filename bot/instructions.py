@@ -17,6 +17,8 @@ _SAMPLE_DAY = date(2026, 5, 31)
 
 def how(t: Translation, question: Question, manner: Manner, *, has_options: bool) -> str:
     """One sentence that goes with the question, or "" where it goes without saying."""
+    if manner.is_page:
+        return ""  # the fields of a page say themselves how to fill them in
     kind = question.type
     if manner.has_buttons and has_options:
         return {

@@ -141,7 +141,7 @@ class Asking:
         step = self.steps.get(path)
         guidance = self.entry.guidance(path, self.language) if step is not None and step.question is not None else ""
         is_optional = step is not None and step.question is not None and not self.entry.is_required(path)
-        skipping = how_to_skip(self.t) if is_optional else ""
+        skipping = how_to_skip(self.t) if is_optional and not self.manner.has_buttons else ""
         return paragraphs(guidance, f"{self.in_other_words(path)} {skipping}".strip())
 
     def answer_text(self, path: str, value: str) -> str:
@@ -155,8 +155,6 @@ class Asking:
             return listed(self.t, [labels.get(part, part) for part in parts])
         if step.question.type == "geopoint":
             return ", ".join(value.split()[:2])
-        if step.question.type in ("decimal", "range"):
-            return value.removesuffix(".0")  # stored with a decimal, as ODK does
         return value_text(step.question.type, value, self.dialogue.language)
 
     def label(self, path: str) -> str:
@@ -198,10 +196,10 @@ class Asking:
 
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""
-        if self.manner.is_terse:
+        if self.manner.is_terse or self.manner.is_page:
             return ""
         number, total, can_change = self.progress(path)
-        if self.manner.is_terse or self.manner.is_page or total < 3 or number not in (1, total // 2 + 1, total):
+        if total < 3 or number not in (1, total // 2 + 1, total):
             return ""
         if can_change:
             return fill(self.t, self.t.gettext("Question {number} of about {total}"), number=number, total=total)
@@ -249,7 +247,7 @@ class Asking:
         assert step.question is not None  # noqa: S101 - a step of kind question has one
         label = self._words(step.path)
         hint = self.entry.hint(step.path, self.language)
-        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how and not self.manner.is_page else ""
+        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how else ""
         is_typed = step.question.type not in WITH_CHOICES and not self.manner.has_buttons
         if has_how and is_typed and not self.entry.is_required(step.path):
             told = f"{told} {how_to_skip(self.t)}".strip()

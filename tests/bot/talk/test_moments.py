@@ -17,9 +17,13 @@ from bot.events import (
     ConstraintBroken,
     Corrected,
     Declined,
+    EraseAsked,
+    EraseConfirmed,
     Finished,
     Greeted,
     HelpAsked,
+    LanguageOffered,
+    MineAsked,
     Misunderstood,
     OptedOut,
     Paged,
@@ -28,15 +32,16 @@ from bot.events import (
     Resumed,
     SetAside,
     Shown,
+    Skipped,
     WentBack,
     WhoAsked,
     as_data,
 )
 from bot.sendouts import reminder
 from bot.understanding import Understood
-from bot.wordings import Manner
+from bot.wordings import Manner, words_to_write
 from channels.rendering import numbered
-from locales import translation
+from locales import codes, translation
 from tests.bot.talk.surveys import BRIEFING, ENGINE, FILTERED, KINDS, NOW, REPEATS, WISHES, Resident, survey
 
 OTHERS = """
@@ -62,6 +67,30 @@ def rewritten(resident: Resident, path: str, text: str) -> Resident:
     turn = ENGINE.reply(resident.form, resident.dialogue, Said(text=text), now=NOW, corrects=path)
     resident.dialogue, resident.events, resident.entry = turn.dialogue, turn.events, turn.entry
     return resident
+
+
+# --- in every language
+
+
+@pytest.mark.parametrize("code", codes())
+def test_the_words_we_tell_people_to_write_work_at_an_open_question_in_every_language(code):
+    words = words_to_write(translation(code))
+    expected = {
+        "stop": OptedOut(),
+        "help": HelpAsked(),
+        "language": LanguageOffered(),
+        "back": WentBack("/data/uses"),
+        "mine": MineAsked(),
+        "erase": EraseAsked(),
+        "who": WhoAsked(),
+        "skip": Skipped("/data/does"),
+        "person": PersonAsked(),
+    }
+    for name, event in expected.items():
+        assert Resident().says("ja", words[name]).events[0] == event, name
+    assert Resident().says("ja", f"{words['change']} 1").events[0] == WentBack("/data/uses")
+    own = Resident(survey(WISHES), language=code)
+    assert own.says(words["erase"], words["yes"]).events == (EraseConfirmed(),)
 
 
 # --- an earlier message, written anew

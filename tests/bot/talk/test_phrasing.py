@@ -267,6 +267,14 @@ def test_a_scale_says_how_far_it_reaches():
     assert "Svara med ett tal från 1 till 5." in resident.text()
 
 
+def test_a_whole_number_is_read_back_as_it_was_said():
+    table = "| survey |\n| | type | name | label |\n| | decimal | far | How far? |\n| | text | free | More? |\n"
+    resident = Resident(survey(table), language="en").says("12", "mine")
+    assert resident.answer("far") == "12.0"
+    assert "12" in resident.text()
+    assert "12.0" not in resident.text()
+
+
 # --- groups, repeats, scales, help
 
 GROUPED = """
@@ -427,11 +435,3 @@ def test_coming_back_to_boxes_shows_them_ticked():
     assert only(resident.hears(has_buttons=True)).chosen == ("2.1", "2.3")
     assert resident.presses("!done.2").events == (Asked("/data/age"),)
     assert resident.answer("does") == "walk sit"
-
-
-def test_a_whole_number_is_read_back_as_it_was_said():
-    table = "| survey |\n| | type | name | label |\n| | decimal | far | How far? |\n| | text | free | More? |\n"
-    resident = Resident(survey(table), language="en").says("12", "mine")
-    assert resident.answer("far") == "12.0"
-    assert "12" in resident.text()
-    assert "12.0" not in resident.text()
