@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests.transcripts.performances import Performance, perform
+from tests.transcripts.scripts import Script
 from tests.transcripts.stage import Stage, open_stage
 
 
@@ -28,3 +30,16 @@ async def stage(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         async with open_stage(tmp_path_factory.mktemp("stage"), _sqlite_template, patch.setenv) as opened:
             yield opened
+
+
+@pytest.fixture(scope="session")
+def played(stage: Stage) -> Callable[[Script], Awaitable[dict[str, Performance]]]:
+    """Plays a transcript over all its wires at once, and remembers how it went for the tests of the other wires."""
+    performances: dict[str, dict[str, Performance]] = {}
+
+    async def play(script: Script) -> dict[str, Performance]:
+        if script.name not in performances:
+            performances[script.name] = await perform(stage, script)
+        return performances[script.name]
+
+    return play

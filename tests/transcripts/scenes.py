@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from store.campaigns import close_campaign
-from store.places import import_places
 from store.schema import opt_out, request
 from tests.transcripts import scripts
 from tests.transcripts.campaign import ADDRESS, PERSONAL, PUBLIC, UNSUBSCRIBED
@@ -19,6 +16,7 @@ from tests.transcripts.scripts import Script
 from tests.transcripts.stage import CHAT, TELEPHONE, Resident, Stage
 
 BEGUN_BY_ITSELF = ("email", "web")
+OF_THE_WORLD = ("wait", "close")  # what happens without anybody's doing
 
 
 @dataclass
@@ -38,15 +36,10 @@ class Scene:
     before: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
-    async def set_up(self) -> None:
+    def set_up(self) -> None:
         """Everybody is in the register; nothing has been sent."""
         stage, script = self.stage, self.script
         self.number = next(stage.numbers)
-        stage.set_clock(script.start)
-        places = [SimpleNamespace(name=n, latitude=y, longitude=x) for n, y, x in script.places]
-        with stage.service.database.begin() as connection:
-            import_places(connection, places, "places.csv")
-        await stage.service.ticker.tick()
         contacts = self._contacts()
         reached_by = "email" if self._is_linked() else self.channel
         wanted: Sequence[Any] = script.people or ({},)
@@ -86,14 +79,14 @@ class Scene:
 
     # --- one turn
 
-    async def take(self, turn: scripts.Turn) -> list[str]:
-        """Make one move and give what reached the resident, as it is read on their device."""
+    async def act(self, turn: scripts.Turn) -> None:
+        """Make one move."""
+        await self._do(turn, await self._hands_for(turn))
+
+    async def look(self, turn: scripts.Turn) -> list[str]:
+        """What has reached the resident since they last looked, as it is read on their device."""
         hands = await self._hands_for(turn)
-        await self._do(turn, hands)
-        await self.stage.settled()
-        if turn.move not in ("wait", "receive", "invite", "close"):
-            self.stage.clock.set(self.stage.clock.now() + timedelta(seconds=30))
-        if isinstance(hands, WebHands) and turn.move in ("wait", "receive", "close"):
+        if isinstance(hands, WebHands) and turn.move in (*OF_THE_WORLD, "receive", "invite"):
             await hands.open()
         fresh = [self._at_home(text) for text in hands.received()]
         if isinstance(hands, TelegramHands) and fresh:
@@ -110,19 +103,11 @@ class Scene:
 
     async def _hands_for(self, turn: scripts.Turn) -> Hands:
         channel = turn.on or self.channel
-        if channel == "web" and "web" not in self.hands and turn.move != "receive":
+        if channel == "web" and "web" not in self.hands:
+            if turn.move == "receive":
+                self._invite(self.script.survey)
             self.hands["web"] = WebHands(self.stage.browser, self._personal_url())
-        if channel == "web" and turn.move == "receive":
-            return await self._web()
-        hands = self.hands[channel]
-        if turn.on and isinstance(hands, WebHands):
-            await hands.open()  # the conversation has gone on elsewhere
-        return hands
-
-    async def _web(self) -> Hands:
-        await self._invite(self.script.survey)
-        self.hands["web"] = WebHands(self.stage.browser, self._personal_url())
-        return self.hands["web"]
+        return self.hands[channel]
 
     def _personal_url(self) -> str:
         campaign_id = self.campaign_id(self.script.survey)
@@ -130,7 +115,7 @@ class Scene:
         token = self.stage.service.shelf._links.token(mine.id)
         return f"{self.stage.base}/d/{token}"
 
-    async def _invite(self, survey: str) -> None:
+    def _invite(self, survey: str) -> None:
         campaign_id = self.campaign_id(survey)
         groups = list(self.campaign_ids.values())
         residents = [
@@ -141,18 +126,16 @@ class Scene:
             for resident in residents:
                 self.stage.join(campaign_id, resident)
         self.ids = self.ids or [self.stage.person_id(resident.ref) for resident in residents]
-        await self.stage.tick()
 
     async def _do(self, turn: scripts.Turn, hands: Hands) -> None:
+        if turn.on and isinstance(hands, WebHands):
+            await hands.open()  # the conversation has gone on elsewhere
         match turn.move:
             case "receive":
                 if self.channel != "web":
-                    await self._invite(self.script.survey)
+                    self._invite(self.script.survey)
             case "invite":
-                await self._invite(turn.value)
-            case "wait":
-                self.stage.clock.set(self.stage.clock.now() + turn.span)
-                await self.stage.tick()
+                self._invite(turn.value)
             case "close":
                 with self.stage.service.database.begin() as connection:
                     close_campaign(connection, self.campaign_id(self.script.survey), self.stage.clock.now())

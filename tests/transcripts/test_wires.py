@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,9 @@ import pytest
 
 from sandbox.twilio import STOP_WORDS
 from tests.transcripts import campaign
+from tests.transcripts.performances import Performance
 from tests.transcripts.rehearsals import Rehearsal
-from tests.transcripts.scenes import Scene
 from tests.transcripts.scripts import SURVEYS, Recorded, Script, record, scripts
-from tests.transcripts.stage import Stage
 from tests.transcripts.telling import numbers_in, shown, told
 
 SENT = [(script, channel) for script in scripts() for channel in script.channels if channel != "terminal"]
@@ -24,6 +23,7 @@ ENGINE = [pair for pair in SENT if not pair[0].needs_service]
 SERVICE = [pair for pair in SENT if pair[0].needs_service]
 PIPED = [script for script in scripts() if "terminal" in script.channels and not script.needs_service]
 INVITED = ("receive",)
+Player = Callable[[Script], Awaitable[dict[str, Performance]]]
 
 
 def name(value: Any) -> str:
@@ -32,26 +32,20 @@ def name(value: Any) -> str:
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize(("script", "channel"), ENGINE, ids=name)
-async def test_a_wire_carries_what_the_engine_says(script: Script, channel: str, stage: Stage) -> None:
-    rehearsal, scene = Rehearsal(script, channel), Scene(stage, script, channel)
-    await scene.set_up()
-    try:
-        for turn in script.turns:
-            expected = rehearsal.take(turn)
-            fresh = await scene.take(turn)
-            if turn.move == "wait":
-                continue  # what the clock sends is not the engine's
-            where = f"turn {turn.place} ({turn.move}: {turn.value}) by {turn.on or channel}"
-            if channel == "sms" and turn.move == "say" and turn.value.upper() in STOP_WORDS:
-                expected.contents = ()  # the provider says farewell, and lets nothing more through
-            link = campaign.PERSONAL if turn.move in INVITED else ""
-            said = told(turn.on or channel, expected.contents, link if channel == "telegram" else "")
-            compare(turn.on or channel, said, fresh, where)
-        assert scene.answers() == rehearsal.values()
-        if script.answers is not None:
-            assert scene.answers() == dict(script.answers)
-    finally:
-        scene.strike()
+async def test_a_wire_carries_what_the_engine_says(script: Script, channel: str, played: Player) -> None:
+    rehearsal, performance = Rehearsal(script, channel), (await played(script))[channel]
+    for turn, fresh in zip(script.turns, performance.seen, strict=False):
+        expected = rehearsal.take(turn)
+        if turn.move == "wait":
+            continue  # what the clock sends is not the engine's
+        where = f"turn {turn.place} ({turn.move}: {turn.value}) by {turn.on or channel}"
+        if channel == "sms" and turn.move == "say" and turn.value.upper() in STOP_WORDS:
+            expected.contents = ()  # the provider says farewell, and lets nothing more through
+        link = campaign.PERSONAL if turn.move in INVITED and channel == "telegram" else ""
+        compare(turn.on or channel, told(turn.on or channel, expected.contents, link), fresh, where)
+    if performance.failure is not None:
+        raise performance.failure
+    assert performance.answers == rehearsal.values()
 
 
 def compare(channel: str, said: Sequence[str], fresh: Sequence[str], where: str) -> None:
@@ -81,28 +75,21 @@ def page_lines(said: Sequence[str]) -> list[str]:
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize(("script", "channel"), SERVICE, ids=name)
 async def test_the_service_does_as_it_is_written(
-    script: Script, channel: str, stage: Stage, is_recording: bool
+    script: Script, channel: str, played: Player, is_recording: bool
 ) -> None:
-    scene = Scene(stage, script, channel)
-    await scene.set_up()
-    recorded = []
-    try:
-        for turn in script.turns:
-            fresh = await scene.take(turn)
-            events = scene.happened()
-            recorded.append(Recorded(fresh, events))
-            if channel != script.channel:
-                continue
-            where = f"turn {turn.place} ({turn.move}: {turn.value})"
-            if turn.events is not None:
-                assert events == list(turn.events), where
-            if not is_recording:
-                assert turn.events is not None and turn.texts is not None, "record it: pytest tests/transcripts --record"
-                assert fresh == list(turn.texts), where
-    finally:
-        scene.strike()
+    performance = (await played(script))[channel]
+    if performance.failure is not None:
+        raise performance.failure
+    for turn, events, fresh in zip(script.turns, performance.happened, performance.seen, strict=True):
+        where = f"turn {turn.place} ({turn.move}: {turn.value}) by {turn.on or channel}"
+        if turn.events is not None:
+            assert events == list(turn.events), where
+        if not is_recording and channel == script.channel:
+            assert turn.events is not None and turn.texts is not None, "record it: pytest tests/transcripts --record"
+            assert fresh == list(turn.texts), where
     if is_recording and channel == script.channel:
-        record(script.path, recorded)
+        turns = zip(performance.seen, performance.happened, strict=True)
+        record(script.path, [Recorded(fresh, events) for fresh, events in turns])
 
 
 # --- the terminal
