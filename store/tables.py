@@ -375,7 +375,7 @@ class Place(SQLModel, table=True):
     A newest key tells that places have changed, so keys are never given again.
     """
 
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - as SQLAlchemy reads it
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = key()
     name: str

@@ -15,7 +15,9 @@ from tests.transcripts.stage import Stage, open_stage
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--record", action="store_true", help="write the texts of the transcripts anew, and events where none are written"
+        "--record",
+        action="store_true",
+        help="write the texts of the transcripts anew, and events where none are written",
     )
 
 

@@ -184,7 +184,9 @@ class Rehearsal:
 
     def _reply(self, said: Said, turn: scripts.Turn, corrects: str = "") -> Heard:
         before = self.dialogue or self._invitation().dialogue
-        taken = self._engine.reply(self.form, before, said, now=self.now, **({"corrects": corrects} if corrects else {}))
+        taken = self._engine.reply(
+            self.form, before, said, now=self.now, **({"corrects": corrects} if corrects else {})
+        )
         self.dialogue = Dialogue.from_data(json.loads(json.dumps(taken.dialogue.to_data())))
         assert self.dialogue == taken.dialogue
         given = [event.path for event in taken.events if isinstance(event, Answered | Corrected)]

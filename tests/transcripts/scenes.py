@@ -118,9 +118,7 @@ class Scene:
     def _invite(self, survey: str) -> None:
         campaign_id = self.campaign_id(survey)
         groups = list(self.campaign_ids.values())
-        residents = [
-            Resident(r.ref, r.language, r.contacts, groups, r.birth_year) for r in self.residents
-        ]
+        residents = [Resident(r.ref, r.language, r.contacts, groups, r.birth_year) for r in self.residents]
         self.stage.invite(self.script, residents, survey, campaign_id)
         if self.channel == "web":
             for resident in residents:

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 SURVEYS = FOLDER / "surveys"
 HERE = ZoneInfo("Europe/Stockholm")
 CHANNELS = ("telegram", "sms", "email", "web", "terminal")
-START = datetime(2027, 3, 1, 10, 0)  # a Monday
+START = datetime(2027, 3, 1, 10, 0, tzinfo=HERE)  # a Monday
 MOVES = (
     "receive", "begin", "say", "press", "tick", "rank", "share", "edit", "wait", "open", "away", "invite", "close", "stop_link",
 )  # fmt: skip
@@ -116,7 +116,7 @@ def _script(path: Path, data: dict[str, Any]) -> Script:
         channels=tuple(data.get("channels", (own,) if data.get("needs_service") else CHANNELS)),
         survey=data["survey"],
         turns=tuple(_turn(place, turn) for place, turn in enumerate(data["turns"], start=1)),
-        start=(datetime.fromisoformat(data["start"]) if "start" in data else START).replace(tzinfo=HERE),
+        start=datetime.fromisoformat(data["start"]).replace(tzinfo=HERE) if "start" in data else START,
         places=tuple((name, float(at[0]), float(at[1])) for name, at in places.items()),
         closes=Turn(0, "wait", data.get("closes", "90 days"), None, None).span,
         needs_service=data.get("needs_service") == "yes",

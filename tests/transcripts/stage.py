@@ -131,7 +131,7 @@ class Stage:
             .where(answer.c.set_aside_at.is_(None))
         )
         with self.service.database.connect() as connection:
-            return {path: value for path, value in connection.execute(query)}
+            return dict(connection.execute(query).all())
 
     def rows(self, table: Any, *conditions: Any) -> list[Any]:
         with self.service.database.connect() as connection:
@@ -187,10 +187,10 @@ class Stage:
 async def open_stage(folder: Path, template: Path, setenv: Any) -> AsyncIterator[Stage]:
     """Start everything. `template` is an empty, migrated database; `setenv` sets a variable for as long as it lasts."""
     shutil.copy(template, folder / "genklang.db")
-    SharedClock(folder / "clock", start=START.astimezone())
+    SharedClock(folder / "clock", start=START)
     listeners = {name: free_listener() for name in ("telegram", "twilio", "service")}
     base = address_of(listeners["service"])
-    clock = SharedClock(folder / "clock", start=START.astimezone())
+    clock = SharedClock(folder / "clock", start=START)
 
     def now() -> float:
         return clock.now().timestamp()

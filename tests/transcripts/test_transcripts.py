@@ -23,7 +23,7 @@ def test_the_conversation_goes_as_it_is_written(script: Script, is_recording: bo
         if turn.events is not None:
             assert events == list(turn.events), f"turn {turn.place} ({turn.move}: {turn.value})"
         if not is_recording:
-            assert turn.events is not None and turn.texts is not None, "record it: pytest tests/transcripts --record"
+            assert turn.texts is not None, "record it: pytest tests/transcripts --record"
             assert texts == list(turn.texts), f"turn {turn.place} ({turn.move}: {turn.value})"
     if script.answers is not None:
         assert rehearsal.values() == dict(script.answers)
@@ -40,5 +40,4 @@ def test_the_same_answers_are_stored_whatever_the_channel(script: Script) -> Non
             rehearsal.take(turn)
         values[channel] = rehearsal.values()
     own = values[script.channel]
-    assert own == values[script.channel]
     assert {channel: found for channel, found in values.items() if found != own} == {}
