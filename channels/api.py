@@ -271,12 +271,28 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `subject` names it, `what` says how it stands.
+
+    `state` is fine, note (worth knowing; also: could not look) or wrong. `remedy` says what to do about it, and is never
+    empty where something is wrong. No secret, address or answer stands in a finding.
+    """
+
+    subject: str
+    state: Literal["fine", "note", "wrong"]
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What an entry point names: light to import; `build` imports the heavy libraries.
 
     `build` gives None when `settings` say that the channel is not in use. `normalise` turns an address as people write
     it into the one form that is stored and compared, or raises `AddressRefused`. `limits` are those of the channel that
     `build` would make, in use or not; `weigh` tells what a content will be billed as (None: messages cost nothing).
+    `examine` asks the provider, without sending anything to anybody, whether what is set will do; it is asked only of
+    channels in use, takes seconds at most and raises nothing.
     """
 
     name: str
@@ -285,6 +301,7 @@ class Door:
     normalise: Callable[[str], str]
     limits: Callable[[Any], Limits] | None = None
     weigh: Callable[[Any, Content], Weight] | None = None
+    examine: Callable[[Any, Surroundings], Awaitable[Sequence[Finding]]] | None = None
 
 
 def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
