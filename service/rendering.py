@@ -60,16 +60,17 @@ class Rendering:
 
     def _outbound(self, connection: Connection, row: Leased) -> Outbound:
         content = self._content(connection, row)
-        token = self._links.token(row.participation_id) if row.participation_id else ""
+        # One who was erased is told so; there is nothing left that a link could lead to.
+        part = row.participation_id if row.participation_status != "erased" else None
         return Outbound(
             message_id=row.message_id,
             lane=row.lane,
             address=self._vault.open(row.address_sealed),
             content=content,
             purpose=row.purpose,  # type: ignore[arg-type]
-            reply_token=token,
-            personal_url=self._links.personal_url(row.participation_id) if row.participation_id else "",
-            unsubscribe_url=self._links.unsubscribe_url(row.participation_id) if row.participation_id else "",
+            reply_token=self._links.token(part) if part else "",
+            personal_url=self._links.personal_url(part) if part else "",
+            unsubscribe_url=self._links.unsubscribe_url(part) if part else "",
             updates_ref=row.updates_ref,
         )
 

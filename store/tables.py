@@ -97,11 +97,15 @@ class PersonGroup(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people."""
+    """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people.
+
+    The address of one who was erased is deleted while the messages that went there stay, so its key is never given again.
+    """
 
     __table_args__ = (
         UniqueConstraint("person_id", "channel"),
         Index("ix_contact_hash", "channel", "address_hash"),
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = key()
@@ -366,7 +370,12 @@ class Speaker(SQLModel, table=True):
 
 
 class Place(SQLModel, table=True):
-    """A street or place by name with one point of it (WGS 84); `source` is the file it came with. Two may have the same name."""
+    """A street or place by name with one point of it (WGS 84); `source` is the file it came with. Two may have the same name.
+
+    A newest key tells that places have changed, so keys are never given again.
+    """
+
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = key()
     name: str
