@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, case, insert, literal, literal_column, select, update
 
 from store.frequencies import was_written_to
 from store.launching import Reached
@@ -30,7 +30,7 @@ def nudge(
             .join(campaign, campaign.c.id == participation.c.campaign_id)
             .join(person, person.c.id == participation.c.person_id)
             .where(campaign.c.launched_at.is_not(None), campaign.c.closed_at.is_(None), campaign.c.closes_at > now)
-            .where(participation.c.status == "started", participation.c.nudged_at.is_(None))
+            .where(participation.c.status == literal_column("'started'"), participation.c.nudged_at.is_(None))
             .where(participation.c.last_said_at <= before, ~has_been_reminded)
             .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
             .order_by(participation.c.id)

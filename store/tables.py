@@ -187,7 +187,13 @@ class Participation(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_participation_person", "person_id", "campaign_id", unique=True),
-        Index("ix_participation_status", "campaign_id", "status"),
+        Index("ix_participation_campaign", "campaign_id", "id", "status"),
+        Index(
+            "ix_participation_started",
+            "campaign_id",
+            sqlite_where=text("status = 'started' AND nudged_at IS NULL"),
+            postgresql_where=text("status = 'started' AND nudged_at IS NULL"),
+        ),
     )
 
     id: int | None = key()

@@ -42,7 +42,7 @@ def empty(tmp_path: Path):
 
 
 def test_an_empty_database_says_what_it_lacks(empty: Database):
-    assert empty.pending_migrations() == ["0001", "0002"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003"]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
@@ -53,4 +53,4 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
 
     with pytest.raises(RuntimeError, match="power"):
         half_way()
-    assert empty.pending_migrations() == ["0001", "0002"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003"]
