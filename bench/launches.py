@@ -24,10 +24,10 @@ MOST_MB = 300
 
 
 def figures() -> Iterator[Figure]:
+    with server_url() as url:
+        yield from _launched(url, "pg")  # first: what SQLite's reference takes is this process's memory too
     with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
         yield from _launched(f"sqlite:///{Path(folder) / 'bench.db'}", "sqlite")
-    with server_url() as url:
-        yield from _launched(url, "pg")
 
 
 def _launched(url: str, name: str) -> Iterator[Figure]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from store.campaigns import close_campaign, due_waves, list_waves
 from store.database import Database
@@ -308,3 +308,16 @@ def test_who_is_invited_on_a_lane_that_is_out_of_use_is_written_to_elsewhere(dat
         invitation = list_waves(connection, "park")[0]
         assert release_wave(connection, invitation.id, lanes={"email": "post"}, now=MORNING).count == 1
         assert [(row.channel, row.lane) for row in messages(connection)] == [("email", "post")]
+
+
+def test_a_portion_is_found_by_its_range_and_everything_else_by_its_key(sqlite_database: Database):
+    asked = []
+    with sqlite_database.begin() as connection:
+        settle_in(connection, *(resident(n) for n in range(3)))
+        start(connection)
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+        release(connection, "invitation", limit=2)
+        statement, values = next(told for told in asked if told[0].startswith("INSERT INTO message"))
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any("ix_participation_campaign (campaign_id=? AND id>? AND id<?" in step for step in plan), plan
+    assert not any("SCAN" in step for step in plan), plan

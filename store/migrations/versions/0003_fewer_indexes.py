@@ -53,11 +53,13 @@ GONE = (
 
 
 def _drop_unique(table: str, *columns: str) -> None:
-    if op.get_context().dialect.name == "postgresql":
-        op.drop_constraint(f"{table}_{'_'.join(columns)}_key", table)
-        return
     with op.batch_alter_table(table, naming_convention=NAMES) as batch:
-        batch.drop_constraint(f"uq_{table}_{columns[0]}", type_="unique")
+        batch.drop_constraint(_unique_name(table, *columns), type_="unique")
+
+
+def _unique_name(table: str, *columns: str) -> str:
+    is_postgres = op.get_context().dialect.name == "postgresql"
+    return f"{table}_{'_'.join(columns)}_key" if is_postgres else f"uq_{table}_{columns[0]}"
 
 
 def downgrade() -> None:
@@ -72,7 +74,7 @@ def downgrade() -> None:
     _count_again()
     for table, columns in (("participation", ["campaign_id", "person_id"]), ("message", ["wave_id", "participation_id"])):
         with op.batch_alter_table(table) as batch:
-            batch.create_unique_constraint(f"{table}_{'_'.join(columns)}_key", columns)
+            batch.create_unique_constraint(_unique_name(table, *columns), columns)
     with op.batch_alter_table("participation") as batch:
         batch.alter_column("contact_count", server_default=None)
     op.create_index("ix_participation_person", "participation", ["person_id"])
@@ -82,11 +84,16 @@ def downgrade() -> None:
 
 
 def _count_again() -> None:
-    """Write what the messages say back to where it was kept."""
-    told = "FROM message WHERE purpose IN ('invitation', 'reminder') AND message."
-    op.execute(
-        f"UPDATE participation SET contact_count = (SELECT count(*) {told}participation_id = participation.id), "
-        f"contacted_at = (SELECT max(due_at) {told}participation_id = participation.id), "
-        f"invited_at = (SELECT min(due_at) {told}participation_id = participation.id)"
+    """Write what the messages say back to where it was kept, each table in one pass."""
+    told = (
+        "count(*) AS times, min(due_at) AS oldest, max(due_at) AS newest FROM message "
+        "WHERE purpose IN ('invitation', 'reminder') GROUP BY"
     )
-    op.execute(f"UPDATE person SET last_contacted_at = (SELECT max(due_at) {told}person_id = person.id)")
+    op.execute(
+        "UPDATE participation SET contact_count = told.times, contacted_at = told.newest, invited_at = told.oldest "
+        f"FROM (SELECT participation_id, {told} participation_id) AS told WHERE told.participation_id = participation.id"
+    )
+    op.execute(
+        "UPDATE person SET last_contacted_at = told.newest "
+        f"FROM (SELECT person_id, {told} person_id) AS told WHERE told.person_id = person.id"
+    )
