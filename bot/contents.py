@@ -30,6 +30,7 @@ class Content:
     so `text` alone must say how to answer. `chosen` holds values of options already ticked, in the order that counts
     (`select="many"`: of the list; `"rank"`: of the ticking). `page`, from 0, is the part of a long list of options to show
     where a channel shows them in parts.
+    `problem` says why the last answer was not taken, as it stands in `text` too: a form shows it beside the field.
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
     `ends_place` says that the place which an earlier message asked for is no longer awaited: a channel that gave a
     keyboard for it takes that away.
@@ -45,6 +46,7 @@ class Content:
     actions: tuple[Option, ...] = ()
     is_update: bool = False
     page: int = 0
+    problem: str = ""
     ends_place: bool = False
 
     def to_data(self) -> dict[str, Any]:
@@ -66,6 +68,8 @@ class Content:
             data["is_update"] = True
         if self.page:
             data["page"] = self.page
+        if self.problem:
+            data["problem"] = self.problem
         if self.ends_place:
             data["ends_place"] = True
         return data
@@ -84,6 +88,7 @@ class Content:
             actions=tuple(Option(*o) for o in data.get("actions", ())),
             is_update=data.get("is_update", False),
             page=data.get("page", 0),
+            problem=data.get("problem", ""),
             ends_place=data.get("ends_place", False),
         )
 

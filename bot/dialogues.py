@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.events import Event
 
+if TYPE_CHECKING:
+    from bot.forms import Entry
+
 Phase = Literal["invited", "asking", "finished", "opted_out", "declined"]
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class Dialogue:
     says that it asks for another instance. `history` holds every asked path in order and `marks` a checksum of the
     choices it was asked with, so that an old button means what it said; option values count into it from 1.
     `answered` and `passed` (skipped, shown, enough) are dealt with; `aside` lost their ground but may get it back.
-    `pending` are ticked values not yet sent; `offered` are choice values asked back, numbered from 1.
+    `pending` are ticked values not yet sent; `offered` are the values last asked back; `page` is the part of the open
+    question's list that is shown. `said_at` is when the resident last said anything, in whole seconds since 1970 (0: never).
     """
 
     language: str
@@ -36,6 +41,8 @@ class Dialogue:
     pending: tuple[str, ...] = field(default=(), repr=False)
     offered: tuple[str, ...] = field(default=(), repr=False)
     is_erasing: bool = False
+    page: int = 0
+    said_at: int = 0
 
     @property
     def has_begun(self) -> bool:
@@ -50,30 +57,61 @@ class Dialogue:
         return 0
 
     def to_data(self) -> dict[str, Any]:
-        """JSON types only; defaults are left out."""
-        data: dict[str, Any] = {"language": self.language}
-        for name, default in _DEFAULTS.items():
+        """JSON types only; defaults are left out.
+
+        Each path stands once, under "paths", the asked ones first; the lists of paths hold its places there, from 0, or
+        how many they are where they are just the first ones.
+        """
+        data: dict[str, Any] = {"v": VERSION, "language": self.language}
+        for name, default in _PLAIN.items():
             value = getattr(self, name)
             if value != default:
-                data[name] = list(value) if isinstance(value, tuple) else value
+                data[_STORED_AS.get(name, name)] = list(value) if isinstance(value, tuple) else value
+        lists = {name: getattr(self, name) for name in _PATHS}
+        places = {path: place for place, path in enumerate(dict.fromkeys(sum(lists.values(), ())))}
+        if places:
+            data["paths"] = list(places)
+        for name, paths in lists.items():
+            if paths:
+                found = [places[path] for path in paths]
+                data[name] = len(found) if found == list(range(len(found))) else found
         return data
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Dialogue:
-        """The inverse of `to_data`."""
-        known: dict[str, Any] = {name: data[name] for name in _DEFAULTS if name in data}
+        """The inverse of `to_data`; reads the first version too. Raises ValueError for one that is not known."""
+        version = data.get("v", 1)
+        if version not in (1, VERSION):
+            raise ValueError(f"a dialogue stored as version {version} cannot be read")
+        known = {name: data[stored] for name in _PLAIN if (stored := _STORED_AS.get(name, name)) in data}
+        for name in _PATHS:
+            places = data.get(name, ())
+            if version == 1:
+                known[name] = places
+                continue
+            paths = data.get("paths", ())
+            known[name] = tuple(paths[place] for place in (range(places) if isinstance(places, int) else places))
         lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
         return replace(cls(language=data["language"]), **{**known, **lists})
 
 
-_DEFAULTS: dict[str, Any] = {
-    f.name: {} if f.name == "entry" else f.default for f in fields(Dialogue) if f.name != "language"
+_PATHS = ("history", "answered", "passed", "aside")
+# "page" is taken beside a dialogue's own data: it holds what a personal page was told last.
+_STORED_AS = {"page": "at_page"}
+_PLAIN: dict[str, Any] = {
+    f.name: {} if f.name == "entry" else f.default
+    for f in fields(Dialogue)
+    if f.name != "language" and f.name not in _PATHS
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one thing said led to: the dialogue after it, and what happened."""
+    """What one thing said led to: the dialogue after it, and what happened.
+
+    `entry` is the filled form as the turn left it, for whoever wants to tell of it without opening the form once more.
+    """
 
     dialogue: Dialogue
     events: tuple[Event, ...] = ()
+    entry: Entry | None = field(default=None, repr=False, compare=False)

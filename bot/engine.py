@@ -5,15 +5,29 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.contents import Said
 from bot.dialogues import Dialogue, Turn
-from bot.events import AlreadyFinished, Began, Declined, Event, Invited
+from bot.events import AlreadyFinished, Answered, Declined, Event, Greeted, Invited, SetAside
+from bot.kinds import reason_of
 from bot.lexicon import Lexicon
-from bot.moves import ALWAYS_ANSWERED, begin, carry_out, closest_language, confirm_erasure, decline, standing
+from bot.moves import (
+    ALWAYS_ANSWERED,
+    ask_anew,
+    begin,
+    carry_out,
+    closest_language,
+    confirm_erasure,
+    decline,
+    enter,
+    regain,
+    reopen,
+    standing,
+)
 from bot.presses import press, share
-from bot.turns import OpenTurn, reason_of
+from bot.turns import OpenTurn
 from bot.understanding import (
     NOWHERE,
     Ambiguous,
@@ -42,9 +56,10 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
-def own_names(form: Form) -> dict[str, str]:
-    """The survey's languages by their own folded names: "svenska" is "sv"."""
-    return {fold(name.partition("(")[0]): code for name, code in zip(form.languages, form.codes(), strict=False)}
+@lru_cache(maxsize=256)
+def own_names(languages: tuple[str, ...], codes: tuple[str, ...]) -> dict[str, str]:
+    """A survey's languages by their own folded names: "svenska" is "sv"."""
+    return {fold(name.partition("(")[0]): code for name, code in zip(languages, codes, strict=False)}
 
 
 class Engine:
@@ -76,36 +91,62 @@ class Engine:
         With `corrects`, the path of a question, a text is another wording of the answer that was given there.
         """
         turn = OpenTurn(form, dialogue, now=now)
-        if corrects and turn.step_at(corrects) is not None:
-            turn.change(position=corrects, is_repeat=False, tries=0, pending=(), offered=(), phase="asking")
-        turn.change(is_erasing=False)
+        tries = 0 if turn.has_rested else dialogue.tries
+        turn.change(is_erasing=False, said_at=int(now.timestamp()), tries=tries)
+        lost = regain(turn) if self._has_lost_ground(turn) else ()
+        turn.tell(*(event for event in lost if isinstance(event, SetAside | Answered)))
+        told = len(turn.events)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)
         elif said.location is not None:
-            share(turn, said.location)
+            if not lost:
+                share(turn, said.location)
         else:
-            self._hear(turn, storable((said.text or "")[:MOST_CHARS]), was_erasing=dialogue.is_erasing)
+            text = storable((said.text or "")[:MOST_CHARS])
+            self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
+        if len(turn.events) == told:
+            turn.tell(*(event for event in lost if not isinstance(event, SetAside | Answered)))
         return turn.close()
+
+    @staticmethod
+    def _has_lost_ground(turn: OpenTurn) -> bool:
+        """Whether the open question is not to be asked any more: the survey's own clock can do that between two turns."""
+        state = turn.state
+        return state.phase in ("asking", "invited") and state.position != "" and turn.step_at(state.position) is None
 
     # --- typed
 
-    def _hear(self, turn: OpenTurn, text: str, *, was_erasing: bool) -> None:
+    def _hear(self, turn: OpenTurn, text: str, before: Dialogue, *, corrects: str, takes_answers: bool) -> None:
         if is_opt_out(self.lexicon, text):
             carry_out(turn, Command("stop"))
             return
         plain = Open("", turn.state.language, self.lexicon, turn.now)
         yes_or_no = is_yes_or_no(plain, text)
-        if was_erasing and yes_or_no is not None:
+        if before.is_erasing and yes_or_no is not None:
             confirm_erasure(turn, is_sure=yes_or_no)
             return
-        command = find_command(self.lexicon, text, turn.state.language, own_names(turn.form))
+        names = own_names(turn.form.languages, turn.form.codes())
+        command = find_command(self.lexicon, text, turn.state.language, names)
         if turn.state.phase == "opted_out" and (command is None or command.name not in ALWAYS_ANSWERED):
             return
-        if turn.state.position and turn.state.phase in ("asking", "invited"):
-            self._hear_answer(turn, text, command, yes_or_no)
-        elif command is not None:
+        if corrects and corrects != turn.state.position:
+            self._hear_correction(turn, corrects, text, command)
+        elif command is not None and not (takes_answers and self._is_asking(turn)):
             carry_out(turn, command)
-        elif turn.state.phase == "finished":
+        elif not takes_answers:
+            return
+        elif self._is_asking(turn):
+            self._hear_answer(turn, text, command, yes_or_no)
+        else:
+            self._hear_at_rest(turn, text, yes_or_no)
+
+    @staticmethod
+    def _is_asking(turn: OpenTurn) -> bool:
+        return bool(turn.state.position) and turn.state.phase in ("asking", "invited")
+
+    def _hear_at_rest(self, turn: OpenTurn, text: str, yes_or_no: bool | None) -> None:
+        """What is said when no question is open."""
+        if turn.state.phase == "finished":
             if not yes_or_no and not self._is_courtesy(text):
                 turn.tell(AlreadyFinished())
         elif turn.state.phase == "declined":
@@ -114,54 +155,68 @@ class Engine:
             begin(turn)
         elif yes_or_no is False:
             decline(turn)
+        elif self._is_courtesy(text):
+            turn.tell(Greeted())
         else:
             turn.puzzle("begin")
 
     def _is_courtesy(self, text: str) -> bool:
-        """A thank-you needs no answer."""
-        return all(token in self.lexicon.said("")["polite"] for token in fold(text).split())
+        """Nothing but a greeting or a thank-you."""
+        tokens = fold(text).split()
+        return bool(tokens) and all(token in self.lexicon.said("")["polite"] for token in tokens)
 
     def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
         if turn.state.is_repeat:
-            self._hear_repeat(turn, command, yes_or_no)
+            self._hear_repeat(turn, text, command, yes_or_no)
             return
         question = turn.open_question(turn.state.position, self.lexicon, self.places)
-        if question is None:  # the ground went away between two turns: the survey's own clock can do that
+        if question is None:
             turn.advance()
             return
-        if len(turn.state.offered) == 1 and yes_or_no is not None:
-            self._hear_asked_back(turn, question, yes_or_no)
+        if turn.state.offered and self._hear_asked_back(turn, question, text, yes_or_no):
             return
         reading = read(question, text)
         if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
-            return
-        if turn.state.phase == "invited":
-            if not isinstance(reading, Understood) and yes_or_no is not None:
-                begin(turn) if yes_or_no else decline(turn)
-                return
-            turn.change(phase="asking")
-            turn.tell(Began())
-        self._take(turn, question, reading)
-
-    def _hear_asked_back(self, turn: OpenTurn, question: Open, is_meant: bool) -> None:
-        """Yes or no to "did you mean …?"."""
-        if is_meant:
-            self._take(turn, question, Understood(turn.state.offered[0]))
-        else:
-            turn.change(offered=())
+        elif self._is_courtesy(text) and self._is_only_courtesy(turn, question, reading):
+            turn.tell(Greeted())
             turn.ask_again()
+        elif turn.state.phase == "invited" and not isinstance(reading, Understood) and yes_or_no is not None:
+            begin(turn) if yes_or_no else decline(turn)
+        else:
+            enter(turn)
+            self._take(turn, question, turn.state.position, reading)
 
-    def _take(self, turn: OpenTurn, question: Open, reading: Reading) -> None:
-        path = turn.state.position
+    def _is_only_courtesy(self, turn: OpenTurn, question: Open, reading: Reading) -> bool:
+        """Free text takes any words, but a conversation is begun, and taken up again, with a greeting."""
+        if question.type == "text":
+            return turn.has_rested or turn.state.phase == "invited"
+        return not isinstance(reading, Understood)
+
+    def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
+        """Whether the words were a yes or no to "did you mean …?", which is then taken."""
+        offered = turn.state.offered
+        if yes_or_no and len(offered) == 1:
+            self._take(turn, question, turn.state.position, Understood(offered[0]))
+        elif yes_or_no is False and not self._is_answer(question, text):
+            ask_anew(turn)
+        else:
+            return False
+        return True
+
+    def _is_answer(self, question: Open, text: str) -> bool:
+        """Whether a no is itself one of the choices, and more than one had been asked back."""
+        return len(question.offered) > 1 and isinstance(read(question, text), Understood)
+
+    def _take(self, turn: OpenTurn, question: Open, path: str, reading: Reading) -> None:
         match reading:
             case Understood(value=""):
                 turn.drop(path)
-            case Understood(value=value, is_inferred=is_inferred):
-                if turn.state.offered and turn.state.pending and question.type == "select_multiple":
+            case Understood(value=value):
+                if question.offered and turn.state.pending and question.type == "select_multiple":
                     chosen = {*turn.state.pending, *value.split()}
                     value = " ".join(choice.value for choice in question.choices if choice.value in chosen)
-                turn.answer(path, value, is_inferred=is_inferred)
+                turn.answer(path, value, is_inferred=reading.is_inferred, rest=reading.rest, told=reading.told)
             case Ambiguous(values=values, kept=kept, candidates=candidates):
                 turn.puzzle("ambiguous", values, candidates)
                 if kept:
@@ -169,13 +224,36 @@ class Engine:
             case NotUnderstood(reason=reason):
                 turn.puzzle(reason if reason != "choice" else reason_of(question.type))
 
-    def _hear_repeat(self, turn: OpenTurn, command: Command | None, yes_or_no: bool | None) -> None:
+    def _hear_correction(self, turn: OpenTurn, path: str, text: str, command: Command | None) -> None:
+        """An earlier message, written anew: what it answered is answered so from now on."""
+        question = turn.open_question(path, self.lexicon, self.places)
+        if question is None:
+            turn.puzzle("stale" if turn.state.position else "begin")
+            turn.ask_again()
+            return
+        reading = read(question, text)
+        if command is not None and not _goes_before(reading, command, question):
+            carry_out(turn, command)
+            return
+        events, before = len(turn.events), turn.state
+        if turn.is_dealt_with(path):
+            self._take(turn, question, path, reading)
+        if turn.state is before or turn.state.tries > before.tries:  # it has to be asked, or asked once more
+            del turn.events[events:]
+            turn.state = before
+            reopen(turn, path)
+            self._take(turn, question, path, reading)
+
+    def _hear_repeat(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
         if command is not None and command.name not in ("more", "enough", "skip", "done"):
             carry_out(turn, command)
         elif yes_or_no is True or (command is not None and command.name == "more"):
             carry_out(turn, Command("more"))
         elif yes_or_no is False or command is not None:
             carry_out(turn, Command("enough"))
+        elif self._is_courtesy(text):
+            turn.tell(Greeted())
+            turn.ask_again()
         else:
             turn.puzzle("begin")
 

@@ -5,7 +5,7 @@ What a resident has answered stays out of `repr`, so that no log can hold it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 Puzzle = Literal[
@@ -13,6 +13,7 @@ Puzzle = Literal[
     "several",
     "ambiguous",
     "number",
+    "range",
     "date",
     "time",
     "location",
@@ -51,11 +52,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer was stored. `is_inferred`: read through a slip or a part of a label, so it is told back."""
+    """An answer was stored. `is_inferred`: read through a slip or a part of a label, so it is told back.
+
+    `is_restored`: it was given before, lost its ground, and has it again. `told` is how residents know a value that does not
+    speak for itself, such as the name of a place.
+    """
 
     path: str
     value: str = field(repr=False)
     is_inferred: bool = False
+    is_restored: bool = False
+    told: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +97,18 @@ class Toggled:
 
 
 @dataclass(frozen=True, slots=True)
+class Paged:
+    """Another part of the open question's long list of choices is to be shown; `page` counts from 0."""
+
+    path: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class Misunderstood:
     """What was said could not be taken as an answer. `suggestions` are values to ask back; `tries` counts failures in a row.
 
-    Suggestions are choices of the question; where it has none, `candidates` says each as people read it.
+    `candidates`, beside `suggestions`, are how residents know them, where they are no choices of a list.
     """
 
     path: str
@@ -178,12 +193,24 @@ class EraseConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class PersonAsked:
-    """The resident wants to talk to a person."""
+    """The resident wants to talk to a person: the coordinators are to be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyDeclared:
     """Whoever writes answers for the resident, not as the resident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """The resident greeted or thanked, and said nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The first words after a long rest in the middle of the questions; `answered` of them are dealt with."""
+
+    answered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +230,7 @@ Event = (
     | SetAside
     | Corrected
     | Toggled
+    | Paged
     | Misunderstood
     | ConstraintBroken
     | Finished
@@ -219,10 +247,17 @@ Event = (
     | EraseConfirmed
     | PersonAsked
     | ProxyDeclared
+    | Greeted
+    | Resumed
     | WentBack
 )
 
 
 def as_data(event: Event) -> dict[str, Any]:
-    """An event as JSON types, under its name: {"event": "Answered", "path": …, "value": …}."""
-    return {"event": type(event).__name__, **asdict(event)}
+    """An event as JSON types, under its name: {"event": "Answered", "path": …, "value": …}. What is as usual is left out."""
+    data: dict[str, Any] = {"event": type(event).__name__}
+    for part in fields(event):
+        value = getattr(event, part.name)
+        if part.default is MISSING or value != part.default:
+            data[part.name] = list(value) if isinstance(value, tuple) else value
+    return data

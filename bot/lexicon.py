@@ -26,6 +26,9 @@ COMMANDS = (
     "more",
     "enough",
 )
+# A short word of a language that is not the dialogue's is too likely to be another word: Kurmanji "du" is two, Swedish "du" is you.
+_LEAST_FOREIGN_LETTERS = 4
+_KNOWN_TO_MOST = "en"
 SIGNS: Mapping[str, tuple[str, ...]] = {"yes": ("👍", "👌", "✅", "✔", "☑", "🆗"), "no": ("👎", "❌", "✖")}
 # What a word of another language may not mean anywhere else if it is to count as this: a yes is never a no.
 _OPPOSITES: Mapping[str, tuple[str, ...]] = {
@@ -124,7 +127,9 @@ class Lexicon:
                 return found
             if any(word in words for words in own.words.values()):
                 return None
-        meanings = {number for v in self.vocabularies(language) if (number := find(v)) is not None}
+        is_short = len(word) < _LEAST_FOREIGN_LETTERS
+        heard = (v for v in self.vocabularies(language) if not is_short or v is self.by_language.get(_KNOWN_TO_MOST))
+        meanings = {number for v in heard if (number := find(v)) is not None}
         return meanings.pop() if len(meanings) == 1 else None
 
 

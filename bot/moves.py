@@ -21,23 +21,28 @@ from bot.events import (
     OptedIn,
     OptedOut,
     PersonAsked,
+    ProxyDeclared,
+    Resumed,
     Shown,
     WentBack,
     WhoAsked,
 )
-from bot.turns import OpenTurn, is_note
+from bot.kinds import is_note
+from bot.turns import OpenTurn
 from bot.understanding import Command
 
 if TYPE_CHECKING:
     from bot.forms import Form
 
 
-ALWAYS_ANSWERED = ("help", "who", "mine", "erase", "person", "begin", "language", "speak")
+ALWAYS_ANSWERED = ("help", "who", "mine", "erase", "person", "proxy", "begin", "language", "speak", "lang")
 
 
 def carry_out(turn: OpenTurn, command: Command) -> None:
     """Do what a command asks for; one that there is not counts as a button out of date."""
-    told: dict[str, Event] = {"help": HelpAsked(), "who": WhoAsked(), "mine": MineAsked(), "person": PersonAsked()}
+    told: dict[str, Event] = {
+        "help": HelpAsked(), "who": WhoAsked(), "mine": MineAsked(), "person": PersonAsked(), "proxy": ProxyDeclared(),
+    }  # fmt: skip
     if command.name in told:
         turn.tell(told[command.name])
         turn.ask_again()
@@ -53,6 +58,7 @@ def carry_out(turn: OpenTurn, command: Command) -> None:
         "enough": enough,
         "language": offer_languages,
         "no": decline,
+        "again": ask_anew,
     }
     if command.name == "change":
         change(turn, command.number)
@@ -94,13 +100,21 @@ def begin(turn: OpenTurn) -> None:
         turn.advance()
 
 
+def enter(turn: OpenTurn) -> None:
+    """An answer is as good as a yes to taking part."""
+    if turn.state.phase == "invited":
+        turn.tell(Began())
+    if turn.state.phase in ("invited", "declined"):
+        turn.change(phase="asking")
+
+
 def go_back(turn: OpenTurn) -> None:
     """Open the question before the open one; when all is finished, the last."""
     earlier: list[str] = []
     for step in turn.askable():
         if step.path == turn.state.position:
             break
-        if step.path in turn.state.answered or step.path in turn.state.passed:
+        if turn.is_dealt_with(step.path):
             earlier.append(step.path)
     if turn.state.is_repeat:
         earlier = [path for path in earlier if path.startswith(turn.state.position + "[")] or earlier
@@ -114,7 +128,7 @@ def change(turn: OpenTurn, number: int) -> None:
     """Open the question that residents know by this number."""
     askable = turn.askable()
     path = askable[number - 1].path if 1 <= number <= len(askable) else ""
-    if path in turn.state.answered or path in turn.state.passed:
+    if turn.is_dealt_with(path):
         reopen(turn, path)
     else:
         turn.tell(MineAsked())
@@ -122,10 +136,19 @@ def change(turn: OpenTurn, number: int) -> None:
 
 
 def reopen(turn: OpenTurn, path: str) -> None:
+    """Ask the question at `path` once more; its answer stands until another is given."""
     step = turn.step_at(path)
     if step is not None:
         turn.tell(WentBack(path))
         turn.ask(step)
+        if step.question is not None and step.question.type in ("select_multiple", "rank"):
+            turn.change(pending=tuple(turn.entry.value(path).split()))
+
+
+def ask_anew(turn: OpenTurn) -> None:
+    """None of what was asked back was meant: the open question as it is."""
+    turn.change(offered=())
+    turn.ask_again()
 
 
 def offer_languages(turn: OpenTurn) -> None:
@@ -151,7 +174,7 @@ def speak(turn: OpenTurn, wanted: str) -> None:
     if code is None:
         turn.tell(LanguageOffered(wanted=wanted[:35]))
         return
-    turn.change(language=code)
+    turn.speak(code)
     turn.tell(LanguageChanged(code))
     if turn.state.phase == "invited":
         turn.tell(Invited())
@@ -179,13 +202,28 @@ def standing(turn: OpenTurn) -> tuple[Event, ...]:
     state = turn.state
     if state.phase in resting:
         return (resting[state.phase],)
+    if state.position and turn.step_at(state.position) is None:
+        return regain(turn)
     notes: list[Event] = []
     for step in turn.steps():
         if step.path == state.position:
             break
         notes = [*notes, Shown(step.path)] if is_note(turn.entry, step) else []
     asked = [*notes, Asked(state.position, is_repeat=state.is_repeat)] if state.position else []
-    return (*([Invited()] if state.phase == "invited" else []), *asked)
+    if state.phase == "invited":
+        return (Invited(), *asked)
+    return (Resumed(len(state.answered)), *asked) if turn.has_rested else tuple(asked)
+
+
+def regain(turn: OpenTurn) -> tuple[Event, ...]:
+    """Find a question to stand at when the open one has lost its ground, as the survey's own clock can do; gives what happened."""
+    told, phase = len(turn.events), turn.state.phase
+    turn.advance()
+    if phase == "invited" and turn.state.position:
+        turn.change(phase=phase)
+    events = tuple(turn.events[told:])
+    del turn.events[told:]
+    return events
 
 
 def done(turn: OpenTurn) -> None:
@@ -202,9 +240,7 @@ def skip(turn: OpenTurn) -> None:
     if turn.state.is_repeat:
         enough(turn)
     elif turn.state.position and turn.state.phase in ("asking", "invited"):
-        if turn.state.phase == "invited":
-            turn.change(phase="asking")
-            turn.tell(Began())
+        enter(turn)
         turn.skip(turn.state.position)
     else:
         stale(turn)
@@ -214,7 +250,8 @@ def more(turn: OpenTurn) -> None:
     if not turn.state.is_repeat:
         stale(turn)
         return
-    turn.entry.add_repeat(turn.state.position)
+    if turn.step_at(turn.state.position):  # the survey's own clock can take the offer away between two turns
+        turn.add_instance()
     turn.advance()
 
 

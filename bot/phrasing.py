@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from bot.events import (
     EraseConfirmed,
     Event,
     Finished,
+    Greeted,
     HelpAsked,
     Invited,
     LanguageChanged,
@@ -28,19 +30,25 @@ from bot.events import (
     Misunderstood,
     OptedIn,
     OptedOut,
+    Paged,
     PersonAsked,
+    ProxyDeclared,
+    Resumed,
     SetAside,
     Shown,
     Toggled,
     WentBack,
     WhoAsked,
 )
+from bot.informing import help_at, own_answers, passed_on, who_asks
+from bot.misunderstandings import constraint_broken, is_brief, misunderstood
 from bot.questions import Asking
+from bot.reopening import reopened
 from bot.sendouts import closed, farewell, feedback, how_to_begin, how_to_stop, information, invitation, reminder
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
 
 if TYPE_CHECKING:
-    from bot.forms import Form
+    from bot.forms import Entry, Form
 
 __all__ = [
     "Briefing",
@@ -55,7 +63,8 @@ __all__ = [
     "reminder",
 ]
 
-OFFERS_PERSON_AFTER = 2
+# Told on the way, for which a welcome back would only stand in the way.
+_BESIDE = (HelpAsked, MineAsked, WhoAsked, PersonAsked, ProxyDeclared, LanguageChanged, LanguageOffered, WentBack)
 
 
 def phrase(
@@ -67,11 +76,16 @@ def phrase(
     t: Translation,
     now: datetime,
     manner: Manner,
+    entry: Entry | None = None,
 ) -> tuple[Content, ...]:
-    """The messages that tell `events` to the resident, in the dialogue's language; `t` is that language's. None for silence."""
+    """The messages that tell `events` to the resident, in the dialogue's language; `t` is that language's. None for silence.
+
+    `entry` is the turn's, where the events come straight from one: it spares opening the filled form again.
+    """
     if not events:
         return ()
-    told = _Telling(form, dialogue, events, briefing, t, now, manner).contents()
+    entry = entry or reopened(form, dialogue.entry, now=now)
+    told = _Telling(form, dialogue, events, briefing, t, now, manner, entry).contents()
     return tuple(shielded(t, content) for content in told)
 
 
@@ -91,65 +105,94 @@ class _Telling:
         t: Translation,
         now: datetime,
         manner: Manner,
+        entry: Entry,
     ) -> None:
         self.form, self.dialogue, self.events = form, dialogue, events
         self.briefing, self.t, self.now, self.manner = briefing, t, now, manner
-        self.asking = Asking(form, form.restore(dialogue.entry, now=now), dialogue, t, manner)
+        self.asking = Asking(form, entry, dialogue, t, manner)
         self.tellers: dict[type[Any], Callable[[Any], str]] = {
+            Resumed: self._resumed,
             Began: self._began,
-            Shown: lambda e: self.asking.entry.label(e.path, self.asking.language),
+            Shown: lambda e: self.asking.note(e.path),
             Answered: self._answered,
+            SetAside: lambda e: self._set_aside() if e is self._first(SetAside) else "",
             Corrected: lambda e: self._fill(t.gettext("Changed to: {answer}"), answer=self._answer(e.path, e.new)),
-            Misunderstood: self._misunderstood,
-            ConstraintBroken: self._constraint_broken,
+            Misunderstood: lambda e: misunderstood(e, self.asking, briefing, t),
+            ConstraintBroken: lambda e: constraint_broken(e, briefing, t),
             Finished: self._finished,
             AlreadyFinished: self._already_finished,
             Declined: lambda _: self._fill(t.gettext("All right. Write {start} if you change your mind.")),
             OptedOut: self._opted_out,
             OptedIn: lambda _: t.gettext("Welcome back."),
+            Greeted: self._greeted,
             LanguageChanged: self._language_changed,
-            HelpAsked: self._help,
-            WhoAsked: self._who,
-            MineAsked: self._mine,
+            HelpAsked: lambda _: help_at(self.asking, briefing),
+            WhoAsked: lambda _: who_asks(self.asking, briefing),
+            MineAsked: lambda _: own_answers(self.asking),
             EraseAsked: lambda _: self._fill(
                 t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
             ),
             EraseConfirmed: lambda _: t.gettext(
                 "Everything we have about you is being erased. You will get no more messages."
             ),
-            PersonAsked: self._person,
+            PersonAsked: lambda _: passed_on(self.asking, briefing),
+            ProxyDeclared: self._proxy,
             WentBack: self._went_back,
         }
 
     def contents(self) -> tuple[Content, ...]:
-        update = next((event for event in reversed(self.events) if isinstance(event, Toggled)), None)
+        update = next((event for event in reversed(self.events) if isinstance(event, Toggled | Paged)), None)
         if update is not None:
             return (self.asking.question(update.path, is_update=True),)
-        if any(isinstance(event, Invited) for event in self.events):
+        if self._has(Invited):
             return (self._invited(),)
-        lead = paragraphs(
-            *(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers), self._set_aside()
-        )
+        lead = paragraphs(*(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers))
         question = self._open()
         if question is not None:
-            return (question.preceded_by(lead) if lead else question,)
+            return (replace(question.preceded_by(lead) if lead else question, problem=self._problem()),)
         return (Content(text=lead, language=self.dialogue.language, actions=self._resting_actions()),) if lead else ()
+
+    def _has(self, *kinds: type[Any]) -> bool:
+        return any(isinstance(event, kinds) for event in self.events)
+
+    def _first(self, kind: type[Any]) -> Event | None:
+        return next((event for event in self.events if isinstance(event, kind)), None)
+
+    def _problem(self) -> str:
+        """Why the answer to the open question was not taken, in the words that `lead` holds."""
+        failed = [
+            event
+            for event in self.events
+            if isinstance(event, ConstraintBroken)
+            or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
+        ]
+        return paragraphs(*(self.tellers[type(event)](event) for event in failed))
 
     def _open(self) -> Content | None:
         """The question at the end of the messages: asked, asked back, or put once more after a failure."""
         for event in reversed(self.events):
             match event:
                 case Misunderstood(reason="ambiguous", path=path, suggestions=suggestions) if suggestions:
-                    return self.asking.asked_back(path, suggestions)
-                case Misunderstood(path=path) | ConstraintBroken(path=path) if path and self.dialogue.position == path:
+                    return self.asking.asked_back(path, suggestions, event.candidates)
+                case Misunderstood(path=path) if path and self.dialogue.position == path:
+                    return self._once_more(event)
+                case ConstraintBroken(path=path) if self.dialogue.position == path:
                     return self.asking.question(path, is_retry=True)
                 case Asked(path=path):
-                    return self.asking.question(path)
+                    return self.asking.question(
+                        path, has_place=self._has(Resumed, WentBack, OptedIn), has_how=not self._has(HelpAsked)
+                    )
                 case LanguageOffered():
                     return self._languages(event)
                 case _:
                     continue
         return None
+
+    def _once_more(self, event: Misunderstood) -> Content:
+        """The question after a failure; where it has nothing to press, it is left out in the end."""
+        if is_brief(event, self.manner):
+            return Content(text="", language=self.dialogue.language, input="text")
+        return self.asking.question(event.path, is_retry=True, has_how=event.tries > 1, has_place=self._has(Resumed))
 
     def _invited(self) -> Content:
         return invitation(self.form, self.dialogue, briefing=self.briefing, t=self.t, now=self.now, manner=self.manner)
@@ -163,72 +206,79 @@ class _Telling:
     # --- one event, one paragraph
 
     def _began(self, _: Began) -> str:
-        has_seen_card = self.manner.has_card_in_invitation or any(isinstance(e, Answered) for e in self.events)
+        has_seen_card = self.manner.has_card_in_invitation or self._has(Answered)
         return "" if has_seen_card else self.briefing.card
 
+    def _resumed(self, event: Resumed) -> str:
+        """How far they had come, for one who has been away."""
+        if not event.answered or self._has(*_BESIDE):
+            return ""
+        _, total, is_estimate = self.asking.progress("")
+        if is_estimate:
+            text = self.t.gettext("Welcome back. You have answered {count} of about {total} questions.")
+        else:
+            text = self.t.gettext("Welcome back. You have answered {count} of {total} questions.")
+        return self._fill(text, count=event.answered, total=total)
+
+    def _proxy(self, _: ProxyDeclared) -> str:
+        noted = self.t.gettext("Thank you. We note that you answer for somebody else. Answer as they would.")
+        return noted if self._has(Asked) or self.dialogue.phase != "invited" else f"{noted} {how_to_begin(self.t)}"
+
+    def _greeted(self, _: Greeted) -> str:
+        if self._has(Asked):
+            return ""
+        return self._fill(f"{how_to_begin(self.t)} {how_to_stop(self.t)}")
+
     def _answered(self, event: Answered) -> str:
-        if any(isinstance(e, Corrected | Finished) for e in self.events):
+        if event.is_restored:
+            return self._restored() if event is self._restored_ones()[0] else ""
+        if self._has(Corrected):
             return ""
         if event.is_inferred:
-            return self._fill(self.t.gettext("We understood: {answer}"), answer=self._answer(event.path, event.value))
-        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse
+            answer = event.told or self._answer(event.path, event.value)
+            return self._fill(self.t.gettext("We understood: {answer}"), answer=answer)
+        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse and not self._has(Finished)
         return self.t.gettext("Thank you!") if is_first else ""
 
     def _set_aside(self) -> str:
-        gone = sum(isinstance(event, SetAside) for event in self.events)
-        if not gone:
+        """Which answers a correction has taken the ground from."""
+        gone = [self.asking.label(event.path) for event in self.events if isinstance(event, SetAside)]
+        named = [f"- {label}" for label in dict.fromkeys(gone) if label]
+        if not named:
             return ""
         text = self.t.ngettext(
-            "One of your other answers no longer fits and is not counted.",
-            "{count} of your other answers no longer fit and are not counted.",
-            gone,
+            "Your answer to this question no longer fits and is not counted:",
+            "Your answers to these questions no longer fit and are not counted:",
+            len(named),
         )
-        return self._fill(text, count=gone)
+        return "\n".join((text, *named))
 
-    def _misunderstood(self, event: Misunderstood) -> str:
-        t = self.t
-        if event.reason == "ambiguous":
-            return self._offer_person(event.tries)
-        sorry = t.gettext("Sorry, we did not understand.")
-        texts = {
-            "choice": t.gettext("Sorry, we did not understand. Please choose one of these answers."),
-            "several": t.gettext("Sorry, we did not understand all of that. Please choose from these answers."),
-            "number": t.gettext("Sorry, here we need a number."),
-            "date": t.gettext("Sorry, we did not understand that date."),
-            "time": t.gettext("Sorry, we did not understand that time."),
-            "location": t.gettext("Sorry, we did not understand which place you mean."),
-            "required": t.gettext("We need an answer to this question before we can go on."),
-            "stale": t.gettext("That button belongs to an earlier question."),
-            "first": t.gettext("This is the first question."),
-            "empty": t.gettext("We cannot read your message. Please write with letters or numbers."),
-        }
-        what_to_do = t.gettext("Reply {yes} or {no}.") if event.path else f"{how_to_begin(t)} {how_to_stop(t)}"
-        return paragraphs(
-            texts.get(event.reason) or f"{sorry} {self._fill(what_to_do)}", self._offer_person(event.tries)
-        )
+    def _restored_ones(self) -> list[Answered]:
+        return [event for event in self.events if isinstance(event, Answered) and event.is_restored]
 
-    def _offer_person(self, tries: int) -> str:
-        if tries < OFFERS_PERSON_AFTER or not self.briefing.contact:
-            return ""
-        return self._fill(self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact)
-
-    def _constraint_broken(self, event: ConstraintBroken) -> str:
-        message = event.message or self.t.gettext("That answer is not possible here.")
-        return paragraphs(message, self._offer_person(event.tries))
+    def _restored(self) -> str:
+        """Which answers a correction has given their ground back."""
+        back = self._restored_ones()
+        text = self.t.ngettext("Your earlier answer counts again:", "Your earlier answers count again:", len(back))
+        lines = (f"- {self.asking.label(event.path)} {self._answer(event.path, event.value)}" for event in back)
+        return "\n".join((text, *lines))
 
     def _finished(self, _: Finished) -> str:
         t = self.t
         thanks = t.gettext("Thank you! Those were all the questions.")
-        corrected = [event for event in self.events if isinstance(event, Corrected)]
-        if corrected:
+        if self._has(Corrected):
             thanks = t.gettext("Thank you! Your answers are saved.")
         promise = t.gettext("We will tell you here what is decided.")
         if self.manner.is_terse:
             return f"{thanks} {promise}"
+        if self.manner.is_page:  # the answers stand beneath, each with its button
+            return f"{thanks} {promise}"
         change = self._fill(t.gettext("Do you want to see or change your answers? Write {mine}."))
-        return paragraphs(f"{thanks} {promise}", "" if corrected else change)
+        return paragraphs(f"{thanks} {promise}", "" if self._has(Corrected) else change)
 
     def _already_finished(self, _: AlreadyFinished) -> str:
+        if self.manner.is_page:
+            return self.t.gettext("Thank you! Your answers are saved.")
         return self._fill(
             self.t.gettext(
                 "Thank you, you have answered all the questions. Write {mine} to see or change your answers."
@@ -239,7 +289,7 @@ class _Telling:
         return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
 
     def _language_changed(self, event: LanguageChanged) -> str:
-        if any(isinstance(other, Asked) for other in self.events):
+        if self._has(Asked):
             if self.dialogue.answered or self.dialogue.phase == "invited" or self.manner.is_terse:
                 return ""
             return self.briefing.card  # whoever has not answered yet reads the card in the language they chose
@@ -247,56 +297,6 @@ class _Telling:
             self.t.gettext("From now on we write in this language: {language_name}"),
             language_name=_own_name(self.form, event.language),
         )
-
-    def _help(self, _: HelpAsked) -> str:
-        t = self.t
-        lines = [
-            t.gettext("You can write at any time:"),
-            t.gettext("{back} - the question before"),
-            t.gettext("{mine} - your answers"),
-            t.gettext("{change} 2 - change answer 2"),
-            t.gettext("{language} - another language"),
-            t.gettext("{who} - who asks and why"),
-            t.gettext("{stop} - no more messages"),
-            t.gettext("{erase} - erase everything about you"),
-        ]
-        contact = t.gettext("Questions? {contact}") if self.briefing.contact else ""
-        return "\n".join(self._fill(line, contact=self.briefing.contact) for line in (*lines, contact) if line)
-
-    def _who(self, _: WhoAsked) -> str:
-        t, briefing = self.t, self.briefing
-        about = (
-            f"{briefing.sender}: {briefing.purpose}"
-            if self.manner.is_terse
-            else paragraphs(briefing.sender, briefing.card)
-        )
-        verify = (
-            self._fill(t.gettext("See that it is really us: {url}"), url=briefing.verify_url)
-            if briefing.verify_url
-            else ""
-        )
-        contact = self._fill(t.gettext("Questions? {contact}"), contact=briefing.contact) if briefing.contact else ""
-        return paragraphs(about, "\n".join(line for line in (verify, contact) if line))
-
-    def _mine(self, _: MineAsked) -> str:
-        t, lines = self.t, []
-        for path in (step.path for step in self.asking.entry.steps()):
-            if path in self.dialogue.answered:
-                number = self.asking.progress(path)[0]
-                label = self.asking.entry.label(path, self.asking.language)
-                between = " " if self.manner.is_terse else "\n   "
-                lines.append(f"{number}. {label}{between}{self._answer(path, self.asking.entry.value(path))}")
-        if not lines:
-            return t.gettext("You have not answered anything yet.")
-        how = self._fill(t.gettext("Do you want to change an answer? Write for example {change} 2."))
-        return paragraphs(t.gettext("Your answers:"), "\n".join(lines), how)
-
-    def _person(self, _: PersonAsked) -> str:
-        if self.briefing.contact:
-            return self._fill(
-                self.t.gettext("Do you want to talk to a person? {contact}"), contact=self.briefing.contact
-            )
-        return self.t.gettext("You reach a person through the municipality's contact centre.")
 
     def _went_back(self, event: WentBack) -> str:
         value = self.asking.entry.value(event.path) if event.path in self.dialogue.answered else ""
@@ -323,18 +323,18 @@ class _Telling:
     def _resting_actions(self) -> tuple[Option, ...]:
         """Buttons where no question is open: what a resident may want next."""
         t = self.t
-        if any(isinstance(event, EraseAsked) for event in self.events):
+        if self._has(EraseAsked):
             return (
                 Option("!erase:yes", t.pgettext("button", "Erase everything")),
                 Option("!erase:no", t.pgettext("button", "No")),
             )
-        if any(isinstance(event, OptedOut | Declined | EraseConfirmed) for event in self.events):
+        if self._has(OptedOut, Declined, EraseConfirmed):
             return ()
-        if any(isinstance(event, Misunderstood) for event in self.events):
+        if self.dialogue.phase == "invited" and self._has(Misunderstood, Greeted, ProxyDeclared, HelpAsked, WhoAsked):
             return (
                 Option("!begin", t.pgettext("button", "Begin")),
                 Option("!stop", t.pgettext("button", "No more messages")),
             )
-        if self.dialogue.phase == "finished" and not any(isinstance(event, MineAsked) for event in self.events):
+        if self.dialogue.phase == "finished" and not self._has(MineAsked):
             return (Option("!mine", t.pgettext("button", "My answers")),)
         return ()

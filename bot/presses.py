@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.dialogues import Dialogue
-from bot.events import Began, Toggled
-from bot.moves import ALWAYS_ANSWERED, carry_out, confirm_erasure, stale
+from bot.events import Paged, Toggled
+from bot.kinds import WITH_CHOICES
+from bot.moves import ALWAYS_ANSWERED, carry_out, confirm_erasure, enter, stale
 from bot.turns import OpenTurn
 from bot.understanding import Command, place_value
 
-ABOUT_QUESTION = ("done", "skip", "more", "enough")
+ABOUT_QUESTION = ("done", "skip", "more", "enough", "again", "page", "meant")
 
 
 def press(turn: OpenTurn, choice: str, *, was_erasing: bool = False) -> None:
@@ -34,17 +35,34 @@ def _command_name(part: str) -> str:
 
 def _press_command(turn: OpenTurn, part: str, places: Sequence[tuple[int, int]], *, was_erasing: bool) -> None:
     name, argument = _command_name(part), part.partition(":")[2]
-    number = part.partition(".")[2]
+    number, _, place = part.partition(".")[2].partition(".")
     if name == "done" and places:
         _press_choices(turn, places[0][0], [k for _, k in places], is_whole=True)
     elif name in ABOUT_QUESTION and number and number != str(turn.state.number_of(turn.state.position)):
         return  # pressed twice: the first press has already moved on
+    elif name in ("page", "meant"):
+        _press_place(turn, name, place)
     elif name == "lang":
         carry_out(turn, Command("speak", language=argument) if argument else Command("language"))
     elif name == "erase" and argument and was_erasing:
         confirm_erasure(turn, is_sure=argument == "yes")
     else:
-        carry_out(turn, Command(name))
+        carry_out(turn, Command(name, number=int(number) if _is_small(number) else 0))
+
+
+def _press_place(turn: OpenTurn, name: str, place: str) -> None:
+    """Another part of the open question's list, or one of the values that were asked back."""
+    path = turn.state.position
+    question = turn.question_at(path) if path else None
+    at = int(place) if place.isascii() and place.isdecimal() and len(place) < 4 else -1
+    if name == "page" and question is not None and question.type in WITH_CHOICES and at >= 0:
+        turn.change(page=at)
+        turn.tell(Paged(path, at))
+    elif name == "meant" and question is not None and 1 <= at <= len(turn.state.offered):
+        enter(turn)
+        turn.answer(path, turn.state.offered[at - 1])
+    else:
+        stale(turn)
 
 
 def _press_choices(turn: OpenTurn, number: int, places: list[int], *, is_whole: bool = False) -> None:
@@ -52,19 +70,16 @@ def _press_choices(turn: OpenTurn, number: int, places: list[int], *, is_whole: 
     path = turn.state.history[number - 1] if 1 <= number <= len(turn.state.history) else ""
     step = turn.step_at(path) if path else None
     values = turn.values_at(path) if step else ()
-    is_dealt_with = path in turn.state.answered or path in turn.state.passed
     if (
         step is None
         or step.question is None
         or not all(1 <= k <= len(values) for k in places)
-        or (path != turn.state.position and not is_dealt_with)
+        or (path != turn.state.position and not turn.is_dealt_with(path))
         or turn.state.marks[number - 1] != _newest_mark(turn.state, path)
     ):
         stale(turn)
     else:
-        if turn.state.phase == "invited":
-            turn.tell(Began())
-        turn.change(phase="asking" if turn.state.phase in ("invited", "declined") else turn.state.phase)
+        enter(turn)
         chosen = [values[k - 1] for k in places]
         if step.question.type in ("select_multiple", "rank") and not is_whole and len(places) == 1:
             _toggle(turn, path, chosen[0], step.question.type)
@@ -83,7 +98,7 @@ def _choose(turn: OpenTurn, path: str, value: str) -> None:
 def _toggle(turn: OpenTurn, path: str, value: str, question_type: str) -> None:
     if path != turn.state.position:
         pending = tuple(turn.entry.value(path).split())
-        turn.change(position=path, is_repeat=False, tries=0, offered=(), pending=pending, phase="asking")
+        turn.change(position=path, is_repeat=False, tries=0, offered=(), page=0, pending=pending, phase="asking")
     ticked = turn.state.pending
     ticked = tuple(v for v in ticked if v != value) if value in ticked else (*ticked, value)
     values = turn.values_at(path)
@@ -102,20 +117,21 @@ def share(turn: OpenTurn, location: tuple[float, float]) -> None:
         return
     if question is None or question.type != "geopoint":
         stale(turn)
-    elif turn.state.phase == "invited":
-        turn.change(phase="asking")
-        turn.tell(Began())
-        turn.answer(turn.state.position, place_value(*location))
     else:
+        enter(turn)
         turn.answer(turn.state.position, place_value(*location))
 
 
 def _place(part: str) -> tuple[int, int] | None:
     """ "3.2" as (3, 2)."""
     number, dot, place = part.partition(".")
-    if dot and all(n.isascii() and n.isdecimal() and len(n) < 6 for n in (number, place)):
+    if dot and _is_small(number) and _is_small(place):
         return int(number), int(place)
     return None
+
+
+def _is_small(number: str) -> bool:
+    return number.isascii() and number.isdecimal() and len(number) < 6
 
 
 def _newest_mark(dialogue: Dialogue, path: str) -> int:

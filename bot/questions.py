@@ -1,28 +1,22 @@
-"""How one open question is put: its text, how to answer it, its buttons. What happened before it is told in `phrasing`."""
+"""One question as residents see it: where it stands, its label, how to answer it, its buttons. What happened before it is told in `phrasing`."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.contents import Content, Input, Option, Select
+from bot.contents import Content, Option
+from bot.days import value_text
 from bot.dialogues import Dialogue
-from bot.turns import WITH_CHOICES, button_values, is_note, plain
-from bot.wordings import Manner, Translation, fill, paragraphs
+from bot.instructions import how, how_to_skip, in_other_words
+from bot.kinds import INPUTS, SELECTS, WITH_CHOICES, WITH_NUMBERS, button_values, is_note
+from bot.wordings import Manner, Translation, either, fill, listed, paragraphs
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form, Question, Step
 
-INPUTS: dict[str, Input] = {
-    "integer": "integer", "decimal": "decimal", "range": "decimal", "text": "text",
-    "date": "date", "time": "time", "datetime": "datetime", "geopoint": "location",
-}  # fmt: skip
-SELECTS: dict[str, Select] = {
-    "select_one": "one",
-    "acknowledge": "one",
-    "range": "one",
-    "select_multiple": "many",
-    "rank": "rank",
-}
+_INSTANCE = re.compile(r"\[(\d+)\]$")
 
 
 class Asking:
@@ -36,12 +30,27 @@ class Asking:
         self.manner = manner
         self.language = form.language(dialogue.language)
         entry.speak(self.language)
+        self.steps = {step.path: step for step in entry.steps()}
 
-    def question(self, path: str, *, is_update: bool = False, is_retry: bool = False) -> Content:
-        """The question at `path`, or the offer of another instance of the repeat there."""
-        step = next((step for step in self.entry.steps() if step.path == path), None)
-        if step is None or step.question is None:
-            return self._repeat(path)
+    def question(
+        self,
+        path: str,
+        *,
+        is_update: bool = False,
+        is_retry: bool = False,
+        has_how: bool = True,
+        has_place: bool = False,
+    ) -> Content:
+        """The question at `path`, or the offer of another instance of the repeat there.
+
+        A retry leaves out where the question stands, `has_place` tells all of it: the headings of every group around.
+        """
+        step = self.steps.get(path) or self._next()
+        if step is None:  # nothing is left to ask, which the next turn will find out
+            return Content(text="", language=self.dialogue.language)
+        if step.question is None:
+            return self._repeat(step.path)
+        path = step.path
         values = button_values(self.entry, step.question, path, self.language)
         labels = self._labels(step.question, path, values)
         number = self.dialogue.number_of(path)
@@ -52,8 +61,9 @@ class Asking:
             else ()
         )
         shown = dict(zip(values, options, strict=False))
+        is_open = path == self.dialogue.position
         return Content(
-            text=self._text(step, is_retry=is_retry, has_options=bool(options)),
+            text=self._text(step, is_retry=is_retry, has_how=has_how, has_place=has_place, has_options=bool(options)),
             language=self.dialogue.language,
             options=options,
             select=SELECTS.get(step.question.type, "none") if options else "none",
@@ -61,48 +71,112 @@ class Asking:
             input=INPUTS.get(step.question.type, "none") if not options or step.question.type == "range" else "none",
             actions=self._actions(step, number),
             is_update=is_update,
+            page=self.dialogue.page if is_open else 0,
         )
 
-    def asked_back(self, path: str, suggestions: tuple[str, ...]) -> Content:
-        """Only the choices that could have been meant, to be picked by their new numbers or by button."""
-        question = self.question(path)
-        step = next(step for step in self.entry.steps() if step.path == path)
-        values = button_values(self.entry, step.question, path, self.language) if step.question else ()
-        options = tuple(o for o, value in zip(question.options, values, strict=False) if value in suggestions)
-        if len(options) == 1:
-            text = fill(self.t, self.t.gettext("Did you mean {answer}?"), answer=options[0].label)
-            how = "" if self.manner.has_buttons else fill(self.t, self.t.gettext("Reply {yes} or {no}."))
+    def _next(self) -> Step | None:
+        """What is asked next, for a question that is no more: the survey's own clock can take its ground between two turns."""
+        dealt_with = {*self.dialogue.answered, *self.dialogue.passed}
+        steps = (step for step in self.steps.values() if step.path not in dealt_with)
+        return next((step for step in steps if not is_note(self.entry, step)), None)
+
+    def asked_back(self, path: str, suggestions: Sequence[str], candidates: Sequence[str] = ()) -> Content:
+        """Only what could have been meant, in one sentence. Choices keep the numbers that they have in the question's own list."""
+        question, step = self.question(path), self.steps[path]
+        kind = step.question.type if step.question else "text"
+        number = self.dialogue.number_of(path)
+        if kind in WITH_CHOICES:
+            known = {
+                value: (place, option)
+                for place, (value, option) in enumerate(zip(self._values(step), question.options, strict=True), start=1)
+            }
+            found = [known[value] for value in suggestions if value in known]
+            options = tuple(option for _, option in found)
+            names, numbers = [option.label for option in options], [place for place, _ in found]
         else:
-            text = self.t.gettext("Which of these did you mean?")
-            how = "" if self.manner.has_buttons else self.t.gettext("Reply with the number.")
-        return Content(
-            text=f"{text} {how}".strip(),
-            language=question.language,
-            options=options,
-            select=question.select,
-            chosen=question.chosen,
-            actions=question.actions,
+            is_named = bool(candidates) and kind not in ("date", "time", "datetime")
+            names = [
+                candidates[k] if is_named else value_text(kind, value, self.dialogue.language)
+                for k, value in enumerate(suggestions)
+            ]
+            numbers = [] if kind in WITH_NUMBERS else list(range(1, len(names) + 1))
+            options = ()
+        is_one, has_buttons = len(names) == 1, self.manner.has_buttons
+        asked = self.t.gettext("Did you mean {answer}?").format(
+            answer=either(self.t, names, () if is_one or has_buttons else numbers)
         )
+        yes_or_no = fill(self.t, self.t.gettext("Reply {yes} or {no}.")) if is_one and not has_buttons else ""
+        meant = () if options else tuple(Option(f"!meant.{number}.{k}", name) for k, name in enumerate(names, start=1))
+        neither = Option(f"!again.{number}", self.t.pgettext("button", "No, something else"))
+        return Content(
+            text=f"{asked} {yes_or_no}".strip(),
+            language=question.language,
+            options=options if has_buttons else (),
+            select=question.select if has_buttons and options else "none",
+            chosen=question.chosen if has_buttons else (),
+            input="none" if has_buttons else "text",
+            actions=(*meant, neither, *question.actions),
+        )
+
+    def _values(self, step: Step) -> tuple[str, ...]:
+        return button_values(self.entry, step.question, step.path, self.language) if step.question else ()
+
+    def in_other_words(self, path: str) -> str:
+        """How to answer the open question, put differently than with the question itself."""
+        step = self.steps.get(path)
+        if step is None or step.question is None:
+            return fill(self.t, self.t.gettext("Reply {yes} or {no}."))
+        values = self._values(step)
+        return in_other_words(
+            self.t,
+            step.question,
+            self.manner,
+            language=self.dialogue.language,
+            count=len(values),
+            has_options=bool(values),
+        )
+
+    def explanation(self, path: str) -> str:
+        """For one who asks for help at this question: the author's guidance, how to answer, whether one must."""
+        step = self.steps.get(path)
+        guidance = self.entry.guidance(path, self.language) if step is not None and step.question is not None else ""
+        is_optional = step is not None and step.question is not None and not self.entry.is_required(path)
+        skipping = how_to_skip(self.t) if is_optional and not self.manner.has_buttons else ""
+        return paragraphs(guidance, f"{self.in_other_words(path)} {skipping}".strip())
 
     def answer_text(self, path: str, value: str) -> str:
         """An answer as the resident knows it: labels instead of values."""
-        step = next((step for step in self.entry.steps() if step.path == path), None)
+        step = self.steps.get(path)
         if step is None or step.question is None:
             return value
         if step.question.type in WITH_CHOICES:
-            labels = {choice.value: choice.label for choice in self.entry.choices(path, self.language)}
+            labels = self._choice_labels(step.question, path)
             parts = [value] if step.question.type == "select_one" else value.split()
-            return self.t.pgettext("between items of a list", ", ").join(labels.get(part, part) for part in parts)
+            return listed(self.t, [labels.get(part, part) for part in parts])
         if step.question.type == "geopoint":
             return ", ".join(value.split()[:2])
-        return value.replace("T", " ") if step.question.type == "datetime" else value
+        return value_text(step.question.type, value, self.dialogue.language)
+
+    def label(self, path: str) -> str:
+        """The question's own words, with the instance of a repeat that it belongs to; "" for a path that is no more."""
+        try:
+            label = self._words(path)
+        except KeyError:
+            return ""
+        return ": ".join(part for part in (*self._instances(path), label) if part)
+
+    def note(self, path: str) -> str:
+        """A note, under the headings that begin with it."""
+        return "\n".join((*self._new_headings(path), self.entry.label(path, self.language)))
+
+    # --- where it stands
 
     def progress(self, path: str) -> tuple[int, int, bool]:
         """(number of the question or 0 before the first, how many there will be, whether that is an estimate).
 
         What is sure counts as one; of the questions to come that only some are asked, every other one is counted.
         """
-        steps = [step for step in self.entry.steps() if step.kind == "question" and not is_note(self.entry, step)]
+        steps = [step for step in self.steps.values() if step.kind == "question" and not is_note(self.entry, step)]
         number = next((place for place, step in enumerate(steps, start=1) if step.path == path), 0)
         sure = {step.question.path for step in steps if step.question is not None}
         known = [question.path for question in self.form.questions if question.type != "note"]
@@ -120,67 +194,85 @@ class Asking:
             text = self.t.ngettext("{count} question.", "{count} questions.", total)
         return fill(self.t, text, count=total)
 
-    def how(self, question: Question, *, has_options: bool) -> str:
-        """One sentence on how to answer, or "" where it goes without saying."""
-        t, kind, has_buttons = self.t, question.type, self.manner.has_buttons and has_options
-        if kind == "range" and question.range and not has_buttons:
-            start, end, _ = question.range
-            return fill(
-                t, t.gettext("Reply with a number from {lowest} to {highest}."), lowest=plain(start), highest=plain(end)
-            )
-        with_buttons = {
-            "select_multiple": t.gettext("Choose one or more answers, then press Done."),
-            "rank": t.gettext("Press them in your order, the most important first."),
-        }
-        typed = {
-            "select_one": t.gettext("Reply with the number."),
-            "select_multiple": t.gettext("Reply with one or more numbers, for example 1, 2."),
-            "rank": t.gettext("Reply with the numbers in your order, the most important first."),
-            "acknowledge": t.gettext("Reply OK when you have read this."),
-            "integer": t.gettext("Reply with a number."),
-            "decimal": t.gettext("Reply with a number."),
-            "date": t.gettext("Reply with a date, for example 2026-05-31."),
-            "datetime": t.gettext("Reply with a date and a time, for example 2026-05-31 14:30."),
-            "time": t.gettext("Reply with a time, for example 14:30."),
-            "geopoint": t.gettext(
-                "Reply with the place's latitude and longitude from a map, for example 57.93, 12.11."
-            ),
-        }
-        if kind == "geopoint" and self.manner.has_location_button:
-            return t.gettext("Share the place with the paper clip or the button.")
-        return with_buttons.get(kind, "") if has_buttons else typed.get(kind, "")
-
-    def _text(self, step: Step, *, is_retry: bool, has_options: bool) -> str:
-        assert step.question is not None  # noqa: S101 - a step of kind question has one
-        label = self.entry.label(step.path, self.language)
-        hint = self.entry.hint(step.path, self.language) or ""
-        how = self.how(step.question, has_options=has_options)
-        if (
-            step.question.type not in WITH_CHOICES
-            and not self.manner.has_buttons
-            and not self.entry.is_required(step.path)
-        ):
-            how = f"{how} {self._how_to_skip()}".strip()
-        head = "" if is_retry else self._progress_line(step.path)
-        question = f"{head}\n{label}" if head else label
-        return "\n".join(part for part in (question, hint, how) if part)
-
-    def _how_to_skip(self) -> str:
-        return fill(self.t, self.t.gettext("Write {skip} if you do not want to answer."))
-
     def _progress_line(self, path: str) -> str:
         """Said at the first question, half-way and at the end, not at each."""
+        if self.manner.is_terse or self.manner.is_page:
+            return ""
         number, total, can_change = self.progress(path)
-        if self.manner.is_terse or total < 3 or number not in (1, total // 2 + 1, total):
+        if total < 3 or number not in (1, total // 2 + 1, total):
             return ""
         if can_change:
             return fill(self.t, self.t.gettext("Question {number} of about {total}"), number=number, total=total)
         return fill(self.t, self.t.gettext("Question {number} of {total}"), number=number, total=total)
 
+    def _new_headings(self, path: str) -> list[str]:
+        """The headings that begin with this step: those that the step before it does not stand under."""
+        here = self._headings(path)
+        if not here:
+            return []
+        before = ""
+        for step in self.steps:
+            if step == path:
+                break
+            before = step
+        known = {place for place, _ in self._headings(before)} if before else set[str]()
+        return [heading for place, heading in here if place not in known]
+
+    def _headings(self, path: str) -> list[tuple[str, str]]:
+        """(path, heading) of the groups and instances around a question, outermost first, where they have labels."""
+        found = []
+        parts = path.split("/")
+        for end in range(3, len(parts)):
+            place = "/".join(parts[:end])
+            label = self.entry.label(place, self.language)
+            if label:
+                found.append((place, self._of_instance(place, label)))
+        return found
+
+    def _instances(self, path: str) -> list[str]:
+        return [heading for place, heading in self._headings(path) if place.endswith("]")]
+
+    def _of_instance(self, place: str, label: str) -> str:
+        """ "Child 2", unless the label says so itself."""
+        instance = _INSTANCE.search(place)
+        if instance is None or instance[1] in label.split():
+            return label
+        return fill(
+            self.t, self.t.pgettext("a heading and which one it is", "{name} {number}"), name=label, number=instance[1]
+        )
+
+    # --- its parts
+
+    def _text(self, step: Step, *, is_retry: bool, has_how: bool, has_place: bool, has_options: bool) -> str:
+        assert step.question is not None  # noqa: S101 - a step of kind question has one
+        label = self._words(step.path)
+        hint = self.entry.hint(step.path, self.language)
+        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how else ""
+        is_typed = step.question.type not in WITH_CHOICES and not self.manner.has_buttons
+        if has_how and is_typed and not self.entry.is_required(step.path):
+            told = f"{told} {how_to_skip(self.t)}".strip()
+        head = "" if is_retry else self._progress_line(step.path)
+        headings = [heading for _, heading in self._headings(step.path)] if has_place else []
+        if not (is_retry or has_place):
+            headings = self._new_headings(step.path)
+        return "\n".join(part for part in (head, *headings, label, hint, told) if part)
+
     def _labels(self, question: Question, path: str, values: tuple[str, ...]) -> dict[str, str]:
         if question.type in WITH_CHOICES:
-            return {choice.value: choice.label for choice in self.entry.choices(path, self.language)}
+            return self._choice_labels(question, path)
         return {value: self.t.gettext("OK, I have read this") if value == "OK" else value for value in values}
+
+    def _choice_labels(self, question: Question, path: str) -> dict[str, str]:
+        """What the choices are called. The one for "other" that forms get by themselves is only called so in English."""
+        labels = {choice.value: choice.label for choice in self.entry.choices(path, self.language)}
+        if question.has_other and labels.get("other") == "Other":
+            labels["other"] = self.t.pgettext("a choice", "Other")
+        return labels
+
+    def _words(self, path: str) -> str:
+        """The question's own words; those that forms get by themselves are translated."""
+        label = self.entry.label(path, self.language)
+        return self.t.gettext("Write in your own words what you mean.") if label == "Specify other." else label
 
     def _actions(self, step: Step, number: int) -> tuple[Option, ...]:
         assert step.question is not None  # noqa: S101 - a step of kind question has one
@@ -196,14 +288,17 @@ class Asking:
         return tuple(actions)
 
     def _repeat(self, path: str) -> Content:
-        label = self.entry.label(path, self.language)
-        text = self.t.gettext("Do you want to add one more?")
-        if self.entry.repeat_count(path) == 0:
-            text = self.t.gettext("Do you have something to add here?")
-        how = "" if self.manner.has_buttons else fill(self.t, self.t.gettext("Reply {yes} or {no}."))
+        label = self.label(path)
+        count = self.entry.repeat_count(path)
+        text = (
+            self.t.gettext("Do you want to add one more?")
+            if count
+            else self.t.gettext("Do you have something to add here?")
+        )
+        answer = "" if self.manner.has_buttons else fill(self.t, self.t.gettext("Reply {yes} or {no}."))
         number = self.dialogue.number_of(path)
         return Content(
-            text=paragraphs(label, f"{text} {how}".strip()),
+            text="\n".join(part for part in (label, f"{text} {answer}".strip()) if part),
             language=self.dialogue.language,
             actions=(
                 Option(f"!more.{number}", self.t.pgettext("button", "Yes")),

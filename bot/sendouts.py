@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.contents import Content, Option
 from bot.dialogues import Dialogue
 from bot.questions import Asking
+from bot.reopening import reopened
 from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ def invitation(
     about = briefing.card if manner.has_card_in_invitation else briefing.purpose
     if manner.opens_with_question and dialogue.position:
         question = asking.question(dialogue.position)
-        text = paragraphs(greeting, about, how_many, _footer(briefing, t), question.text)
+        text = paragraphs(greeting, about, how_many, _footer(briefing, t, manner), question.text)
         return shielded(t, replace(question, text=text, title=_title(form, briefing)))
     how = t.gettext("Press Begin when you want to start.") if manner.has_buttons else how_to_begin(t)
-    text = paragraphs(greeting, about, f"{how_many} {how}", _footer(briefing, t))
+    text = paragraphs(greeting, about, f"{how_many} {how}", _footer(briefing, t, manner))
     return _begin_content(form, dialogue, text, briefing, t)
 
 
@@ -69,7 +70,7 @@ def nudge(
 def information(*, briefing: Briefing, language: str, t: Translation, manner: Manner) -> Content:
     """A message that asks nothing: who writes, the card, and how to stop."""
     greeting = fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender)
-    text = paragraphs(greeting, briefing.card, _footer(briefing, t))
+    text = paragraphs(greeting, briefing.card, _footer(briefing, t, manner))
     if manner.is_terse:
         text = f"{briefing.sender}: {briefing.purpose} {how_to_stop(t)}"
     return shielded(t, Content(text=text, language=language, title=briefing.title))
@@ -119,7 +120,7 @@ def feedback(
 
 
 def _asking(form: Form, dialogue: Dialogue, t: Translation, manner: Manner, now: datetime) -> Asking:
-    return Asking(form, form.restore(dialogue.entry, now=now), dialogue, t, manner)
+    return Asking(form, reopened(form, dialogue.entry, now=now), dialogue, t, manner)
 
 
 def _begin_content(form: Form, dialogue: Dialogue, text: str, briefing: Briefing, t: Translation) -> Content:
@@ -141,9 +142,10 @@ def how_to_stop(t: Translation) -> str:
     return fill(t, t.gettext("Reply {stop} for no more messages."))
 
 
-def _footer(briefing: Briefing, t: Translation) -> str:
+def _footer(briefing: Briefing, t: Translation, manner: Manner) -> str:
     """How to stop, how to ask, and how to see that it is no fraud."""
-    lines = [fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))]
+    commands = fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))
+    lines = [] if manner.is_page else [commands]
     if briefing.contact:
         lines.append(fill(t, t.gettext("Questions? {contact}"), contact=briefing.contact))
     if briefing.verify_url:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,18 +19,22 @@ from bot.events import (
     Finished,
     Misunderstood,
     Puzzle,
+    Resumed,
     SetAside,
     Shown,
     Skipped,
 )
+from bot.kinds import WITH_CHOICES, button_values, is_note, reason_of
 from bot.lexicon import Lexicon
+from bot.reopening import reopened
 from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
-    from bot.forms import Entry, Form, Question, Step
+    from bot.forms import Form, Question, Step
 
-WITH_CHOICES = ("select_one", "select_multiple", "rank")
-MOST_BUTTONS_OF_A_RANGE = 11
+REST_SECONDS = 6 * 3600
+"""After so long a silence in the middle of the questions, a resident is told how far they have come."""
+_NO_FAILURE = ("stale", "first")
 
 
 class OpenTurn:
@@ -38,42 +42,62 @@ class OpenTurn:
 
     def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime) -> None:
         self.form = form
-        self.entry: Entry = form.restore(dialogue.entry, now=now)
-        self.entry.speak(form.language(dialogue.language))
+        self.entry = reopened(form, dialogue.entry, now=now)
         self.now = now
         self.state = dialogue
         self.events: list[Event] = []
+        self.language = form.language(dialogue.language)
+        """The form's own name of the dialogue's language."""
+        self.has_rested = dialogue.phase == "asking" and 0 < dialogue.said_at < int(now.timestamp()) - REST_SECONDS
+        self._steps: dict[str, Step] | None = None
+        self.entry.speak(self.language)
 
     def close(self) -> Turn:
-        return Turn(replace(self.state, entry=self.entry.data()), tuple(self.events))
+        """The turn as it was taken."""
+        is_going_on = any(isinstance(event, Asked | Misunderstood | ConstraintBroken) for event in self.events)
+        if self.has_rested and self.state.phase == "asking" and is_going_on:
+            self.events.insert(0, Resumed(len(self.state.answered)))
+        return Turn(replace(self.state, entry=self.entry.data()), tuple(self.events), self.entry)
 
     def change(self, **fields: object) -> None:
         self.state = replace(self.state, **fields)  # type: ignore[arg-type]
+
+    def speak(self, code: str) -> None:
+        """Go on in one of the survey's languages, or in another that only our own texts have."""
+        self.change(language=code)
+        self.language = self.form.language(code)
+        self.entry.speak(self.language)
+        self._steps = None
 
     def tell(self, *events: Event) -> None:
         self.events.extend(events)
 
     # --- what stands where
 
-    @property
-    def language(self) -> str:
-        """The form's own name of the dialogue's language."""
-        return self.form.language(self.state.language)
+    def steps(self) -> Iterable[Step]:
+        """Everything to ask or show now, in order."""
+        return self._by_path().values()
+
+    def _by_path(self) -> Mapping[str, Step]:
+        if self._steps is None:
+            self._steps = {step.path: step for step in self.entry.steps()}
+        return self._steps
 
     def step_at(self, path: str) -> Step | None:
         """The step at `path`, if it can be asked now."""
-        return next((step for step in self.steps() if step.path == path), None)
+        return self._by_path().get(path)
 
     def question_at(self, path: str) -> Question | None:
         step = self.step_at(path)
         return step.question if step else None
 
-    def steps(self) -> list[Step]:
-        return list(self.entry.steps())
-
     def askable(self) -> list[Step]:
         """The questions that a resident answers, in order, repeats' own offers left out: what "change 3" counts."""
         return [step for step in self.steps() if step.kind == "question" and not is_note(self.entry, step)]
+
+    def is_dealt_with(self, path: str) -> bool:
+        """Whether the question was answered or passed over."""
+        return path in self.state.answered or path in self.state.passed
 
     def open_question(self, path: str, lexicon: Lexicon, places: Gazetteer = NOWHERE) -> Open | None:
         """The question at `path` as the readers see it."""
@@ -97,7 +121,7 @@ class OpenTurn:
         for language in (*(name for name in self.form.languages if name != own), own):  # its own last: it stays spoken
             for choice in self.entry.choices(path, language):
                 labels.setdefault(choice.value, []).insert(0, choice.label)
-        return tuple(Selectable(c.value, tuple(labels[c.value])) for c in self.entry.choices(path, own))
+        return tuple(Selectable(value, tuple(named)) for value, named in labels.items())
 
     def values_at(self, path: str) -> tuple[str, ...]:
         """The values that buttons of the question at `path` stand for, in order."""
@@ -110,7 +134,7 @@ class OpenTurn:
         """Ask the first question that has not been dealt with, showing the notes before it; finish when there is none."""
         self._reconcile()
         for step in self.steps():
-            if step.path in self.state.answered or step.path in self.state.passed:
+            if self.is_dealt_with(step.path):
                 continue
             if step.kind == "question" and is_note(self.entry, step):
                 self.change(passed=(*self.state.passed, step.path))
@@ -121,7 +145,7 @@ class OpenTurn:
         self.change(phase="finished", **_NOTHING_OPEN)
         self.tell(Finished())
 
-    def ask(self, step: Step, *, tries: int = 0) -> None:
+    def ask(self, step: Step) -> None:
         """Open the question of a step."""
         history, marks = self.state.history, self.state.marks
         mark = crc32(" ".join(self.values_at(step.path)).encode())
@@ -132,34 +156,51 @@ class OpenTurn:
             phase="asking",
             history=history,
             marks=marks,
-            **{**_NOTHING_OPEN, "position": step.path, "is_repeat": step.kind == "repeat", "tries": tries},
+            **{**_NOTHING_OPEN, "position": step.path, "is_repeat": step.kind == "repeat"},
         )
         self.tell(Asked(step.path, is_repeat=step.kind == "repeat"))
 
     def ask_again(self) -> None:
-        """Repeat what is open, as it is."""
-        if self.state.position:
+        """Repeat what is open, as it is; nothing to one who has declined or opted out."""
+        if self.state.position and self.state.phase in ("asking", "invited"):
             self.tell(Asked(self.state.position, is_repeat=self.state.is_repeat))
 
-    def answer(self, path: str, value: str, *, is_inferred: bool = False) -> None:
-        """Store an answer or say why not; then go on."""
+    def answer(self, path: str, value: str, *, is_inferred: bool = False, rest: str = "", told: str = "") -> None:
+        """Store an answer or say why not; then go on. `rest` answers the question for "other" that stands behind it."""
         had = path in self.state.answered
         old = self.entry.value(path) if had else ""
         if value == old and had:
             self.advance()
             return
         verdict = self.entry.set(path, value)
+        self._steps = None
         if not verdict.ok:
             self._refuse(path, verdict.reason or "type", verdict.message(self.language))
             return
+        self._keep(path)
+        stored = self.entry.value(path)
+        self.tell(Corrected(path, old, stored) if had else Answered(path, stored, is_inferred, told=told))
+        if rest:
+            self._answer_other(path, rest)
+        self.advance()
+
+    def _answer_other(self, path: str, text: str) -> None:
+        """What was said beside "other", as the answer to the question for it, if that is asked and takes it."""
+        question, other = self.question_at(path), f"{path}_other"
+        if question is None or not question.has_other or self.step_at(other) is None or other in self.state.answered:
+            return
+        if self.entry.set(other, text).ok:
+            self._steps = None
+            self._keep(other)
+            self.tell(Answered(other, self.entry.value(other)))
+
+    def _keep(self, path: str) -> None:
+        answered = self.state.answered
         self.change(
-            answered=self.state.answered if had else (*self.state.answered, path),
+            answered=answered if path in answered else (*answered, path),
             passed=_without(self.state.passed, path),
             aside=_without(self.state.aside, path),
         )
-        stored = self.entry.value(path)
-        self.tell(Corrected(path, old, stored) if had else Answered(path, stored, is_inferred=is_inferred))
-        self.advance()
 
     def _refuse(self, path: str, reason: str, message: str | None) -> None:
         if reason == "constraint":
@@ -168,24 +209,24 @@ class OpenTurn:
             self.puzzle("required")
         else:
             question = self.question_at(path)
-            self.puzzle(reason_of(question.type if question else ""))
+            kind = question.type if question else ""
+            self.puzzle("range" if kind == "range" else reason_of(kind))
 
     def puzzle(self, reason: Puzzle, suggestions: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:
-        """Say that it was not understood; what is asked back can be answered by its number."""
-        asked_back, tries = tuple(suggestions), self.state.tries + 1
-        self.fail(Misunderstood(self.state.position, reason, asked_back, tries=tries, candidates=candidates))
-        self.change(offered=asked_back)
+        """Say that it was not understood; what is asked back can be picked from what was offered."""
+        asked_back = tuple(suggestions)
+        tries = self.state.tries if reason in _NO_FAILURE else self.state.tries + 1
+        self.change(tries=tries, offered=asked_back)
+        self.tell(Misunderstood(self.state.position, reason, asked_back, max(tries, 1), candidates))
 
     def fail(self, event: Event) -> None:
-        self.change(tries=self.state.tries + 1)
+        self.change(tries=self.state.tries + 1, offered=())
         self.tell(event)
 
     def skip(self, path: str) -> None:
         """Pass over an optional question; in a correction, leave the answer as it stands."""
         if path in self.state.answered:
             self.advance()
-        elif self.entry.is_required(path):
-            self.puzzle("required")
         else:
             self.drop(path)
 
@@ -195,21 +236,28 @@ class OpenTurn:
             self.puzzle("required")
             return
         self.entry.clear(path)
+        self._steps = None
         self.change(answered=_without(self.state.answered, path), passed=(*_without(self.state.passed, path), path))
         self.tell(Skipped(path))
         self.advance()
 
+    def add_instance(self) -> None:
+        """One more instance of the repeat that is offered."""
+        self.entry.add_repeat(self.state.position)
+        self._steps = None
+
     def forget(self) -> None:
         """Leave nothing of the dialogue but its language, and that no more messages are wanted."""
         self.entry = self.form.new(now=self.now)
-        self.state = Dialogue(language=self.state.language, phase="opted_out")
+        self._steps = None
+        self.state = Dialogue(language=self.state.language, phase="opted_out", said_at=self.state.said_at)
 
     def _reconcile(self) -> None:
         """Set aside answers whose question is gone or which no longer hold; give back those whose question has returned."""
         while True:
-            steps = {step.path: step for step in self.steps()}
+            steps = self._by_path()
             lost = [path for path in self.state.answered if path not in steps]
-            broken = [path for path in self.state.answered if path in steps and not self._holds(path, steps[path])]
+            broken = [path for path in self.state.answered if path in steps and not self._holds(path)]
             back = [path for path in self.state.aside if path in steps]
             if not (lost or broken or back):
                 break
@@ -218,63 +266,25 @@ class OpenTurn:
             for path in broken:
                 self.entry.clear(path)
                 self.tell(SetAside(path))
-            restored = [path for path in back if self._holds(path, steps[path])]
+            self._steps = None
+            restored = [path for path in back if self._holds(path)]
             for path in restored:
-                self.tell(Answered(path, self.entry.value(path)))
+                self.tell(Answered(path, self.entry.value(path), is_restored=True))
             self.change(
                 answered=(*_without(self.state.answered, *lost, *broken), *restored),
                 aside=(*_without(self.state.aside, *back), *lost),
             )
-        self.change(passed=tuple(path for path in self.state.passed if path in steps))
+        if any(path not in steps for path in self.state.passed):
+            self.change(passed=tuple(path for path in self.state.passed if path in steps))
 
-    def _holds(self, path: str, step: Step) -> bool:
-        value = self.entry.value(path)
-        if not value or not self.entry.is_valid(path):
-            return False
-        if step.question is None or step.question.type not in WITH_CHOICES:
-            return True
-        offered = {choice.value for choice in self.entry.choices(path, self.language)}
-        return offered.issuperset(value.split() if step.question.type != "select_one" else [value])
+    def _holds(self, path: str) -> bool:
+        return bool(self.entry.value(path)) and self.entry.is_valid(path)
 
 
 _NOTHING_OPEN: dict[str, object] = {
-    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False,
+    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False, "page": 0,
 }  # fmt: skip
 
 
 def _without(paths: tuple[str, ...], *gone: str) -> tuple[str, ...]:
     return tuple(path for path in paths if path not in gone)
-
-
-def is_note(entry: Entry, step: Step) -> bool:
-    """Whether a step is only to be read."""
-    return step.question is not None and (step.question.type == "note" or entry.is_readonly(step.path))
-
-
-def button_values(entry: Entry, question: Question, path: str, language: str) -> tuple[str, ...]:
-    """What the k-th button of a question stands for: its choices, the numbers of a short scale, or the word for read."""
-    if question.type in WITH_CHOICES:
-        return tuple(choice.value for choice in entry.choices(path, language))
-    if question.type == "acknowledge":
-        return ("OK",)
-    if question.type == "range" and question.range:
-        start, end, step = (Decimal(str(part)) for part in question.range)
-        count = int((end - start) / step) + 1 if step else 0
-        if 2 <= count <= MOST_BUTTONS_OF_A_RANGE:
-            return tuple(plain(start + step * k) for k in range(count))
-    return ()
-
-
-def plain(number: Decimal | float) -> str:
-    """A number without an exponent or idle zeros."""
-    return format(Decimal(str(number)).normalize(), "f")
-
-
-def reason_of(question_type: str) -> Puzzle:
-    """The way in which an answer of this type is not understood."""
-    reasons: dict[str, Puzzle] = {
-        "select_one": "choice", "acknowledge": "choice", "select_multiple": "several", "rank": "several",
-        "integer": "number", "decimal": "number", "range": "number",
-        "date": "date", "datetime": "date", "time": "time", "geopoint": "location",
-    }  # fmt: skip
-    return reasons.get(question_type, "empty")

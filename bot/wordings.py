@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -44,18 +45,36 @@ class Briefing:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs."""
+    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs; `is_page`: a form with fields."""
 
     has_buttons: bool = False
     is_terse: bool = False
     opens_with_question: bool = False
     has_card_in_invitation: bool = False
     has_location_button: bool = False
+    is_page: bool = False
 
 
 def fill(t: Translation, text: str, **values: object) -> str:
     """A translated text with its places filled in; words to write come from the catalog, other values are isolated."""
     return text.format(**(words_to_write(t) | {name: isolate(t, str(value)) for name, value in values.items()}))
+
+
+def listed(t: Translation, items: Sequence[str]) -> str:
+    """The items in one line; each keeps its own direction."""
+    return t.pgettext("between items of a list", ", ").join(isolate(t, item) for item in items)
+
+
+def either(t: Translation, items: Sequence[str], numbers: Sequence[int] = ()) -> str:
+    """The items to choose from in one phrase: "2, Torget, or 3, Torggatan" with the numbers that they have, otherwise "3 or 4"."""
+    comma = t.pgettext("between items of a list", ", ")
+    parts = [isolate(t, item) for item in items]
+    if numbers:
+        parts = [f"{number}{comma}{part}" for number, part in zip(numbers, parts, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    pattern = t.gettext("{first}, or {last}") if numbers else t.gettext("{first} or {last}")
+    return pattern.format(first=comma.join(parts[:-1]), last=parts[-1])
 
 
 def isolate(t: Translation, value: str) -> str:
@@ -76,7 +95,13 @@ def shielded(t: Translation, content: Content) -> Content:
     if t.direction != "rtl":
         return content
     options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
-    return replace(content, text=_shielded(content.text), title=_shielded(content.title), options=options)
+    return replace(
+        content,
+        text=_shielded(content.text),
+        title=_shielded(content.title),
+        options=options,
+        problem=_shielded(content.problem),
+    )
 
 
 def _shielded(text: str) -> str:

@@ -6,18 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
-
-from bot.languages import formats
+from bot.days import day_text
 from campaigns.charter import Texts
 from campaigns.definition import Definition
 
 # What residents' typing and old phones lack; GSM-7 has å ä ö but not these.
 _PLAIN = str.maketrans({"–": "-", "—": "-", "”": '"', "“": '"', "’": "'", "…": "...", "\u00a0": " ", "•": "-"})
-
-
-_MONTH_FIRST = "MMMM d, y"
 
 
 class Translation(Protocol):
@@ -121,19 +115,6 @@ def level_text(level: str, t: Translation) -> str:
         "co_decision": t.gettext("Those who decide have promised to follow the result."),
     }
     return sentences.get(level, "")
-
-
-def day_text(day: date, language: str, *, is_short: bool = False) -> str:
-    """A date as it is written in the language; as 2026-04-22 where the calendar data do not know the language."""
-    try:
-        locale = Locale.parse(formats(language), sep="-")
-    except (UnknownLocaleError, ValueError):
-        return day.isoformat()
-    if locale.date_formats["long"].pattern == _MONTH_FIRST:  # strange to those who live in Sweden
-        return str(format_date(day, "d MMMM" if is_short else "d MMMM y", locale=locale))
-    if is_short:
-        return str(format_skeleton("MMMMd", day, locale=locale))
-    return str(format_date(day, "long", locale=locale))
 
 
 def plain(text: str) -> str:

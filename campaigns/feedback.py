@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
+from bot.days import day_text
 from bot.languages import formats
-from campaigns.cards import Translation, day_text, plain
+from campaigns.cards import Translation, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
 from campaigns.figures import QuestionFigures

@@ -43,12 +43,16 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What may be kept. People with protected data, and those who may be under 13, are only counted."""
+    """What may be kept. People with protected data, and those who may be under 13, are only counted.
+
+    `protected_refs` lets those who were known before they were protected be shielded.
+    """
 
     rows: tuple[PersonRow, ...]
     warnings: tuple[Problem, ...] = ()
     protected_count: int = 0
     too_young_count: int = 0
+    protected_refs: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,13 @@ def read_people(
     rules = _Rules(normalise, refusal, areas, {code.lower(): code for code in languages}, today)
     rows: list[PersonRow] = []
     seen: dict[str, int] = {}
-    protected = too_young = 0
+    protected: list[str] = []
+    too_young = 0
     optional = (*_OPTIONAL, *normalise)
     for number, cells in read_rows(data, complaints, required=_REQUIRED, optional=optional, reasons=_FORBIDDEN):
         is_protected = _YES_NO.get(cells["protected"].lower())
         if is_protected:
-            protected += 1
+            protected.append(cells["ref"])
             continue
         if is_protected is None:
             complaints.error(number, "protected", "It is not said whether the person is protected.", "write yes or no")
@@ -101,8 +106,9 @@ def read_people(
             seen[row.ref] = number
         rows.append(row)
     complaints.refuse_if_wrong()
-    _warn(complaints, protected, too_young)
-    return Imported(tuple(rows), tuple(complaints.warnings), protected, too_young)
+    _warn(complaints, len(protected), too_young)
+    refs = tuple(ref for ref in protected if ref)
+    return Imported(tuple(rows), tuple(complaints.warnings), len(protected), too_young, refs)
 
 
 def _read_person(

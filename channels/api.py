@@ -15,6 +15,7 @@ from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
+from bot.receipts import GivenAnswer, Progress
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -171,13 +172,21 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any."""
+    """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any.
+
+    `progress` is where it stands among the questions, `headings` the groups around it, outermost first. `answers` are
+    those given so far.
+    """
 
     language: str
     languages: tuple[str, ...]
     title: str
     contents: tuple[Content, ...]
     is_open: bool
+    is_finished: bool = False
+    progress: Progress | None = None
+    headings: tuple[str, ...] = ()
+    answers: tuple[GivenAnswer, ...] = field(default=(), repr=False)
 
 
 class Desk(Protocol):
@@ -262,12 +271,28 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `subject` names it, `what` says how it stands.
+
+    `state` is fine, note (worth knowing; also: could not look) or wrong. `remedy` says what to do about it, and is never
+    empty where something is wrong. No secret, address or answer stands in a finding.
+    """
+
+    subject: str
+    state: Literal["fine", "note", "wrong"]
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What an entry point names: light to import; `build` imports the heavy libraries.
 
     `build` gives None when `settings` say that the channel is not in use. `normalise` turns an address as people write
     it into the one form that is stored and compared, or raises `AddressRefused`. `limits` are those of the channel that
     `build` would make, in use or not; `weigh` tells what a content will be billed as (None: messages cost nothing).
+    `examine` asks the provider, without sending anything to anybody, whether what is set will do; it is asked only of
+    channels in use, takes seconds at most and raises nothing.
     """
 
     name: str
@@ -276,6 +301,7 @@ class Door:
     normalise: Callable[[str], str]
     limits: Callable[[Any], Limits] | None = None
     weigh: Callable[[Any, Content], Weight] | None = None
+    examine: Callable[[Any, Surroundings], Awaitable[Sequence[Finding]]] | None = None
 
 
 def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:

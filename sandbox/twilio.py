@@ -109,6 +109,7 @@ class TwilioStandIn:
         self.account_sid, self.auth_token = account_sid, auth_token
         self.inbound_url, self.fallback_url = inbound_url, fallback_url
         self.number, self.service_sid = number, service_sid
+        self.account_status, self.account_type = "active", "Full"
         self.faults = Faults()
         self.sent: list[Arrival] = []
         self.opted_out: set[str] = set()
@@ -280,6 +281,8 @@ class TwilioStandIn:
         return [
             Route(root + ".json", self._create, methods=["POST"]),
             Route(root + "/{sid}.json", self._fetch, methods=["GET"]),
+            Route("/2010-04-01/Accounts/{account}.json", self._fetch_account, methods=["GET"]),
+            Route("/v1/Services/{service}", self._fetch_service, methods=["GET"]),
         ]
 
     async def _create(self, request: Request) -> Response:
@@ -304,6 +307,23 @@ class TwilioStandIn:
             return JSONResponse(refusal.body, status_code=refusal.status)
         return JSONResponse(self._resource(message))
 
+    async def _fetch_account(self, request: Request) -> Response:
+        try:
+            self._authorise(request)
+        except RefusalError as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        return JSONResponse({"sid": self.account_sid, "status": self.account_status, "type": self.account_type})
+
+    async def _fetch_service(self, request: Request) -> Response:
+        """Messaging services are kept at a host of their own, by the same credentials ("Messaging Service Resource")."""
+        try:
+            self._authorise(request)
+            if request.path_params["service"] != self.service_sid:
+                raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
+        except RefusalError as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        return JSONResponse({"sid": self.service_sid, "account_sid": self.account_sid})
+
     def _authorise(self, request: Request) -> None:
         if self.faults.down:
             raise RefusalError(503, 20503, "Service unavailable")
@@ -311,7 +331,7 @@ class TwilioStandIn:
         expected = "Basic " + base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         if not hmac.compare_digest(given.encode(), expected.encode()):
             raise RefusalError(401, 20003, "Authenticate")
-        if request.path_params["account"] != self.account_sid:
+        if request.path_params.get("account", self.account_sid) != self.account_sid:
             raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
 
     def _accept(self, form: Mapping[str, str]) -> Message:

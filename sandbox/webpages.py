@@ -128,9 +128,11 @@ def read_page(source: str, address: str) -> Page:
     tree: Any = html.fromstring(source)
     for hidden in tree.xpath("//script|//style|//template|//*[@hidden]"):
         hidden.drop_tree()
+    forms = tuple(_read_form(f) for f in tree.iter("form") if (f.get("method") or "get").lower() == "post")
+    for passed in tree.xpath("//details[not(@open)]/*[not(self::summary)]|//dl"):
+        passed.drop_tree()  # what is folded away is not read, and a list of answers given asks nothing
     body = tree.find(".//body") if tree.tag != "body" else tree
     text = "\n".join(part.strip() for part in (tree if body is None else body).itertext() if part.strip())
-    forms = tuple(_read_form(f) for f in tree.iter("form") if (f.get("method") or "get").lower() == "post")
     return Page(address, text, forms)
 
 
@@ -213,7 +215,8 @@ def _typed(form: Form, question: Question, value: Value) -> Fields:
     on_scale = next((c for c in form.controls if not c.is_button and same_label(c.shown.label, str(value))), None)
     if on_scale is not None:
         return [(on_scale.name, on_scale.value), *_main_button(form)]
-    parts = [part.strip() for part in str(value).split(",")] if question.type == "geopoint" else [str(value)]
+    is_in_two = question.type == "geopoint" and len(form.typed) > 1
+    parts = [part.strip() for part in str(value).split(",")] if is_in_two else [str(value)]
     if len(form.typed) < len(parts):
         return []
     return [*zip(form.typed, parts, strict=False), *_main_button(form)]

@@ -71,7 +71,7 @@ def talk(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a turn.")] = False,
 ) -> None:
     """Answer a survey in the shell. Lines piped in are answered one by one."""
-    from service.commands.surveys import talk as run
+    from service.commands.talking import talk as run
 
     run(file, lang, as_json=as_json)
 
@@ -86,6 +86,20 @@ def survey_check(
     from service.commands.surveys import check as run
 
     run(file, as_json=as_json, is_full=is_full)
+
+
+@survey_app.command("walk")
+def survey_walk(
+    file: File,
+    answers: Annotated[
+        Path,
+        typer.Option("--answers", help="A JSON list of [path, value].", exists=True, dir_okay=False, readable=True),
+    ],
+) -> None:
+    """Walk a survey with given answers and print the state of every node after each, one JSON line a step."""
+    from service.commands.walks import walk as run
+
+    run(file, answers)
 
 
 @people_app.command("import")
@@ -256,6 +270,53 @@ def audit_verify() -> None:
     from service.commands.outbox import verify_audit as run
 
     run()
+
+
+@app.command()
+def erase(
+    ref: Annotated[str | None, typer.Option("--ref", help="The resident's ref in the register.")] = None,
+    person: Annotated[int | None, typer.Option("--person", help="The resident's id here.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    by: Actor = "command line",
+) -> None:
+    """Erase a resident on request: addresses, answers, conversations. Tells what is kept and why, and asks first."""
+    from service.commands.records import erase as run
+
+    run(ref, person, is_sure=yes, actor=by)
+
+
+@app.command()
+def export(
+    campaign: CampaignId,
+    out: Annotated[Path, typer.Option("--out", help="A new folder to write to.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Raw answers too, for administrators. Needs a reason.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="What raw answers are for, for the audit trail.")] = "",
+    by: Actor = "command line",
+) -> None:
+    """Write a campaign for an archive: definition, survey, code book, figures, decision, timeline. Nobody's address is in it."""
+    from service.commands.records import export as run
+
+    run(campaign, out, is_raw=raw, reason=reason, actor=by)
+
+
+@app.command()
+def purge(
+    decision: Annotated[str, typer.Option("--decision", help="The id of the disposal decision (gallringsbeslut).")],
+    do_it: Annotated[bool, typer.Option("--do-it", help="Dispose of it; without this it is only counted.")] = False,
+    by: Actor = "command line",
+) -> None:
+    """Dispose of what is older than the settings keep it, by a disposal decision. Counts what would go unless told to do it."""
+    from service.commands.records import purge as run
+
+    run(decision, is_done=do_it, actor=by)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False) -> None:
+    """Look at database, channels, addresses, clock, disk and DNS; tell what is wrong and its remedy. Exit code 1 when something is."""
+    from service.commands.doctor import examine as run
+
+    run(as_json=as_json)
 
 
 @app.command()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.links import Links
     from service.turns import Turns
     from service.views import Views
-    from store.database import Database
+    from service.watching import Writing
     from store.vault import Vault
 
 
@@ -30,7 +30,7 @@ class ServiceDesk:
 
     def __init__(
         self,
-        database: Database,
+        database: Writing,
         turns: Turns,
         views: Views,
         links: Links,

@@ -1,28 +1,105 @@
-"""Structured logs on standard error. No address, token or answer is ever passed to a logger; this is the only set-up of logging."""
+"""Structured logs on standard error. No address, token or answer is ever passed to a logger; this is the only set-up of logging.
+
+Libraries' own lines take the same form. Of an error the log tells what and where: its words may repeat what a resident
+wrote, so they are left out unless they are known to hold none.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
 
-def set_up_logs(level: str) -> None:
-    """Write one line an event: readable on a terminal, JSON elsewhere. `level` is debug, info, warning or error."""
-    is_terminal = sys.stderr.isatty()
+    from service.settings import Settings
+
+Error = tuple[type[BaseException], BaseException, TracebackType | None]
+MOST_FRAMES: Final = 12
+# What these say comes from us or from the operating system.
+PLAIN_MODULES: Final = frozenset({"store.errors", "channels.api", "bot.problems"})
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Write one line an event, in the settings' format and from their level on."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
+        structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        tell_errors,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
+    if settings.traces:
+        from service.tracing import trace_ids
+
+        shared.insert(0, trace_ids)
+    renderer = _renderer(settings.log_format)
+    level = getattr(logging, settings.log_level.upper())
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(logging.WARNING, getattr(logging, level.upper())), stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, first_line_of_the_loop, *shared[:-1]],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, tell_errors, renderer],
+        )
+    )
+    logging.basicConfig(level=max(logging.WARNING, level), handlers=[handler], force=True)
+    for ours in ("channels", "service"):
+        logging.getLogger(ours).setLevel(level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer than its interval is no news
+
+
+def _renderer(form: str) -> structlog.typing.Processor:
+    if form == "text" or (form == "auto" and sys.stderr.isatty()):
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def tell_errors(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: `exc_info` becomes `error`, a text that says which errors led to each other, and where."""
+    error = event.pop("exc_info", None)
+    found = sys.exc_info() if error is True else error
+    if isinstance(found, BaseException):
+        found = (type(found), found, found.__traceback__)
+    if found and found[1] is not None:
+        event["error"] = "\n".join(("Traceback, the newest error first:", *_told(found[1])))
+    return event
+
+
+def first_line_of_the_loop(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: asyncio goes on after its first line with the task's repr, which holds what the error said."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """The error and what it came from, the newest first."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield f"{type(cause).__module__}.{type(cause).__qualname__}{_words(cause)}"
+        for frame in traceback.extract_tb(cause.__traceback__)[-MOST_FRAMES:]:
+            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, where that is known to hold nothing of a resident's: ": …", or nothing."""
+    original = getattr(error, "orig", None)  # a database's own error, whose details may be a whole row
+    if original is not None:
+        state = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+        return f" ({type(original).__name__} {state or ''})".replace(" )", ")")
+    if isinstance(error, OSError) and error.errno is not None:
+        return f": {error.strerror}"
+    return f": {error}" if type(error).__module__ in PLAIN_MODULES else ""

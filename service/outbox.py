@@ -14,6 +14,7 @@ import structlog
 from channels.api import Outbound, SendError, TryLater
 from service.pacing import Pace
 from service.retries import outcome_of
+from service.watching import Batch, Watch
 from store import outbox as rows
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Outbox:
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
+        watch: Watch | None = None,
     ) -> None:
         self._database = database
         self._rendering = rendering
@@ -64,6 +66,7 @@ class Outbox:
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
+        self._watch = watch or Watch()
         self._bells: list[asyncio.Event] = []
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
@@ -95,8 +98,9 @@ class Outbox:
             bell.clear()
             await pace.wait()
             try:
-                if await self._send_some(channel, pace, takes_bulk=takes_bulk):
-                    continue
+                with self._watch.batch(channel.lane) as batch:
+                    if await self._send_some(channel, pace, batch, takes_bulk=takes_bulk):
+                        continue
             except Exception:
                 # What was leased is swept when its lease runs out; the lane goes on when the database is back.
                 log.exception("lane interrupted", lane=channel.lane)
@@ -105,7 +109,7 @@ class Outbox:
             except TimeoutError:
                 continue
 
-    async def _send_some(self, channel: Channel, pace: Pace, *, takes_bulk: bool) -> int:
+    async def _send_some(self, channel: Channel, pace: Pace, batch: Batch, *, takes_bulk: bool) -> int:
         """Send one batch; gives how many messages were leased."""
         now = self._clock.now()
         limit = pace.take(channel.limits.batch)
@@ -117,16 +121,21 @@ class Outbox:
             leased = await self._database.write(lease)
         finally:
             pace.give_back(limit - len(leased))
+        batch.leased(leased)
         if not leased:
             return 0
-        rendered = await self._render(leased)
-        sent = iter(await channel.send([message for message in rendered if isinstance(message, Outbound)]))
+        with batch.step("render"):
+            rendered = await self._render(leased)
+        with batch.step("send"):
+            sent = iter(await channel.send([message for message in rendered if isinstance(message, Outbound)]))
         results = [
             (row, next(sent) if isinstance(message, Outbound) else message)
             for row, message in zip(leased, rendered, strict=True)
         ]
         outcomes = [outcome_of(row, result, self._clock.now(), self._rng) for row, result in results]
-        settled = await self._settle(outcomes)
+        batch.answered(results, self._clock.now())
+        with batch.step("settle"):
+            settled = await self._settle(outcomes)
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__

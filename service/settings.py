@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -68,6 +68,43 @@ class Settings(BaseSettings):
         description="A shared clock instead of the machine's: days pass as fast as somebody sets it. For demonstrations.",
     )
     log_level: str = Field("info", description="How much is logged: debug, info, warning or error.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How a line of the log looks: json, text, or auto (text on a terminal, else json)."
+    )
+    keep_inbound_days: int = Field(
+        30,
+        ge=7,
+        description="How long `purge` keeps the keys of what came in, in days; the clock itself keeps them 30.",
+    )
+    keep_transitions_days: int = Field(
+        365, ge=1, description="How long `purge` keeps the histories of settled messages, in days."
+    )
+    keep_contents_days: int = Field(
+        90, ge=1, description="How long `purge` keeps what was written to residents, in days after it was settled."
+    )
+    keep_dialogues_days: int = Field(
+        90,
+        ge=1,
+        description="How long `purge` keeps the state of conversations in campaigns that are archived or called off, in days "
+        "after their last day to answer.",
+    )
+    keep_erased_days: int = Field(
+        30, ge=1, description="How long `purge` keeps what is left of erased people, in days after the erasure."
+    )
+    metrics: bool = Field(False, description="Whether figures for Prometheus are kept and shown at /metrics.")
+    metrics_host: str = Field("127.0.0.1", description="The network address of `metrics_port`.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="A port of its own for /metrics, /healthz and /readyz, beside the public one; a worker has no other. "
+        "Unset: /metrics is on the service's own port, and a worker shows nothing. 0: any free port.",
+    )
+    traces: bool = Field(
+        False,
+        description="Whether OpenTelemetry traces are made (needs `genklang[traces]`); where they go is said by the standard "
+        "OTEL_* variables.",
+    )
 
     @field_validator("secret_key")
     @classmethod

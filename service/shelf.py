@@ -34,6 +34,7 @@ def manner_of(limits: Limits) -> Manner:
         opens_with_question=limits.opens_with_question,
         has_card_in_invitation=limits.has_card_in_invitation,
         has_location_button=limits.has_location_button,
+        is_page=limits.is_page,
     )
 
 

@@ -79,6 +79,7 @@ class Ticker:
         self._ticking = asyncio.Lock()
         self._is_stopping = False
         self.ticked_at: datetime | None = None
+        self.ticks = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -113,6 +114,7 @@ class Ticker:
                 await self._attempt(wave, now)
             await self._database.write(partial(self._tidy, now=now))
             self.ticked_at = now
+            self.ticks += 1
             self._wake()
 
     async def _attempt(self, wave: WaveRecord, now: datetime) -> None:

@@ -232,7 +232,7 @@ class Turns:
                 return (information(briefing=briefing, language=language, t=t, manner=manner),)
         elif (found.closed_at is not None or found.closes_at <= now) and not _has(turn.events, ANSWERED_ALWAYS):
             return None
-        return phrase(form, turn.dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
+        return phrase(form, turn.dialogue, events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry)
 
     def _late(self, connection: Connection, inbound: Inbound, found: Found, language: str) -> Content:
         briefing = self._shelf.briefing(connection, found.campaign_id, language, inbound.channel)

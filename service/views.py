@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.contents import Content
 from bot.phrasing import closed, information, phrase
+from bot.receipts import receipt
 from channels.api import Page
 from service.turns import dialogue_of
 from store.finding import Found, find_participation
@@ -50,12 +51,17 @@ class Views:
         else:
             events = self._engine.current(form, dialogue, now=now)
             contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
+        beside = receipt(form, dialogue, t=t, now=now, manner=manner)
         return Page(
             language=dialogue.language,
             languages=form.codes(),
             title=briefing.title or form.title,
             contents=tuple(contents),
             is_open=is_open,
+            is_finished=dialogue.phase == "finished",
+            progress=beside.progress,
+            headings=beside.headings,
+            answers=beside.answers,
         )
 
     def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:

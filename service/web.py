@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
 
 if TYPE_CHECKING:
@@ -26,17 +24,16 @@ def build_app(
         async with service.running():
             yield
 
-    async def health(_: Request) -> JSONResponse:
-        """Whether this process is alive, and up to which moment the clock's work is done."""
-        ticked_at = service.ticker.ticked_at
-        return JSONResponse({"status": "ok", "ticked_at": ticked_at and ticked_at.isoformat()})
-
-    async def ready(_: Request) -> JSONResponse:
-        """Whether this process can do its work: the database answers and its tables are up to date."""
-        pending = await service.pending_migrations()
-        return JSONResponse({"status": "waiting" if pending else "ready"}, status_code=503 if pending else 200)
-
-    routes: list[BaseRoute] = [Route("/healthz", health), Route("/readyz", ready)]
+    routes: list[BaseRoute] = service.lookout.routes(service)
+    taken: dict[str, str] = {}
     for channel in service.channels.values():
-        routes += channel.routes(service.desk)
-    return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=dict(error_pages or {}))
+        ours = channel.routes(service.desk)
+        routes += ours
+        taken |= {_first_part(getattr(route, "path", "")): channel.name for route in ours}
+    middleware = service.lookout.middleware(lambda path: taken.get(_first_part(path)))
+    handlers = dict(error_pages or {})
+    return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
+
+
+def _first_part(path: str) -> str:
+    return path.split("/", 2)[1] if path.startswith("/") else ""

@@ -18,6 +18,7 @@ from service.desk import ServiceDesk
 from service.gazetteers import PlaceWatch
 from service.hours import Hours
 from service.links import Links
+from service.lookout import Lookout
 from service.outbox import Outbox
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
@@ -65,6 +66,7 @@ class Service:
         self.clock = clock_of(settings)
         self.database = Database(settings.database_url)
         self.channels = build_channels(settings, self.clock, open_doors())
+        self.lookout = Lookout(settings)
         self._takes_in = takes_in
         secret = settings.secret()
         links = Links(secret, settings.public_url)
@@ -73,7 +75,7 @@ class Service:
         self._places = PlaceWatch(engine)
         self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
-        sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
+        self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
         self.outbox = Outbox(
             self.database,
             rendering,
@@ -84,11 +86,12 @@ class Service:
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
+            watch=self.lookout.watch,
         )
         rest = timedelta(hours=settings.shared_phone_hours)
         speakers = Speakers(self.shelf, engine.lexicon, vault, rest)
-        self.desk = ServiceDesk(
-            self.database,
+        desk = ServiceDesk(
+            self.lookout.over_writes(self.database),
             Turns(self.shelf, engine, links, vault, speakers, house_of(settings)),
             Views(self.shelf, engine),
             links,
@@ -96,6 +99,7 @@ class Service:
             now=lambda: self.shelf.local(self.clock.now()),
             wake=self.outbox.wake,
         )
+        self.desk = self.lookout.over_desk(desk)
         self.ticker = Ticker(
             self.database,
             self.shelf,
@@ -113,6 +117,7 @@ class Service:
             wake=self.outbox.wake,
             look=self._places.look,
         )
+        self.lookout.settle_in(self)
 
     async def pending_migrations(self) -> list[str]:
         """The revisions that the database still needs."""
@@ -125,9 +130,13 @@ class Service:
         """Everything that runs; on leaving, what is under way is finished first and the database closed last."""
         async with AsyncExitStack() as stack:
             stack.callback(self.database.close)
+            await stack.enter_async_context(self.lookout.running(self))
             await self.database.read(self._places.look)
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
             await stack.enter_async_context(self.ticker.running())
-            yield
+            try:
+                yield
+            finally:
+                self.lookout.is_leaving = True

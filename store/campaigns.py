@@ -195,6 +195,12 @@ def get_survey(connection: Connection, survey_version_id: int) -> SurveyRecord:
     return SurveyRecord(**row)
 
 
+def list_surveys(connection: Connection, campaign_id: str) -> list[SurveyRecord]:
+    """Every version of a campaign's survey, the first first."""
+    query = select(*_SURVEY).where(survey_version.c.campaign_id == campaign_id).order_by(survey_version.c.number)
+    return [SurveyRecord(**row) for row in connection.execute(query).mappings()]
+
+
 def newest_survey(connection: Connection, campaign_id: str) -> SurveyRecord | None:
     """The newest version of a campaign's survey; None for an information send-out."""
     query = select(*_SURVEY).where(survey_version.c.campaign_id == campaign_id).order_by(survey_version.c.number.desc())

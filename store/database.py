@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from store.engines import open_reader, open_writer
 from store.errors import DatabaseClosed
+from store.tallying import Watcher
 from store.writing import Waiting, Writer
 
 T = TypeVar("T")
@@ -34,6 +35,15 @@ class Database:
     def is_sqlite(self) -> bool:
         """True for the embedded database."""
         return self._writing.dialect.name == "sqlite"
+
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the writer has been at one group commit; 0 when it waits for work."""
+        return self._writer.busy_seconds
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have somebody hear of every group commit from now on."""
+        self._writer.watcher = watcher
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in the writer thread and give its result once it is committed.

@@ -12,6 +12,7 @@ from store.schema import answer, contact, message, opt_out, participation, perso
 from store.sets import ids_of, moment
 
 EVERY_CHANNEL = "*"
+SHIELDED = "protected"  # the origin of an opting out that the register spoke, not the person
 
 
 def opt_people_out(
@@ -93,6 +94,31 @@ def erase_person(
         .where(person.c.id == person_id)
         .values(erased_at=now, ref=None, area_code=None, birth_year=None, sex="", source="", lawful_basis="")
     )
+
+
+def shield_people(connection: Connection, refs: Sequence[str], now: datetime) -> int:
+    """Take out of everything those who were known before their personal data became protected. Gives how many were known.
+
+    Addresses, groups, place and conversations go; nothing is sent to them; answers stay in the counts and leave in no export.
+    """
+    known = select(person.c.id).where(person.c.ref.in_(refs), person.c.erased_at.is_(None))
+    ids = list(connection.execute(known).scalars())
+    if not ids:
+        return 0
+    opt_people_out(connection, ids, origin=SHIELDED, now=now)
+    named = select(ids_of(connection.dialect.name, "shielded", ids).c.id)
+    marked = select(opt_out.c.person_id).where(opt_out.c.origin == SHIELDED)
+    unmarked = select(person.c.id, literal(EVERY_CHANNEL), literal(SHIELDED), moment(now)).where(
+        person.c.id.in_(named), person.c.id.not_in(marked)
+    )
+    connection.execute(insert(opt_out).from_select(["person_id", "channel", "origin", "at"], unmarked))
+    for id_ in ids:
+        _forget_speaker(connection, id_)
+    connection.execute(delete(person_group).where(person_group.c.person_id.in_(named)))
+    connection.execute(delete(contact).where(contact.c.person_id.in_(named)))
+    connection.execute(update(participation).where(participation.c.person_id.in_(named)).values(dialogue=null()))
+    connection.execute(update(person).where(person.c.id.in_(named)).values(area_code=None, birth_year=None, sex=""))
+    return len(ids)
 
 
 def _forget_speaker(connection: Connection, person_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, bindparam, insert, lit
 from store.schema import message, message_transition
 from store.sets import ids_of, moment
 from store.tables import Instant
+from store.tallying import count_meeting, count_named
 
 # Spelled out in the statement instead of bound, so that both databases know that the partial indexes serve.
 IS_QUEUED: Final = message.c.status == literal_column("'queued'")
@@ -29,6 +30,7 @@ def change(
     due_at: datetime | None = None,
 ) -> int:
     """Bring every message that meets `condition` to `status`, however many they are. Gives their number."""
+    count_meeting(connection, condition, status)
     is_queued = status == "queued"
     changing = (
         update(message)
@@ -52,6 +54,7 @@ def record(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     if not ids:
         return
     connection.execute(_recording(connection.dialect.name), {"recorded_ids": list(ids), "now": now})
+    count_named(connection, ids)
 
 
 @cache

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from store.engines import is_conflict, is_passing
 from store.errors import DatabaseClosed
+from store.tallying import Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
@@ -46,6 +47,14 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._has_ended = False
+        self._began: float | None = None
+        self.watcher: Watcher | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the thread has been at one batch; 0 when it waits for work."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
 
     def put(self, waiting: Waiting) -> None:
         """Line up a work. Raises `DatabaseClosed` after `close`."""
@@ -69,16 +78,32 @@ class Writer:
 
     def _run(self) -> None:
         while not self._has_ended and (first := self._queue.get()) is not None:
-            batch = [first]
+            batch, self._began = [first], time.monotonic()
             try:
                 self._commit(batch)
             except BaseException as error:  # whoever waits must hear of everything
                 self._recover(batch, error)
             _deliver(batch)
+            self._began = None
+
+    @contextlib.contextmanager
+    def _begin(self, batch: list[Waiting]) -> Iterator[Connection]:
+        """A transaction around a batch; whoever watches hears of it once it is committed."""
+        if self.watcher is None:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        began = time.monotonic()
+        with self._engine.begin() as connection:
+            with tallying(connection) as moved:
+                yield connection
+            ended = time.monotonic()
+        now = time.monotonic()
+        self.watcher.committed(len(batch), now - began, now - ended, moved)
 
     def _commit(self, batch: list[Waiting]) -> None:
         """Run the first work and those that arrive meanwhile in one transaction."""
-        with self._engine.begin() as connection:
+        with self._begin(batch) as connection:
             until = time.monotonic() + self._batch_seconds
             _attempt(connection, batch[0])
             while len(batch) < self._batch_works and time.monotonic() < until:
@@ -108,7 +133,7 @@ class Writer:
         for attempt in range(1, _LONE_ATTEMPTS + 1):
             waiting.result, waiting.error = None, None
             try:
-                with self._engine.begin() as connection:
+                with self._begin([waiting]) as connection:
                     _attempt(connection, waiting)
             except BaseException as error:  # whoever waits must hear of everything
                 cause, may_repeat = _judge(error)
@@ -139,6 +164,8 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
     """Run one work behind a SAVEPOINT, so that its failure harms no other. Raises `_Interrupted` when all must begin again."""
     if waiting.future.cancelled():
         return
+    tally = tally_of(connection)
+    counted = len(tally or ())
     try:
         connection.exec_driver_sql("SAVEPOINT work")
         waiting.result = waiting.work(connection)
@@ -149,6 +176,8 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
         connection.exec_driver_sql("RELEASE SAVEPOINT work")
         waiting.result, waiting.error = None, error
+        if tally is not None:
+            del tally[counted:]
 
 
 def _deliver(batch: list[Waiting]) -> None:

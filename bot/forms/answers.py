@@ -7,13 +7,21 @@ import re
 from collections.abc import Callable
 
 from bot.forms import dates
-from bot.forms.geometry import parse_point
+from bot.forms.geometry import parse_point, point_text
 from bot.forms.nodes import Question
-from bot.forms.values import number, string
+from bot.forms.values import SPACE, decimal_text, listed, numeral
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _INT_MIN, _INT_MAX = -2147483648, 2147483647
+_CLOCK = re.compile(r"\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?", re.ASCII)
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?)?", re.ASCII)
+
+Read = Callable[[str], str | None]
+Store = Callable[[str], str]
+
+
+# --- what a resident may answer: None when it is not of the type
 
 
 def integer(text: str) -> str | None:
@@ -24,8 +32,8 @@ def integer(text: str) -> str | None:
 
 
 def decimal(text: str) -> str | None:
-    """A decimal number with a point."""
-    return string(float(text)) if _DECIMAL.fullmatch(text) else None
+    """A decimal number with a point, stored with at least one decimal ("2.0")."""
+    return decimal_text(float(text)) if _DECIMAL.fullmatch(text) else None
 
 
 def date(text: str) -> str | None:
@@ -35,23 +43,26 @@ def date(text: str) -> str | None:
 
 
 def time(text: str) -> str | None:
-    """An ISO time of day."""
-    return text.strip() if dates.parse_time(text) else None
+    """An ISO time of day, with seconds."""
+    clock = dates.parse_time(text)
+    if clock is None:
+        return None
+    return text.strip() if _CLOCK.fullmatch(text.strip()) else clock.isoformat(timespec="seconds")
 
 
 def datetime(text: str) -> str | None:
-    """An ISO date-time; a mere date begins at midnight."""
-    if dates.parse_moment(text):
-        return text.strip()
+    """An ISO date-time with seconds; a mere date begins at midnight."""
+    moment = dates.parse_moment(text)
+    if moment is not None:
+        text = text.strip()
+        return text if stored_moment(text) else moment.isoformat(timespec="seconds")
     day = dates.parse_date(text)
     return f"{day.isoformat()}T00:00:00" if day else None
 
 
 def geopoint(text: str) -> str | None:
-    """ "latitude longitude altitude accuracy" in degrees and metres; the last two are 0 when left out."""
-    if parse_point(text) is None:
-        return None
-    return " ".join(([*text.split(), "0", "0"])[:4])
+    """ "latitude longitude altitude accuracy" in degrees and metres; the last two may be left out. The place 0 0 is none."""
+    return (point_text(text) or None) if parse_point(text) else None
 
 
 def _boolean(text: str) -> str | None:
@@ -62,7 +73,7 @@ def _acknowledged(text: str) -> str | None:
     return "OK" if text.strip().lower() in ("ok", "true", "1") else None
 
 
-_TYPES: dict[str, Callable[[str], str | None]] = {
+_TYPES: dict[str, Read] = {
     "int": integer,
     "decimal": decimal,
     "date": date,
@@ -73,7 +84,7 @@ _TYPES: dict[str, Callable[[str], str | None]] = {
 }
 
 
-def reader(question: Question | None, datatype: str) -> Callable[[str], str | None] | None:
+def reader(question: Question | None, datatype: str) -> Read | None:
     """The function that makes a typed value canonical (None: not of the type), or None when any text is."""
     if question is not None:
         if question.type == "acknowledge":
@@ -87,7 +98,7 @@ def reader(question: Question | None, datatype: str) -> Callable[[str], str | No
     return _TYPES.get(datatype)
 
 
-def _within(start: float, end: float, step: float, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
+def _within(start: float, end: float, step: float, read: Read) -> Read:
     low, high = min(start, end), max(start, end)
 
     def run(text: str) -> str | None:
@@ -100,25 +111,66 @@ def _within(start: float, end: float, step: float, read: Callable[[str], str | N
     return run
 
 
-def calculated(datatype: str) -> Callable[[str], str] | None:
-    """How the result of a calculation becomes a value of the type, as ODK clients store it; None: as it is."""
-    return _CALCULATED.get(datatype)
+# --- how any text becomes a stored value, as ODK's engine does it: "" when it cannot
 
 
-def _calculated_int(text: str) -> str:
-    value = number(text)
+def store(question: Question | None, datatype: str) -> Store | None:
+    """How defaults, calculations and other clients' values are stored; None: as they are."""
+    if question is not None:
+        if question.type == "acknowledge":
+            return lambda text: "OK" if text.lower() == "ok" else ""
+        if question.type in ("select_multiple", "rank"):
+            return lambda text: " ".join(listed(text))
+        if question.type == "range" and question.range:
+            return _between(question.range[0], question.range[1], _STORED[datatype])
+    return _STORED.get(datatype)
+
+
+def _between(start: float, end: float, keep: Store) -> Store:
+    def run(text: str) -> str:
+        kept = keep(text)
+        return kept if kept and start <= float(kept) <= end else ""
+
+    return run
+
+
+def _stored_int(text: str) -> str:
+    value = _numeral(text)
     if value != value or math.isinf(value) or not _INT_MIN <= math.trunc(value) <= _INT_MAX:
         return ""
     return str(math.trunc(value))
 
 
-def _calculated_decimal(text: str) -> str:
-    value = number(text)
-    return "" if value != value or math.isinf(value) else string(value)
+def _stored_decimal(text: str) -> str:
+    value = _numeral(text)
+    return "" if value != value or math.isinf(value) else decimal_text(value)
 
 
-_CALCULATED: dict[str, Callable[[str], str]] = {
-    "int": _calculated_int,
-    "decimal": _calculated_decimal,
-    "date": lambda text: date(text) or "",
+def _numeral(text: str) -> float:
+    """Not "" but white space alone is 0, as in ECMAScript."""
+    return 0.0 if text and not text.strip(SPACE) else numeral(text)
+
+
+def _stored_date(text: str) -> str:
+    match = _DAY.fullmatch(text)
+    return match[1] if match and dates.parse_date(match[1]) else ""
+
+
+def _stored_time(text: str) -> str:
+    return text if _CLOCK.fullmatch(text) and dates.parse_time(text) else ""
+
+
+def stored_moment(text: str) -> str:
+    """A date-time as it stands, or "" when it has no seconds, or is none."""
+    day, mark, clock = text.partition("T")
+    return text if mark and _CLOCK.fullmatch(clock) and dates.moment_of(f"{day}T{clock}") else ""
+
+
+_STORED: dict[str, Store] = {
+    "int": _stored_int,
+    "decimal": _stored_decimal,
+    "date": _stored_date,
+    "time": _stored_time,
+    "dateTime": stored_moment,
+    "geopoint": point_text,
 }

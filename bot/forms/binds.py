@@ -7,7 +7,6 @@ from typing import Any
 
 from lxml import etree
 
-from bot.forms import answers
 from bot.forms.documents import JR, Document
 from bot.forms.expressions import Call, Literal, parse
 from bot.forms.model import Model
@@ -47,7 +46,6 @@ def read_binds(document: Document, model: Model) -> None:
 
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
     node.datatype = (bind.get("type") or "string").rpartition(":")[2]
-    node.store = answers.calculated(node.datatype)
     if node.is_repeat and bind.get("relevant"):
         node.scope.is_offered = model.outside(bind.get("relevant") or "", node)
     for role in ("relevant", "required", "readonly", "constraint"):
@@ -89,12 +87,13 @@ def itext_key(source: str | None) -> str | None:
 
 
 def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
-    """Metadata. The record's own id stays empty: it belongs to the participation."""
+    """Metadata. The record's own id stays empty: it belongs to the participation; so does what only a device knows."""
     kind, parameter = bind.get(f"{JR}preload"), bind.get(f"{JR}preloadParams") or ""
-    if kind == "uid":
+    if kind in ("uid", "property"):
         return
     if (kind, parameter) == ("timestamp", "end"):
-        node.calculate = model.result("now()", node)
+        now = model.result("now()", node)
+        node.calculate = lambda frame: "" if frame.entry.is_verbatim or now is None else now(frame)
         node.is_kept = False
     elif (str(kind), parameter) in _PRELOADS:
         _first(model, node, _PRELOADS[str(kind), parameter])
@@ -143,13 +142,12 @@ def _read_action(element: etree._Element, source: Node | None, repeat: Node | No
     run: Any = model.text(expression, target, "default") if expression else (lambda frame: text)
     if run is None:
         return
-    action = Action(target, run)
     if events & {"odk-instance-first-load", "xforms-ready"}:
-        model.first_actions.append(action)
+        model.first_actions.append(Action(target, run, is_first=True))
     if "odk-new-repeat" in events and repeat is not None:
-        repeat.scope.actions = (*repeat.scope.actions, action)
+        repeat.scope.actions = (*repeat.scope.actions, Action(target, run, is_first=True))
     if "xforms-value-changed" in events and source is not None:
-        _listen(source, action, model)
+        _listen(source, Action(target, run), model)
 
 
 def _listen(source: Node, action: Action, model: Model) -> None:

@@ -8,7 +8,7 @@ from bot.forms.binds import REFUSED_TYPES, itext_key, node_at, read_control_acti
 from bot.forms.documents import JR, inline_parts
 from bot.forms.model import Control, Itemset, Model
 from bot.forms.nodes import Again, Ask, Body, Kind, Node, Question, Step
-from bot.forms.texts import Say, is_missing, local
+from bot.forms.texts import Say, local
 
 _INPUTS: dict[str, Kind] = {
     "int": "integer", "decimal": "decimal", "string": "text", "date": "date", "time": "time", "dateTime": "datetime",
@@ -125,11 +125,15 @@ def _range(element: etree._Element, node: Node, model: Model) -> tuple[float, fl
 # --- texts
 
 
-def _texts(element: etree._Element, node: Node, model: Model) -> tuple[Say, Say, Say]:
+def _nothing(frame: object) -> str:
+    return ""
+
+
+def _texts(element: etree._Element, node: Node, model: Model) -> tuple[Say, Say, Say, bool]:
     label, hint = (next((c for c in element if local(c) == name), None) for name in ("label", "hint"))
     key = itext_key(hint.get("ref")) if hint is not None else None
     guidance = model.itext(key, node, "guidance") if key else _nothing
-    return _text(label, node, model), _text(hint, node, model), guidance
+    return _text(label, node, model), _text(hint, node, model), guidance, label is not None
 
 
 def _text(element: etree._Element | None, node: Node, model: Model) -> Say:
@@ -141,12 +145,7 @@ def _text(element: etree._Element | None, node: Node, model: Model) -> Say:
     ref = element.get("ref")
     if ref:
         return model.text(ref, node, "label") or _nothing
-    parts = inline_parts(element)
-    return _nothing if is_missing(parts) else model.say_parts(parts, node, "label")
-
-
-def _nothing(frame: object) -> str:
-    return ""
+    return model.say_parts(inline_parts(element), node, "label")
 
 
 # --- choices

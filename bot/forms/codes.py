@@ -18,7 +18,8 @@ class Code:
     """One compiled expression. `run` takes a `Frame` (or, inside predicates, a `Focus`) and gives what `kind` says.
 
     Nodes have `text` (string value of the first) and `targets`, the nodes they can be; `is_single` when there is always
-    exactly one. `constant` holds the value of what never changes.
+    exactly one. `constant` holds the value of what never changes. `text` of a number is how it is written where that is not
+    plainly string(): dates. `branches` are condition, yes and no of what gives one kind of value or another.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Code:
     is_single: bool = False
     is_constant: bool = False
     constant: Any = None
+    branches: tuple[Run, Code, Code] | None = None
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Model(Protocol):
     document: Node
     instances: dict[str, Element]
     version: str
+    named: list[tuple[Reads, Node]]
 
     def choice_names(self, node: Node) -> Callable[[Frame, str], str]:
         """A function that gives the label of a value of the select at `node`, in the entry's language."""

@@ -12,9 +12,10 @@ from bot.forms.conversions import Conversions
 from bot.forms.expressions import Binary, Call, Expression, Filter, Negation, Number, Path, Step, parse
 from bot.forms.expressions import Literal as Text
 from bot.forms.frames import Focus, Frame, Item
-from bot.forms.functions import FUNCTIONS, Function, PatternError, is_selected, pattern
+from bot.forms.functions import FUNCTIONS, Function, is_selected
 from bot.forms.nodes import Element, Node
 from bot.forms.operators import ARITHMETIC, RELATIONS, compare
+from bot.forms.patterns import PatternError, pattern
 from bot.forms.tokens import XPathError
 from bot.forms.values import number
 
@@ -57,7 +58,10 @@ class Compiler(Conversions):
         if tree.operator == "|":
             return self._union(left, right, tree.at)
         if tree.operator in ("and", "or"):
-            a, b = self.boolean(left), self.boolean(right)
+            a = self.boolean(left)
+            if not left.kind == right.kind == "boolean":
+                return self.either(a, right, left) if tree.operator == "and" else self.either(a, left, right)
+            b = self.boolean(right)
             if tree.operator == "and":
                 return Code("boolean", lambda c: a(c) and b(c))
             return Code("boolean", lambda c: a(c) or b(c))
@@ -78,6 +82,11 @@ class Compiler(Conversions):
         return nodes(run, (*left.targets, *right.targets), is_elements=left.is_elements)
 
     def _comparison(self, sign: str, left: Code, right: Code) -> Run:
+        for one, other, is_left in ((left, right, True), (right, left, False)):
+            if one.branches is not None:
+                condition, yes, no = one.branches
+                pair = [self._comparison(sign, *((part, other) if is_left else (other, part))) for part in (yes, no)]
+                return lambda c: pair[0](c) if condition(c) else pair[1](c)
         many = [code.kind == "nodes" and not code.is_single for code in (left, right)]
         is_equality = sign in ("=", "!=")
         if is_equality and "boolean" in (left.kind, right.kind):
@@ -132,7 +141,10 @@ class Compiler(Conversions):
         return Code(result, _applied(function.run, runs))
 
     def _argument(self, code: Code, letter: str) -> Run:
-        return {"s": self.string, "n": self.number, "b": self.boolean, "t": self.texts, "m": self.numbers}[letter](code)
+        kinds = {
+            "s": self.string, "n": self.number, "b": self.boolean, "t": self.texts, "m": self.numbers, "c": self.truths
+        }  # fmt: skip
+        return kinds[letter](code)
 
     def _regex(self, subject: Code, source: str, at: int) -> Code:
         try:
@@ -144,6 +156,7 @@ class Compiler(Conversions):
 
     def _selected(self, subject: Code, value: str) -> Code:
         text = self.string(subject)
+        value = value.strip()
         if len(value.split()) != 1:
             return Code("boolean", lambda c: is_selected(text(c), value))
         return Code("boolean", lambda c: (chosen := text(c)) == value or value in chosen.split())
@@ -384,7 +397,9 @@ def _outer(view: View) -> Run:
 
 
 def _letter(letters: str, at: int) -> str:
-    plain = letters.removesuffix("*")
+    plain = letters.rstrip("*")
+    if letters.endswith("**") and at >= len(plain):
+        return plain[len(plain) - 2 + (at - len(plain)) % 2]
     return plain[min(at, len(plain) - 1)]
 
 

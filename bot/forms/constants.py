@@ -36,6 +36,9 @@ def _call(tree: Call, now: datetime) -> str | float | None:
         return now.date().isoformat()
     if tree.name == "now":
         return dates.moment_text(now)
+    if tree.name in ("date", "date-time") and len(tree.arguments) == 1:
+        value = constant(tree.arguments[0], now)
+        return value if value is None else dates.to_date(value) if isinstance(value, str) else dates.from_number(value)
     function = FUNCTIONS.get(tree.name)
     if function is None or function.result == "boolean" or len(tree.arguments) < function.least:
         return None

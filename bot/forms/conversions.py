@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.forms.codes import Code, Reads, Run
 from bot.forms.frames import text_of
 from bot.forms.nodes import Node, Scope
@@ -20,7 +22,7 @@ class Conversions:
             return code.run
         run = code.run
         if code.kind == "number":
-            return lambda c: string(run(c))
+            return code.text or (lambda c: string(run(c)))
         if code.kind == "boolean":
             return lambda c: truth(run(c))
         self._read_below(code)
@@ -34,6 +36,8 @@ class Conversions:
         if code.kind == "boolean":
             run = code.run
             return lambda c: 1.0 if run(c) else 0.0
+        if code.branches is not None:
+            return self._either(code.branches, self.number)
         text = self.string(code)
         return lambda c: number(text(c))
 
@@ -44,6 +48,8 @@ class Conversions:
             return run
         if code.kind == "number":
             return lambda c: (value := run(c)) == value and value != 0.0
+        if code.branches is not None:
+            return self._either(code.branches, self.boolean)
         if code.kind == "string":
             return lambda c: run(c) != ""
         if code.is_single:
@@ -66,6 +72,30 @@ class Conversions:
             return lambda c: (one(c),)
         texts = self.texts(code)
         return lambda c: [number(text) for text in texts(c)]
+
+    def truths(self, code: Code) -> Run:
+        """`code` as the list of the truths of all its nodes: a node that holds nothing is false."""
+        if code.kind != "nodes":
+            one = self.boolean(code)
+            return lambda c: (one(c),)
+        texts = self.texts(code)
+        return lambda c: [bool(text.strip()) for text in texts(c)]
+
+    @staticmethod
+    def _either(branches: tuple[Run, Code, Code], read: Callable[[Code], Run]) -> Run:
+        condition, yes, no = branches
+        a, b = read(yes), read(no)
+        return lambda c: a(c) if condition(c) else b(c)
+
+    def either(self, condition: Run, yes: Code, no: Code) -> Code:
+        """What gives one code or the other, and keeps the kind of each."""
+        kind = yes.kind if yes.kind == no.kind and yes.kind in ("number", "boolean") else "string"
+        if kind != "string" and yes.text is None and no.text is None:
+            return Code(kind, self._either((condition, yes, no), lambda code: code.run))
+        text = self._either((condition, yes, no), self.string)
+        if kind == "number":
+            return Code("number", self._either((condition, yes, no), self.number), text=text)
+        return Code("string", text, branches=None if yes.kind == no.kind == "string" else (condition, yes, no))
 
     def _read_below(self, code: Code) -> None:
         for target in code.targets:

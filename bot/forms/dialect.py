@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.forms import dates
+from bot.forms import moments
 from bot.forms.codes import Code, Run, View, constant, nodes
 from bot.forms.expressions import Call, Literal, parse
 from bot.forms.frames import Frame, Item, children_of, name_of, parent_of
 from bot.forms.nodes import Element, Node, Scope
-from bot.forms.shuffling import shuffled
+from bot.forms.shuffling import seed_of, shuffled
 from bot.forms.tokens import XPathError
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ REFUSED = {
     "property": "a conversation has no device to ask for properties",
     "id": "attributes cannot be read in a form",
     "lang": "attributes cannot be read in a form",
-    "name": "names of elements are no answers",
-    "local-name": "names of elements are no answers",
     "namespace-uri": "names of elements are no answers",
     "intersects": "lines and shapes are not asked for",
     "pull-data": "write pulldata()",
@@ -35,11 +33,7 @@ REFUSED = {
 def _if(compiler: Compiler, tree: Call, view: View) -> Code:
     condition = compiler.boolean(compiler.code(tree.arguments[0], view))
     yes, no = (compiler.code(argument, view) for argument in tree.arguments[1:])
-    if yes.kind == no.kind and yes.kind in ("number", "boolean"):
-        a, b = yes.run, no.run
-        return Code(yes.kind, lambda c: a(c) if condition(c) else b(c))
-    a, b = compiler.string(yes), compiler.string(no)
-    return Code("string", lambda c: a(c) if condition(c) else b(c))
+    return compiler.either(condition, yes, no)
 
 
 def _coalesce(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -145,20 +139,10 @@ def _frame(view: View) -> Callable[[Any], Frame]:
     return (lambda c: c.outer) if view.is_focus else (lambda c: c)
 
 
-def _today(compiler: Compiler, tree: Call, view: View) -> Code:
-    frame = _frame(view)
-    return Code("string", lambda c: frame(c).entry.now.date().isoformat())
-
-
-def _now(compiler: Compiler, tree: Call, view: View) -> Code:
-    frame = _frame(view)
-    return Code("string", lambda c: dates.moment_text(frame(c).entry.now))
-
-
 def _random(compiler: Compiler, tree: Call, view: View) -> Code:
     compiler.reads.has_chance = True
     frame, node = _frame(view), compiler.node
-    return Code("number", lambda c: frame(c).entry.chance(frame(c), node) / 2.0**128)
+    return Code("number", lambda c: frame(c).entry.chance(frame(c), node, tree.at) / 2.0**128)
 
 
 def _uuid(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -166,8 +150,8 @@ def _uuid(compiler: Compiler, tree: Call, view: View) -> Code:
     frame, node = _frame(view), compiler.node
     if tree.arguments:
         length = compiler.number(compiler.code(tree.arguments[0], view))
-        return Code("string", lambda c: _letters(frame(c).entry.chance(frame(c), node), length(c)))
-    return Code("string", lambda c: uuid_text(frame(c).entry.chance(frame(c), node)))
+        return Code("string", lambda c: _letters(frame(c).entry.chance(frame(c), node, tree.at), length(c)))
+    return Code("string", lambda c: uuid_text(frame(c).entry.chance(frame(c), node, tree.at)))
 
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -194,11 +178,12 @@ def _randomize(compiler: Compiler, tree: Call, view: View) -> Code:
     code = _nodes_of(compiler, tree, view)
     run, frame, node = code.run, _frame(view), compiler.node
     if len(tree.arguments) == 2:
-        seed = compiler.number(compiler.code(tree.arguments[1], view))
-        return nodes(lambda c: shuffled(run(c), seed(c)), code.targets, is_elements=code.is_elements)
+        given = compiler.code(tree.arguments[1], view)
+        seed, text = compiler.number(given), compiler.string(given)
+        return nodes(lambda c: shuffled(run(c), seed_of(seed(c), text(c))), code.targets, is_elements=code.is_elements)
     compiler.reads.has_chance = True
     return nodes(
-        lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node) % 2147483647),
+        lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node, tree.at) % 2147483647),
         code.targets,
         is_elements=code.is_elements,
     )
@@ -217,6 +202,7 @@ def _choice_name(compiler: Compiler, tree: Call, view: View) -> Code:
     if not code.targets:
         raise XPathError(f"jr:choice-name(): {where.text.strip()!r} is no question", tree.at)
     names = compiler.model.choice_names(code.targets[0])
+    compiler.model.named.append((compiler.reads, code.targets[0]))
     compiler.reads.is_translated = True
     frame = _frame(view)
     return Code("string", lambda c: names(frame(c), value(c)))
@@ -296,11 +282,18 @@ def _chosen(here: Frame, chain: list[Scope], places: dict[Scope, float]) -> Fram
     return frame
 
 
+def _name(compiler: Compiler, tree: Call, view: View) -> Code:
+    """name() and local-name() of the first node."""
+    run = _nodes_of(compiler, tree, view).run
+    return Code("string", lambda c: name_of(items[0]) if (items := run(c)) else "")
+
+
 def _version(compiler: Compiler, tree: Call, view: View) -> Code:
     return constant("string", compiler.model.version)
 
 
 FORMS: dict[str, tuple[int, int | None, Build]] = {
+    **moments.FORMS,
     "if": (3, 3, _if),
     "coalesce": (2, 2, _coalesce),
     "once": (1, 1, _once),
@@ -310,13 +303,13 @@ FORMS: dict[str, tuple[int, int | None, Build]] = {
     "current": (0, 0, _current),
     "instance": (1, 1, _instance),
     "pulldata": (4, 4, _pulldata),
-    "today": (0, 0, _today),
-    "now": (0, 0, _now),
     "random": (0, 0, _random),
     "uuid": (0, 1, _uuid),
     "randomize": (1, 2, _randomize),
     "jr:choice-name": (2, 2, _choice_name),
     "jr:itext": (1, 1, _itext),
     "indexed-repeat": (3, 7, _indexed_repeat),
+    "name": (1, 1, _name),
+    "local-name": (1, 1, _name),
     "version": (0, 0, _version),
 }

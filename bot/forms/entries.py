@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.forms import walking
 from bot.forms.frames import Frame
 from bot.forms.model import Control
 from bot.forms.nodes import Ask, Body, Brought, Choice, Node, Scope, Step
-from bot.forms.recalculation import MAX_INSTANCES, Recalculation, brought, path_of
+from bot.forms.recalculation import MAX_INSTANCES, Recalculation, brought, path_of, still_offered
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -49,9 +50,10 @@ class Entry(Recalculation):
         super().__init__(form, now, seed)
 
     @classmethod
-    def fresh(cls, form: Form, now: datetime, seed: str) -> Entry:
+    def fresh(cls, form: Form, now: datetime, seed: str, *, is_verbatim: bool = False) -> Entry:
         """An entry as the form begins: its own instances, defaults and calculations."""
         entry = cls(form, now, seed)
+        entry.is_verbatim = is_verbatim
         for scope in form.root.children:
             entry.begin(entry._root, scope)
         entry.everything()
@@ -156,22 +158,46 @@ class Entry(Recalculation):
             if canonical is None:
                 return Verdict(False, "type", self, path)
             value = canonical
-        if node.readonly is not None and self._holds(node.readonly, frame):
+        if node.readonly is not None and self.holds(node.readonly, frame):
             return Verdict(False, "readonly", self, path)
-        if node.control is not None and node.control.choices is not None and not _is_choice(frame, node, value):
-            return Verdict(False, "choice", self, path)
+        if node.control is not None and node.control.choices is not None:
+            chosen = _chosen(node, value, node.control.choices.offered(frame))
+            if chosen is None:
+                return Verdict(False, "choice", self, path)
+            value = chosen
         if node.constraint is not None and not self._would_hold(frame, node, value):
             return Verdict(False, "constraint", self, path)
         self.settle(self.put(frame, node, value))
         return _OK
 
     def _empty(self, frame: Frame, node: Node, path: str) -> Verdict:
-        if self._holds(node.required, frame):
+        if self.holds(node.required, frame):
             return Verdict(False, "required", self, path)
-        if self._holds(node.readonly, frame):
+        if self.holds(node.readonly, frame):
             return Verdict(False, "readonly", self, path)
         self.settle(self.put(frame, node, ""))
         return _OK
+
+    def fill(self, path: str, value: str) -> bool:
+        """Answer as other ODK clients do: what is not of the type or not offered becomes no answer, a broken constraint is kept
+        (and told by `is_valid`). False when the place takes no answers now, and nothing has changed."""
+        frame, node = self._find(path)
+        if node.question is None or node.question.type == "note" or self.holds(node.readonly, frame):
+            return False
+        if node.control is not None and node.control.choices is not None:
+            offered = node.control.choices.offered(frame)
+            if node.question.type == "rank" and value and not set(offered) <= set(value.split()):
+                return False
+            kept = still_offered(node, value, offered) if value else ""
+            value = (
+                kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
+            )
+        elif node.question.type == "acknowledge":
+            value = node.read(value) or ""
+        elif node.store is not None:
+            value = node.store(value)
+        self.settle(self.put(frame, node, value))
+        return True
 
     def clear(self, path: str) -> None:
         """Take an answer away, required or not."""
@@ -182,12 +208,13 @@ class Entry(Recalculation):
         slot = node.slot
         before, frame.seen[slot] = frame.seen[slot], value
         try:
-            return self._holds(node.constraint, frame)
+            return self.holds(node.constraint, frame)
         finally:
             frame.seen[slot] = before
 
     @staticmethod
-    def _holds(condition: Any, frame: Frame) -> bool:
+    def holds(condition: Any, frame: Frame) -> bool:
+        """Whether a node's condition (None, a constant, or a function of a frame) holds."""
         if condition is None or condition is False:
             return False
         return condition is True or bool(condition(frame))
@@ -204,24 +231,26 @@ class Entry(Recalculation):
     def is_required(self, path: str) -> bool:
         """Whether an answer is needed now."""
         frame, node = self._find(path)
-        return self._holds(node.required, frame)
+        return self.holds(node.required, frame)
 
     def is_readonly(self, path: str) -> bool:
         """Whether it is only shown."""
         frame, node = self._find(path)
-        return self._holds(node.readonly, frame)
+        return self.holds(node.readonly, frame)
 
     def is_valid(self, path: str) -> bool:
-        """Whether what stands there may stand: required, offered, and within its constraint. Irrelevant is valid."""
+        """Whether what stands there may stand: required, and within its constraint. Irrelevant is valid; a choice that is
+        not offered now counts as no answer."""
         frame, node = self._find(path)
+        return self.stands(frame, node)
+
+    def stands(self, frame: Frame, node: Node) -> bool:
+        """The same of one node in one frame."""
         if not frame.relevant[node.slot]:
             return True
-        value = frame.raw[node.slot]
-        if not value:
-            return not self._holds(node.required, frame)
-        if node.control is not None and node.control.choices is not None and not _is_choice(frame, node, value):
-            return False
-        return node.constraint is None or self._holds(node.constraint, frame)
+        if not frame.seen[node.slot]:
+            return not self.holds(node.required, frame)
+        return node.constraint is None or self.holds(node.constraint, frame)
 
     # --- what is read
 
@@ -232,7 +261,7 @@ class Entry(Recalculation):
         control: Control | None = node.control
         if control is None or control.choices is None:
             return ()
-        return tuple(Choice(value, say(frame)) for value, say in control.choices.rows(frame))
+        return tuple(Choice(value, say(frame).strip()) for value, say in control.choices.rows(frame))
 
     def label(self, path: str, language: str) -> str:
         """The question, or the name of a repeat or group, with values put in."""
@@ -255,7 +284,7 @@ class Entry(Recalculation):
         frame, node = self._find(path)
         self.speak(language)
         say = node.messages.get(kind)
-        return say(frame) if say else ""
+        return say(frame).strip() if say else ""
 
     def headings(self, path: str, language: str) -> tuple[str, ...]:
         """The labels of the groups around a question, outermost first."""
@@ -267,7 +296,7 @@ class Entry(Recalculation):
         while outer.parent is not None and here is not None:
             here, outer = (here.parent if outer.is_repeat else here), outer.parent
             if outer.control is not None and here is not None:
-                found.append(outer.control.label(here))
+                found.append(outer.control.label(here).strip())
         return tuple(label for label in reversed(found) if label)
 
     def _say(self, path: str, what: Literal["label", "hint", "guidance"], language: str) -> str:
@@ -277,7 +306,7 @@ class Entry(Recalculation):
         if control is None:
             return ""
         text: str = getattr(control, what)(self._inside(frame, node))
-        return text
+        return text.strip()
 
     def _inside(self, frame: Frame, node: Node) -> Frame:
         """Where the texts of a node look from: for a repeat as a whole its last instance, or one that is not there yet."""
@@ -321,7 +350,7 @@ class Entry(Recalculation):
         outer = scope.root.parent
         if scope.is_fixed or (outer is not None and not frame.relevant[outer.slot]):
             return False
-        return scope.is_offered is None or self._holds(scope.is_offered, frame)
+        return scope.is_offered is None or self.holds(scope.is_offered, frame)
 
     def add_repeat(self, path: str) -> None:
         """Add an instance of the repeat at `path`. Raises `ValueError` when its form decides on the number itself."""
@@ -345,23 +374,18 @@ class Entry(Recalculation):
     def _repeat(self, path: str) -> tuple[Frame, Scope]:
         frame, node = self._find(path)
         if not node.is_repeat:
-            raise ValueError(f"{path} is no repeat")
+            raise KeyError(path)
         if frame.scope is node.scope and frame.parent is not None:
             return frame.parent, node.scope
         return frame, node.scope
 
     def walk_state(self) -> dict[str, Any]:
         """Every leaf as expressions read it, with its relevance: for comparing walks step by step."""
-        state: dict[str, Any] = {}
-        for scope in self.form.scopes:
-            for frame in self.frames(scope, self._root):
-                for node in scope.nodes:
-                    if node.is_leaf and node.parent is not None:
-                        state[path_of(frame, node)] = {
-                            "value": frame.seen[node.slot],
-                            "relevant": frame.relevant[node.slot],
-                        }
-        return state
+        return {
+            path: {"value": node["value"], "relevant": node["relevant"]}
+            for path, node in walking.state(self).items()
+            if node["is_leaf"]
+        }
 
     def _find(self, path: str) -> tuple[Frame, Node]:
         """The frame and node at an instance path; the outer frame for a repeat as a whole. Raises `KeyError`."""
@@ -382,9 +406,12 @@ def _count_at_first(origin: Brought, scope: Scope) -> int:
     return 0 if scope.has_count else len(origin.inner[scope.index])
 
 
-def _is_choice(frame: Frame, node: Node, value: str) -> bool:
-    offered = node.control.choices.offered(frame)
-    if node.question is None or node.question.type == "select_one":
-        return value in offered
+def _chosen(node: Node, value: str, offered: Mapping[str, None]) -> str | None:
+    """The value as it is stored, several in the order in which they are offered; None when one is not offered."""
+    kind = node.question.type if node.question is not None else "select_one"
+    if kind == "select_one":
+        return value if value in offered else None
     parts = value.split()
-    return len(parts) == len(set(parts)) and all(part in offered for part in parts)
+    if len(parts) != len(set(parts)) or not all(part in offered for part in parts):
+        return None
+    return value if kind == "rank" or len(parts) == 1 else " ".join(part for part in offered if part in parts)

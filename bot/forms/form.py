@@ -75,9 +75,10 @@ class Form:
                 return language
         return self.languages[0]
 
-    def new(self, *, now: datetime, seed: str = "") -> Entry:
-        """An entry as it begins. `seed` feeds random() and uuid(); without one it comes from `now`."""
-        return Entry.fresh(self, now, (seed or now.isoformat()) if self.has_chance else "")
+    def new(self, *, now: datetime, seed: str = "", is_verbatim: bool = False) -> Entry:
+        """An entry as it begins. `seed` feeds random() and uuid(); without one it comes from `now`. `is_verbatim`: as ODK's engine
+        shows it, without texts of another language where one is missing, and with an end only when it is sent."""
+        return Entry.fresh(self, now, (seed or now.isoformat()) if self.has_chance else "", is_verbatim=is_verbatim)
 
     def restore(self, data: Mapping[str, Any], *, now: datetime) -> Entry:
         """The entry whose `Entry.data()` this was; an entry as it begins for no data."""

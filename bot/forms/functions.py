@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import re2
-
 from bot.forms import dates, geometry
-from bot.forms.values import NAN, number, round_half_up
+from bot.forms.patterns import regex
+from bot.forms.values import NAN, listed, round_half_up, squeezed, whole
 
 Result = str  # "string", "number" or "boolean"
 
@@ -22,9 +21,8 @@ Result = str  # "string", "number" or "boolean"
 class Function:
     """One library function.
 
-    `parameters` has a letter for each: s text, n number, b truth, t texts and m numbers of all nodes (lists); a final *
-    repeats the last.
-    `least` is how many must be given.
+    `parameters` has a letter for each: s text, n number, b truth; t texts, m numbers and c truths of all nodes (lists);
+    a final * repeats the last, ** the last two in turn. `least` is how many must be given.
     """
 
     run: Callable[..., Any]
@@ -33,49 +31,36 @@ class Function:
     least: int
 
 
-class PatternError(ValueError):
-    """A regular expression that cannot be compiled."""
+# --- texts. Positions count UTF-16 units, as ECMAScript's do.
 
 
-@lru_cache(maxsize=512)
-def pattern(source: str) -> Any:
-    """A compiled regular expression of linear time. Raises `PatternError`."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(source, options)
-    except re2.error as error:
-        told = error.args[0] if error.args else ""
-        raise PatternError(told.decode() if isinstance(told, bytes) else str(told)) from None
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
-def regex(text: str, source: str) -> bool:
-    """Whether the pattern is found in the text; a pattern computed by the form that is none is found nowhere."""
-    try:
-        return pattern(source).search(text) is not None
-    except PatternError:
-        return False
+def _cut(text: str, start: int, end: int) -> str:
+    if text.isascii() or max(text, default="") <= "\uffff":
+        return text[start:end]
+    return text.encode("utf-16-le")[start * 2 : end * 2].decode("utf-16-le", "replace")
 
 
-def _substr(text: str, start: float, end: float = math.inf) -> str:
-    if start != start or end != end:
+def _substr(text: str, start: str, end: str = "Infinity") -> str:
+    length = _units(text)
+    first, last = whole(start), float(length) if end == "Infinity" else whole(end)
+    if first != first or last != last:
         return ""
-    length = len(text)
-    first = _index(start, length)
-    last = length if end == math.inf else _index(end, length)
-    return text[first:last]
+    first, last = (min(max(0.0, place + length if place < 0 else place), float(length)) for place in (first, last))
+    return _cut(text, int(first), int(last)) if first <= last else ""
 
 
-def _index(place: float, length: int) -> int:
-    if place < 0:
-        return max(0, length + math.ceil(max(place, -length)))
-    return int(min(place, length))
-
-
-def _substring(text: str, start: float, length: float = math.inf) -> str:
-    """XPath 1.0, 4.2: positions count from 1 and are rounded."""
-    first, last = round_half_up(start), round_half_up(start) + round_half_up(length)
-    return "".join(letter for at, letter in enumerate(text, start=1) if first <= at < last)
+def _substring(text: str, start: float, length: float | None = None) -> str:
+    """XPath's substring() as ODK's engine has it: an end before the start turns the two around."""
+    if start != start or start == math.inf or (length is not None and length != length):
+        return ""
+    first = round_half_up(start) - 1
+    last = float(_units(text)) if length is None else first + round_half_up(length)
+    first, last = (0.0 if place != place else min(max(0.0, place), float(_units(text))) for place in (first, last))
+    return _cut(text, int(min(first, last)), int(max(first, last)))
 
 
 def _before(text: str, mark: str) -> str:
@@ -83,7 +68,11 @@ def _before(text: str, mark: str) -> str:
 
 
 def _after(text: str, mark: str) -> str:
-    return text.partition(mark)[2] if mark else text
+    """Everything after the first letter of the mark, where it is found: so ODK's engine, whatever the mark's length."""
+    if not mark or not text:
+        return text
+    at = text.find(mark)
+    return "" if at < 0 else text[at + 1 :]
 
 
 def _translate(text: str, old: str, new: str) -> str:
@@ -101,11 +90,35 @@ def _concat(*parts: Sequence[str]) -> str:
     return "".join(text for part in parts for text in part)
 
 
+_DIGESTS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+def _digest(text: str, algorithm: str, encoding: str = "base64") -> str:
+    name = _DIGESTS.get(algorithm)
+    if name is None:
+        return ""
+    raw = hashlib.new(name, text.encode(), usedforsecurity=False).digest()
+    return raw.hex() if encoding == "hex" else base64.b64encode(raw).decode()
+
+
+def _base64_decode(text: str) -> str:
+    text = re.sub(r"[ \t\n\f\r]", "", text)
+    padded = text if text.endswith("=") else text + "=" * (-len(text) % 4)
+    try:
+        return base64.b64decode(padded, validate=True).decode(errors="replace")
+    except ValueError:
+        return ""
+
+
+# --- numbers, by IEEE 754 as ECMAScript's Math has them
+
+
 def _round(value: float, places: float = 0) -> float:
-    if places == 0 or value != value or places != places:
-        return round_half_up(value)
-    scale = 10.0 ** int(max(-300.0, min(300.0, places)))
-    return round_half_up(value * scale) / scale
+    """Halves away from zero."""
+    if value != value or places != places or math.isinf(value):
+        return NAN if places != places else value
+    scale = 10.0 ** max(-300.0, min(300.0, places))
+    return math.copysign(round_half_up(abs(value) * scale) / scale, value)
 
 
 def _int(value: float) -> float:
@@ -127,6 +140,33 @@ def _safely(compute: Callable[..., float]) -> Callable[..., float]:
     return run
 
 
+def _levelled(compute: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda value: value if value != value or math.isinf(value) else float(compute(value))
+
+
+def _logarithm(compute: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda value: -math.inf if value == 0 else _safely(compute)(value)
+
+
+def _pow(base: float, power: float) -> float:
+    if base == 0 and power < 0:
+        is_odd = power == int(power) and int(power) % 2 == 1 if math.isfinite(power) else False
+        return math.copysign(math.inf, base) if is_odd else math.inf
+    if abs(base) == 1 and math.isinf(power):
+        return NAN
+    try:
+        return math.pow(base, power)
+    except ValueError:
+        return NAN
+    except OverflowError:
+        return -math.inf if base < 0 and int(power) % 2 == 1 else math.inf
+
+
+def _sum(values: Sequence[float]) -> float:
+    """NaN when nothing is summed, and when one value is no number."""
+    return sum(values, 0.0) if values else NAN
+
+
 def _max(*parts: Sequence[float]) -> float:
     values = [value for part in parts for value in part]
     return NAN if not values or any(v != v for v in values) else max(values)
@@ -137,78 +177,55 @@ def _min(*parts: Sequence[float]) -> float:
     return NAN if not values or any(v != v for v in values) else min(values)
 
 
+# --- choices and checklists
+
+
 def is_selected(text: str, value: str) -> bool:
-    """selected(): whether a value is among those separated by spaces; no value is selected where nothing is."""
-    return value in text.split() if value else not text.strip()
+    """selected(): whether a value is among those separated by white space; no value is selected where nothing is."""
+    value = value.strip()
+    return value in listed(text) if value else not listed(text)
 
 
-def _selected_at(text: str, place: float) -> str:
-    parts = text.split()
-    return parts[int(place)] if place == place and 0 <= place < len(parts) else ""
+def _selected_at(text: str, place: str) -> str:
+    parts, at = listed(text), whole(place)
+    return parts[int(at)] if at == at and 0 <= at < len(parts) else ""
 
 
-def _checklist(least: float, most: float, *parts: Sequence[float]) -> bool:
-    count = sum(1 for part in parts for value in part if value > 0)
-    return (least < 0 or count >= least) and (most < 0 or count <= most)
+def _checklist(least: float, most: float, *parts: Sequence[bool]) -> bool:
+    """Whether so many are true; -1 for `most` stands for no bound."""
+    if most == -1 and least < 1:
+        return True
+    count = sum(truth for part in parts for truth in part)
+    return count >= least and (most == -1 or not count > most)
 
 
 def _weighted(least: float, most: float, *parts: Sequence[float]) -> bool:
+    """The same with a weight after each."""
+    if most == -1 and least < 1:
+        return True
     total = 0.0
-    for values, weights in zip(parts[::2], parts[1::2], strict=False):
-        total += sum(weight for value, weight in zip(values, weights, strict=False) if value > 0)
-    return (least < 0 or total >= least) and (most < 0 or total <= most)
-
-
-_DIGESTS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-
-
-def _digest(text: str, algorithm: str, encoding: str = "base64") -> str:
-    name = _DIGESTS.get(algorithm)
-    if name is None:
-        return ""
-    raw = hashlib.new(name, text.encode(), usedforsecurity=False).digest()
-    return raw.hex() if encoding == "hex" else base64.b64encode(raw).decode()
-
-
-def to_date(text: str) -> str:
-    """date(): a date from a date, a date-time or a number of days; "" for anything else."""
-    day = dates.parse_date(text)
-    if day is None:
-        value = number(text)
-        day = dates.from_days(value) if value == value else None
-    return day.isoformat() if day else ""
-
-
-def _to_moment(text: str) -> str:
-    if dates.parse_moment(text) or dates.parse_date(text):
-        return text
-    value = number(text)
-    day = dates.from_days(value) if value == value else None
-    return day.isoformat() if day else ""
-
-
-def _decimal_moment(text: str) -> float:
-    return dates.days(text)
-
-
-def _base64_decode(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except ValueError:
-        return ""
+    for truths, weights in zip(parts[::2], parts[1::2], strict=False):
+        for at, weight in enumerate(weights):
+            if at >= len(truths):
+                return False
+            if truths[at]:
+                total += weight
+                if most != -1 and total > most:
+                    return False
+    return total >= least
 
 
 FUNCTIONS: dict[str, Function] = {
     "string": Function(lambda text: text, "s", "string", 1),
-    "concat": Function(_concat, "t*", "string", 1),
+    "concat": Function(_concat, "t*", "string", 0),
     "join": Function(_join, "st*", "string", 1),
-    "substr": Function(_substr, "snn", "string", 2),
+    "substr": Function(_substr, "sss", "string", 2),
     "substring": Function(_substring, "snn", "string", 2),
     "substring-before": Function(_before, "ss", "string", 2),
     "substring-after": Function(_after, "ss", "string", 2),
     "translate": Function(_translate, "sss", "string", 3),
-    "string-length": Function(lambda text: float(len(text)), "s", "number", 1),
-    "normalize-space": Function(lambda text: " ".join(text.split()), "s", "string", 1),
+    "string-length": Function(lambda text: float(_units(text)), "s", "number", 1),
+    "normalize-space": Function(squeezed, "s", "string", 1),
     "contains": Function(lambda text, part: part in text, "ss", "boolean", 2),
     "starts-with": Function(lambda text, part: text.startswith(part), "ss", "boolean", 2),
     "ends-with": Function(lambda text, part: text.endswith(part), "ss", "boolean", 2),
@@ -220,19 +237,18 @@ FUNCTIONS: dict[str, Function] = {
     "true": Function(lambda: True, "", "boolean", 0),
     "false": Function(lambda: False, "", "boolean", 0),
     "regex": Function(regex, "ss", "boolean", 2),
-    "checklist": Function(_checklist, "nnm*", "boolean", 3),
-    "weighted-checklist": Function(_weighted, "nnm*", "boolean", 4),
-    "number": Function(lambda value: value, "n", "number", 1),
+    "checklist": Function(_checklist, "nnc*", "boolean", 2),
+    "weighted-checklist": Function(_weighted, "nncm**", "boolean", 2),
     "int": Function(_int, "n", "number", 1),
-    "floor": Function(_safely(lambda v: float(math.floor(v))), "n", "number", 1),
-    "ceiling": Function(_safely(lambda v: float(math.ceil(v))), "n", "number", 1),
-    "sum": Function(lambda values: sum(values, 0.0), "m", "number", 1),
-    "max": Function(_max, "m*", "number", 1),
-    "min": Function(_min, "m*", "number", 1),
+    "floor": Function(_levelled(math.floor), "n", "number", 1),
+    "ceiling": Function(_levelled(math.ceil), "n", "number", 1),
+    "sum": Function(_sum, "m", "number", 1),
+    "max": Function(_max, "m*", "number", 0),
+    "min": Function(_min, "m*", "number", 0),
     "round": Function(_round, "nn", "number", 1),
-    "pow": Function(_safely(lambda v, p: v**p), "nn", "number", 2),
-    "log": Function(_safely(math.log), "n", "number", 1),
-    "log10": Function(_safely(math.log10), "n", "number", 1),
+    "pow": Function(_pow, "nn", "number", 2),
+    "log": Function(_logarithm(math.log), "n", "number", 1),
+    "log10": Function(_logarithm(math.log10), "n", "number", 1),
     "abs": Function(abs, "n", "number", 1),
     "sin": Function(_safely(math.sin), "n", "number", 1),
     "cos": Function(_safely(math.cos), "n", "number", 1),
@@ -243,20 +259,15 @@ FUNCTIONS: dict[str, Function] = {
     "atan2": Function(_safely(math.atan2), "nn", "number", 2),
     "sqrt": Function(_safely(math.sqrt), "n", "number", 1),
     "exp": Function(_safely(math.exp), "n", "number", 1),
-    "exp10": Function(_safely(lambda v: 10.0**v), "n", "number", 1),
+    "exp10": Function(lambda value: _pow(10.0, value), "n", "number", 1),
     "pi": Function(lambda: math.pi, "", "number", 0),
     "count-non-empty": Function(lambda texts: float(sum(1 for text in texts if text)), "t", "number", 1),
-    "format-date": Function(dates.patterned, "ss", "string", 2),
-    "format-date-time": Function(dates.patterned, "ss", "string", 2),
-    "date": Function(to_date, "s", "string", 1),
-    "date-time": Function(_to_moment, "s", "string", 1),
-    "decimal-date-time": Function(_decimal_moment, "s", "number", 1),
     "decimal-time": Function(dates.day_fraction, "s", "number", 1),
     "selected": Function(is_selected, "ss", "boolean", 2),
     "is-selected": Function(is_selected, "ss", "boolean", 2),
-    "selected-at": Function(_selected_at, "sn", "string", 2),
-    "count-selected": Function(lambda text: float(len(text.split())), "s", "number", 1),
-    "geofence": Function(geometry.is_inside, "ss", "boolean", 2),
+    "selected-at": Function(_selected_at, "ss", "string", 2),
+    "count-selected": Function(lambda text: float(len(listed(text))), "s", "number", 1),
+    "geofence": Function(geometry.is_inside, "tt", "boolean", 2),
     "area": Function(geometry.area, "t", "number", 1),
     "distance": Function(geometry.distance, "t*", "number", 1),
 }

@@ -1,25 +1,16 @@
-"""Distance and area of geopoints, in metres on a sphere, as ODK defines them. Maps and areas of campaigns live elsewhere."""
+"""Distance and area of geopoints, in metres on a sphere, as ODK's engine computes them. Maps and areas of campaigns live elsewhere."""
 
 from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
+
+from bot.forms.values import decimal_text, numeral
 
 _RADIUS_METRES = 6378100.0
 Point = tuple[float, float]
-
-
-def points(texts: Sequence[str]) -> list[Point] | None:
-    """(latitude, longitude) of each point in geopoint, geotrace or geoshape texts; None when one is none."""
-    found: list[Point] = []
-    for text in texts:
-        for part in text.strip().strip(";").split(";"):
-            point = parse_point(part)
-            if point is None:
-                return None
-            found.append(point)
-    return found
 
 
 def parse_point(text: str) -> Point | None:
@@ -34,47 +25,79 @@ def parse_point(text: str) -> Point | None:
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
+def point_text(text: str) -> str:
+    """A geopoint as ODK's engine stores it: two to four numbers with decimals; "" for what is none, and for 0 0."""
+    if not text.strip():
+        return ""
+    numbers = [numeral(part) if part else 0.0 for part in text.split()]
+    if len(numbers) < 2 or any(number != number or math.isinf(number) for number in numbers[:4]):
+        return ""
+    latitude, longitude = numbers[:2]
+    if abs(latitude) > 90 or abs(longitude) > 180 or latitude == longitude == 0:
+        return ""
+    return " ".join(decimal_text(number) for number in numbers[:4])
+
+
+def _points(texts: Sequence[str]) -> list[Point]:
+    """The points of several geopoint texts, or of one geotrace or geoshape; none when one of them is no point."""
+    parts = list(texts)
+    if len(parts) == 1:
+        parts = re.split(r"\s*;\s*", re.sub(r"(\s*;)+$", "", parts[0].strip()))
+    found = [_point(part) for part in parts]
+    kept = [point for point in found if point is not None]
+    return kept if len(kept) == len(found) >= 2 else []
+
+
+def _point(text: str) -> Point | None:
+    parts = re.split(r"\s+", text)
+    if not 2 <= len(parts) <= 4:
+        return None
+    latitude, longitude = (numeral(part) if part else 0.0 for part in parts[:2])
+    return None if abs(latitude) > 90 or abs(longitude) > 180 else (latitude, longitude)
+
+
 def distance(*texts: Sequence[str]) -> float:
     """Metres along the points, in their order, to the centimetre; NaN without two valid points."""
-    line = points([text for part in texts for text in part])
-    if line is None or len(line) < 2:
-        return math.nan
-    return round(math.fsum(_apart(a, b) for a, b in itertools.pairwise(line)), 2)
+    line = _points([text for part in texts for text in part])
+    return _to_centimetres(sum(_apart(a, b) for a, b in itertools.pairwise(line))) if line else math.nan
 
 
 def _apart(a: Point, b: Point) -> float:
-    """Haversine: the great-circle distance of two points."""
-    lat_a, lat_b = math.radians(a[0]), math.radians(b[0])
-    turn = math.radians(b[1] - a[1])
-    chord = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(turn / 2) ** 2
-    return 2 * _RADIUS_METRES * math.asin(math.sqrt(min(1.0, chord)))
+    """The great-circle distance of two points by the law of cosines; NaN where rounding leaves its domain."""
+    lat_a, lat_b = a[0] * math.pi / 180, b[0] * math.pi / 180
+    turn = (a[1] - b[1]) * math.pi / 180
+    cosine = math.sin(lat_a) * math.sin(lat_b) + math.cos(lat_a) * math.cos(lat_b) * math.cos(turn)
+    return math.acos(cosine) * _RADIUS_METRES if -1 <= cosine <= 1 else math.nan
 
 
 def area(texts: Sequence[str]) -> float:
-    """Square metres inside the points, to two decimals; 0 with fewer than three, NaN when one is no point."""
-    ring = points(texts)
-    if ring is None:
-        return math.nan
+    """Square metres inside the points, to two decimals; 0 with fewer than three, and where one is no point."""
+    ring = _points(texts)
     if len(ring) < 3:
         return 0.0
     if ring[0] != ring[-1]:
         ring = [*ring, ring[0]]
     total = 0.0
     for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(ring):
-        wedge = 2 + math.sin(math.radians(lat_a)) + math.sin(math.radians(lat_b))
-        total += math.radians(lon_b - lon_a) * wedge
-    return round(abs(total * _RADIUS_METRES**2 / 2), 2)
+        wedge = 2 + math.sin(lat_b * math.pi / 180) + math.sin(lat_a * math.pi / 180)
+        total += (lon_b - lon_a) * math.pi / 180 * wedge
+    return abs(_to_centimetres(total * _RADIUS_METRES * _RADIUS_METRES / 2))
 
 
-def is_inside(place: str, shape: str) -> bool:
-    """Whether a geopoint lies inside a geoshape; false when either is none."""
-    point, ring = parse_point(place), points([shape]) if shape else None
-    if point is None or ring is None or len(ring) < 3:
+def _to_centimetres(value: float) -> float:
+    return math.floor(value * 100 + 0.5) / 100 if math.isfinite(value) else value
+
+
+def is_inside(place: Sequence[str], shape: Sequence[str]) -> bool:
+    """Whether a geopoint lies inside a closed geoshape; false when either is none."""
+    point = _point(place[0]) if place and place[0] else None
+    ring = _points([shape[0]]) if shape and shape[0] else []
+    if point is None or not ring or ring[0] != ring[-1]:
         return False
     latitude, longitude = point
     inside = False
-    for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise([*ring, ring[0]]):
-        if (lat_a > latitude) != (lat_b > latitude):
-            crossing = lon_a + (latitude - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
+    for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(ring):
+        if (lat_b > latitude) != (lat_a > latitude):
+            crossing = (lon_a - lon_b) * (latitude - lat_b) / (lat_a - lat_b) + lon_b
             inside ^= longitude < crossing
     return inside

@@ -8,8 +8,9 @@ from bot.forms.bodies import read_body
 from bot.forms.documents import take_apart
 from bot.forms.form import Form
 from bot.forms.graph import Cycle, Unit, order
-from bot.forms.model import Model, seen_from_outside
-from bot.forms.nodes import Again, Ask, Body, Node, Question
+from bot.forms.model import Model, read_labels, seen_from_outside
+from bot.forms.nodes import Again, Ask, Body, Brought, Node, Question, Scope
+from bot.forms.recalculation import still_offered
 from bot.problems import InputRefused, Problem
 
 
@@ -20,6 +21,7 @@ def load(xform: str) -> Form:
     read_binds(document, model)
     read_actions(document, model)
     body = read_body(document.body, model)
+    read_labels(model)
     units = _units(model)
     if model.problems:
         raise InputRefused(model.problems)
@@ -76,6 +78,9 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         scope.readers = tuple(unit.index for unit in units if scope in unit.reads.scopes)
     for node in model.nodes:
         node.read = answers.reader(node.question, node.datatype)
+        node.store = answers.store(node.question, node.datatype)
+    for scope in model.scopes:
+        _store_first(scope.template, scope)
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
@@ -102,6 +107,20 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
         slots_by_path={node.path: node.slot for node in root.nodes if node.path},
     )
+
+
+def _store_first(brought: Brought, scope: Scope) -> None:
+    """The values that the form brings along, as their types store them."""
+    for node in scope.nodes:
+        value = brought.values[node.slot]
+        if value and node.store is not None:
+            value = node.store(value)
+        if value and node.control is not None and node.control.choices is not None and node.control.choices.is_static:
+            value = still_offered(node, value, node.control.choices.offered(None))
+        brought.values[node.slot] = value
+    for inner, row in zip(scope.children, brought.inner, strict=True):
+        for each in row:
+            _store_first(each, inner)
 
 
 def _asked(body: Body) -> list[Question]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
 
+_PLAIN = re.compile(r"[\w.-]+")
+_INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
+
 
 @dataclass(slots=True, eq=False)
 class Itemset:
@@ -22,13 +26,14 @@ class Itemset:
     rows: Callable[[Frame], list[tuple[str, Callable[[Frame], str]]]]
     is_static: bool
     reads: Reads
-    values: frozenset[str] | None = None
+    source: str = ""
+    values: dict[str, None] | None = None
 
-    def offered(self, frame: Frame) -> frozenset[str]:
-        """The values that can be chosen now."""
+    def offered(self, frame: Frame | None) -> dict[str, None]:
+        """The values that can be chosen now, in their order. No frame is needed where `is_static`."""
         if self.values is not None:
             return self.values
-        values = frozenset(value for value, _ in self.rows(frame))
+        values = dict.fromkeys(value for value, _ in self.rows(frame))  # type: ignore[arg-type]
         if self.is_static:
             self.values = values
         return values
@@ -41,6 +46,7 @@ class Control:
     label: Say
     hint: Say
     guidance: Say
+    has_label: bool
     choices: Itemset | None = None
 
 
@@ -61,6 +67,7 @@ class Model:
     problems: list[Problem] = field(default_factory=list)
     first_actions: list[Action] = field(default_factory=list)
     counts: dict[Scope, str] = field(default_factory=dict)
+    named: list[tuple[Reads, Node]] = field(default_factory=list)
     said: dict[tuple[str, str, Node], Say] = field(default_factory=dict)
 
     def refuse(self, what: str, remedy: str, place: str = "") -> None:
@@ -112,16 +119,14 @@ class Model:
         return run
 
     def result(self, source: str, node: Node) -> Say | None:
-        """A calculation as a function of a frame. What is no number is stored as no answer, as ODK clients do."""
+        """A calculation as a function of a frame."""
         built = self.compile(source, node, "calculate")
         if built is None:
             return None
         compiler, code = built
         run = compiler.string(code)
         self.reads[node, "calculate"] = compiler.reads
-        if code.kind != "number":
-            return run
-        return lambda frame: "" if (text := run(frame)) == "NaN" else text
+        return run
 
     def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
         """A number as a function of a frame."""
@@ -138,9 +143,12 @@ class Model:
     def say_parts(self, parts: Parts, node: Node, role: str) -> Say:
         """A text with its values put in, seen from a node."""
         runs: list[str | Say] = []
+        reads = self.reads.setdefault((node, f"text of {role}"), Reads())
         for part in parts:
             if isinstance(part, Output):
-                run = self.text(part.source, node, f"text of {role}")
+                run = self.text(part.source, node, f"output of {role}")
+                for target, is_local in self.reads.get((node, f"output of {role}"), reads).values.items():
+                    reads.value(target, is_local=is_local)
                 runs.append(run or "")
             else:
                 runs.append(part)
@@ -157,17 +165,19 @@ class Model:
         translations = self.texts.get(key, {}).get(form)
         if translations is None:
             return _silence
-        spoken = {
-            language: self.say_parts(parts, node, key)
-            for language, parts in translations.items()
-            if not is_missing(parts)
-        }
-        if not spoken:
-            return _silence
-        fallback = spoken.get(self.languages[0]) or next(iter(spoken.values()))
-        if len(spoken) == 1:
-            return fallback
-        return lambda frame: spoken.get(frame.entry.language, fallback)(frame)
+        written = {language: self.say_parts(parts, node, key) for language, parts in translations.items()}
+        spoken = {language: written[language] for language, parts in translations.items() if not is_missing(parts)}
+        fallback = spoken.get(self.languages[0]) or next(iter(spoken.values()), _silence)
+        if len(self.languages) == 1:
+            return next(iter(written.values()), _silence)
+
+        def say(frame: Frame) -> str:
+            entry = frame.entry
+            if entry.is_verbatim:
+                return written.get(entry.language, _silence)(frame)
+            return spoken.get(entry.language, fallback)(frame)
+
+        return say
 
     # --- choices
 
@@ -192,6 +202,12 @@ class Model:
         if code.kind != "nodes":
             self.refuse(f"“{nodeset}” gives no choices", "name a list of the choices sheet", node.name)
             return None
+        for column in (value, label):
+            if not self._has_column(nodeset, column):
+                self.refuse(
+                    f"the list has no column “{column}”", "name its columns in parameters: value=… label=…", node.name
+                )
+                return None
         view = View(code.targets, is_focus=True, is_elements=code.is_elements)
         own = {**compiler.reads.values}
         values = _reader(self, compiler, value, view, node)
@@ -199,7 +215,32 @@ class Model:
         if values is None or labels is None:
             return None
         is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
-        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads)
+        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
+
+    def _has_column(self, nodeset: str, column: str) -> bool:
+        """Whether a list's rows have the column that choices are read from (true for what is no plain column of a list)."""
+        names = _INSTANCE.findall(nodeset)
+        rows = [row for name in names for root in self.instances[name].children for row in root.children]
+        return not rows or not _PLAIN.fullmatch(column) or any(column in row.by_name for row in rows)
+
+
+def read_labels(model: Model) -> None:
+    """Let what names choices depend on the answers that stand in their labels."""
+    for reads, node in model.named:
+        source = node.control.choices.source if node.control is not None and node.control.choices is not None else ""
+        for name in _INSTANCE.findall(source):
+            for key in _keys(model.instances.get(name), model.texts):
+                model.itext(key, node)
+                inner = model.reads.get((node, f"text of {key}"))
+                for target, is_local in (inner.values if inner else {}).items():
+                    reads.value(target, is_local=is_local and reads is not inner)
+
+
+def _keys(element: Element | None, texts: dict[str, Any]) -> list[str]:
+    """The ids of texts that a list's elements name."""
+    if element is None:
+        return []
+    return [element.text] * (element.text in texts) + [key for child in element.children for key in _keys(child, texts)]
 
 
 def _reader(model: Model, compiler: Compiler, source: str, view: View, node: Node) -> Callable[[Any], str] | None:

@@ -138,10 +138,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A value that is set once when something happens: `run` looks from the target's frame."""
+    """A value that is set once when something happens: `run` looks from the target's frame. `is_first`: only where relevant then."""
 
     target: Node
     run: Any
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -24,10 +25,9 @@ def divide(a: float, b: float) -> float:
 
 def modulo(a: float, b: float) -> float:
     """XPath mod: the sign of the dividend, as in most programming languages' remainder."""
-    if b == 0 or a in (float("inf"), float("-inf")) or a != a or b != b:
+    if b == 0 or math.isinf(a) or a != a or b != b:
         return NAN
-    rest = abs(a) % abs(b)
-    return rest if a >= 0 else -rest
+    return math.fmod(a, b)
 
 
 ARITHMETIC: dict[str, Callable[[float, float], float]] = {

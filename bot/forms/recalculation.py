@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,22 +20,32 @@ _MAX_ACTIONS = 500
 
 
 class Recalculation:
-    """The frames of an entry, and what runs when a value changes. Runs only what depends on the change, in order."""
+    """The frames of an entry, and what runs when a value changes. Runs only what depends on the change, in order.
 
-    __slots__ = ("_events", "_root", "_targets", "form", "language", "now", "seed")
+    `is_verbatim`: texts stand as the form has them in the language, without help from another one where they are missing.
+    """
+
+    __slots__ = ("_events", "_is_opening", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed")
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
         self.form = form
         self.now = now
         self.seed = seed
         self.language = form.languages[0]
+        self.is_verbatim = False
+        self._is_opening = False  # a first value is set: what stands after it has not yet begun to listen
         self._events: list[tuple[Action, Frame]] | None = None
         self._targets: dict[int, set[Frame] | None] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
-    def chance(self, frame: Frame, node: Node) -> int:
-        """128 bits of chance for one node, always the same in one entry."""
-        text = f"{self.seed}|{path_of(frame, node)}"
+    @property
+    def outermost(self) -> Frame:
+        """The frame of all that stands outside repeats."""
+        return self._root
+
+    def chance(self, frame: Frame, node: Node, at: int) -> int:
+        """128 bits of chance for one place in a node's expression, always the same in one entry."""
+        text = f"{self.seed}|{path_of(frame, node)}|{at}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
 
     def everything(self) -> None:
@@ -50,9 +60,18 @@ class Recalculation:
         while self._events and done < _MAX_ACTIONS:
             action, frame = self._events.pop(0)
             done += 1
-            self._settle(self.put(frame, action.target, action.run(frame)))
+            self._is_opening = action.is_first
+            self._settle(self._act(action, frame))
+            self._is_opening = False
         if self._events:
             self._events.clear()
+
+    def _act(self, action: Action, frame: Frame) -> int:
+        target = action.target
+        if action.is_first and not frame.relevant[target.slot]:
+            return 0
+        value = action.run(frame)
+        return self.put(frame, target, target.store(value) if target.store is not None else value)
 
     def _settle(self, pending: int) -> None:
         units, root = self.form.units, self._root
@@ -78,7 +97,8 @@ class Recalculation:
         if unit.role == "calculate":
             if not frame.relevant[node.slot]:
                 return 0
-            return self.put(frame, node, unit.run(frame))
+            value = unit.run(frame)
+            return self.put(frame, node, node.store(value) if node.store is not None else value)
         if unit.role == "choices":
             return self._refresh(frame, node)
         return self._count(frame, node.scope, unit.run(frame))
@@ -86,8 +106,6 @@ class Recalculation:
     def put(self, frame: Frame, node: Node, value: str) -> int:
         """Store a value; gives the recalculations that it sets off."""
         slot = node.slot
-        if node.store is not None:
-            value = node.store(value)
         if frame.raw[slot] == value:
             return 0
         frame.raw[slot] = value
@@ -97,13 +115,14 @@ class Recalculation:
         slot = node.slot
         value = frame.raw[slot] if frame.relevant[slot] else ""
         if value and node.is_filtered:
-            value = _still_offered(frame, node, value)
+            value = still_offered(node, value, node.control.choices.offered(frame))
         if value == frame.seen[slot]:
             return 0
         frame.seen[slot] = value
         if self._events is not None:
             for action in node.actions:
-                self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
+                if not self._is_opening or action.target.order < node.order:
+                    self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
         if node.spread:
             self._aim(frame, node)
         return node.mask
@@ -228,14 +247,14 @@ def _is_relevant_outside(frame: Frame, node: Node) -> bool:
     return outer is None or outer.relevant[node.parent.slot]
 
 
-def _still_offered(frame: Frame, node: Node, value: str) -> str:
-    """The part of a choice that is offered now: what is filtered away reads as not chosen."""
-    offered = node.control.choices.offered(frame)
-    if value in offered:
-        return value
+def still_offered(node: Node, value: str, offered: Mapping[str, None]) -> str:
+    """The part of a choice that is offered now: what is filtered away reads as not chosen. What a rank leaves out comes last."""
     if node.question is not None and node.question.type == "select_one":
-        return ""
-    return " ".join(part for part in value.split() if part in offered)
+        return value if value in offered else ""
+    parts = [part for part in value.split() if part in offered]
+    if node.question is not None and node.question.type == "rank":
+        parts += [part for part in offered if part not in parts]
+    return " ".join(parts)
 
 
 def path_of(frame: Frame, node: Node) -> str:

@@ -31,7 +31,7 @@ def local(element: etree._Element) -> str:
 
 
 def parts_of(element: etree._Element) -> Parts:
-    """The parts of a label or value element, white space at both ends left out."""
+    """The parts of a label or value element, white space included: readers of the texts take it away."""
     parts: list[str | Output] = [element.text or ""]
     for child in element:
         if local(child) == "output":
@@ -39,20 +39,12 @@ def parts_of(element: etree._Element) -> Parts:
         elif local(child):
             parts.append("".join(str(text) for text in child.itertext()))
         parts.append(child.tail or "")
-    return _trimmed(parts)
-
-
-def _trimmed(parts: list[str | Output]) -> Parts:
-    if isinstance(parts[0], str):
-        parts[0] = parts[0].lstrip()
-    if isinstance(parts[-1], str):
-        parts[-1] = parts[-1].rstrip()
     return tuple(part for part in parts if part != "")
 
 
 def is_missing(parts: Parts) -> bool:
     """Whether a language has no text of its own there."""
-    return not parts or parts == (_NO_TEXT,)
+    return not parts or (len(parts) == 1 and isinstance(parts[0], str) and parts[0].strip() in ("", _NO_TEXT))
 
 
 def joined(runs: list[str | Say]) -> Say:
@@ -60,7 +52,7 @@ def joined(runs: list[str | Say]) -> Say:
     if all(isinstance(run, str) for run in runs):
         fixed = "".join(run for run in runs if isinstance(run, str))
         return lambda frame: fixed
-    return lambda frame: "".join(run if isinstance(run, str) else run(frame) for run in runs).strip()
+    return lambda frame: "".join(run if isinstance(run, str) else run(frame) for run in runs)
 
 
 _CODE = re.compile(r"\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\)\s*$")

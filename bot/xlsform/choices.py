@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 
 from bot.problems import Problem
-from bot.xlsform.rows import SELECTS, kind_of
+from bot.xlsform.rows import SELECTS, file_of, kind_of
 from bot.xlsform.sheets import Row, Sheet, Workbook
 
 
@@ -42,7 +42,7 @@ def _named(book: Workbook) -> list[Problem]:
             problems.append(
                 Problem(f"“{kind}” names no list", f"write {kind} and a list_name of the choices sheet", place=place)
             )
-        elif not name.startswith("${") and name not in lists:
+        elif not name.startswith("${") and not file_of(rest) and name not in lists:
             near = get_close_matches(name, lists, n=1)
             remedy = f"write {kind} {near[0]}" if near else f"add rows with list_name {name} to the choices sheet"
             problems.append(Problem(f"there is no list “{name}” on the choices sheet", remedy, place=place))

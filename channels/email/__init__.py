@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from channels.api import Channel, ChannelError, Door, Surroundings
+from collections.abc import Sequence
+
+from channels.api import Channel, ChannelError, Door, Finding, Surroundings
 from channels.email.addresses import normalise
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
@@ -21,6 +23,20 @@ def build(settings: EmailSettings, surroundings: Surroundings) -> Channel | None
     return Email(settings, surroundings)
 
 
-door = Door(name="email", settings=EmailSettings, build=build, normalise=normalise, limits=limits)
+async def examine(settings: EmailSettings, surroundings: Surroundings) -> Sequence[Finding]:
+    """What the provider says of these settings; see `examining`."""
+    from channels.email import examining
+
+    return await examining.examine(settings, surroundings)
+
+
+door = Door(
+    name="email",
+    settings=EmailSettings,
+    build=build,
+    normalise=normalise,
+    limits=limits,
+    examine=examine,
+)
 
 __all__ = ["EmailSettings", "door"]

@@ -29,11 +29,12 @@ class Email:
         self.door_port: int | None = None
         self._settings = settings
         self._now = surroundings.now
-        self._ours = OurAddresses(settings.reply_domain, settings.secret.get_secret_value().encode())
+        sender_address = normalise(settings.sender_address)
+        self._ours = OurAddresses(settings.reply_domain, settings.secret.get_secret_value().encode(), sender_address)
         self._connections = Connections(settings)
         self._letters = Letters(
             self._ours,
-            normalise(settings.sender_address),
+            sender_address,
             settings.sender_name or surroundings.sender_name,
             surroundings.translation,
             signer(settings),
@@ -51,7 +52,7 @@ class Email:
             if desk is not None and self._settings.door_port is not None:
                 from channels.email.intake import open_door
 
-                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk))
+                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk, self._now))
             yield
 
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:

@@ -48,6 +48,7 @@ class OurAddresses:
 
     domain: str
     secret: bytes
+    sender: str = ""
 
     def reply(self, token: str) -> str:
         """Where a resident's reply goes; the token's case is kept."""
@@ -79,6 +80,10 @@ class OurAddresses:
         """The message that a Message-ID names, or None when it is not ours."""
         local = self._local(header.strip().strip("<>"))
         return self._verified(local) if local is not None else None
+
+    def is_one(self, address: str) -> bool:
+        """Whether an address is one that we write from or let answers go to: who writes from it is ourselves."""
+        return address.lower() == self.sender or self.token_in(address) is not None or self.bounced(address) is not None
 
     def _local(self, address: str) -> str | None:
         local, _, domain = address.strip().strip("<>").rpartition("@")

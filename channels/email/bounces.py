@@ -9,6 +9,7 @@ from channels.api import DeliveryReport, DeliveryStatus
 from channels.email.addresses import OurAddresses
 from channels.email.errors import enhanced_status, is_dead
 from channels.email.reading import external_id
+from channels.email.returns import returned
 
 _MARKS = re.compile(rb"(?im)^(?:Message-ID|Return-Path|Original-Mail-From):\s*(<[^<>\s]{3,300}>)")
 
@@ -29,12 +30,19 @@ def complaint(message: EmailMessage, raw: bytes, ours: OurAddresses, bounced: in
     )
 
 
-def delivery_report(message: EmailMessage, raw: bytes, ours: OurAddresses, address: str) -> DeliveryReport | None:
-    """What a bounce to a message's own return path says; None for delays and for what is no bounce at all."""
-    number = ours.bounced(address)
+def delivery_report(
+    message: EmailMessage, raw: bytes, ours: OurAddresses, number: int | None, sender: str
+) -> DeliveryReport | None:
+    """What a bounce says; None for delays and for what is no bounce at all.
+
+    `number` is the message whose own return path it came to. Some servers return messages to another address of ours:
+    those are known by the Message-ID that they repeat, and believed only when they come from no sender (RFC 5321, 4.5.5).
+    """
+    if number is None and sender.strip() in ("", "<>") and message.get_content_type() != "multipart/alternative":
+        number = _ours_within(raw, ours)
     if number is None:
         return None
-    outcome = _standard(message) or _free_form(message)
+    outcome = _standard(message) or returned(message)
     if outcome is None:
         return None
     status, reason = outcome
@@ -58,16 +66,6 @@ def _standard(message: EmailMessage) -> tuple[DeliveryStatus, str] | None:
             if action == "delivered":
                 return "delivered", "dsn"
     return None
-
-
-def _free_form(message: EmailMessage) -> tuple[DeliveryStatus, str] | None:
-    """Read a bounce from before the standard, as far as flufl.bounce knows its maker. It cannot say why, so not `gone`."""
-    if any(part.get_content_type() == "message/delivery-status" for part in message.walk()):
-        return None
-    from flufl.bounce import all_failures
-
-    _, permanent = all_failures(message)
-    return ("failed", "bounce_unspecified") if permanent else None
 
 
 def _blocks(part: Message) -> list[Message]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
@@ -17,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from channels.api import Desk
 from channels.email.addresses import OurAddresses
 from channels.email.bounces import complaint, delivery_report
+from channels.email.loops import LoopGuard
 from channels.email.reading import inbound, parse
 from channels.email.settings import EmailSettings
 
@@ -28,13 +30,15 @@ _UNKNOWN = "550 5.1.1 No such address here"
 
 
 @asynccontextmanager
-async def open_door(settings: EmailSettings, ours: OurAddresses, desk: Desk) -> AsyncIterator[int]:
+async def open_door(
+    settings: EmailSettings, ours: OurAddresses, desk: Desk, now: Callable[[], datetime]
+) -> AsyncIterator[int]:
     """Take in mail while inside; gives the port."""
     # aiosmtpd logs every envelope's addresses and whole lines of messages; ours must not reach a log.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
     loop = asyncio.get_running_loop()
     protocol = LMTP if settings.door_protocol == "lmtp" else SMTP
-    doorkeeper = Doorkeeper(settings, ours, desk)
+    doorkeeper = Doorkeeper(settings, ours, desk, now)
     open_sessions: WeakSet[SMTP] = WeakSet()
 
     def answer() -> SMTP:
@@ -63,10 +67,12 @@ async def open_door(settings: EmailSettings, ours: OurAddresses, desk: Desk) -> 
 class Doorkeeper:
     """Decides who may come in, and carries what they bring to the desk."""
 
-    def __init__(self, settings: EmailSettings, ours: OurAddresses, desk: Desk) -> None:
+    def __init__(self, settings: EmailSettings, ours: OurAddresses, desk: Desk, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._ours = ours
         self._desk = desk
+        self._now = now
+        self._loops = LoopGuard(settings.most_per_hour)
         self._is_lmtp = settings.door_protocol == "lmtp"
         self._complaints = f"{settings.complaints_to}@{settings.reply_domain}".lower()
 
@@ -101,14 +107,15 @@ class Doorkeeper:
     async def _settle(self, raw: bytes, sender: str, address: str) -> None:
         message = parse(raw)
         token = self._ours.token_in(address)
-        if token:
-            await self._desk.receive(inbound(message, raw, self._ours, self._settings.lane, token, sender))
-            return
-        report = complaint(message, raw, self._ours, self._ours.bounced(address))
+        number = self._ours.bounced(address)
+        report = complaint(message, raw, self._ours, number)
         if report is None and not self._is_for_complaints(address):
-            report = delivery_report(message, raw, self._ours, address)
+            report = delivery_report(message, raw, self._ours, number, sender)
         if report is not None:
             await self._desk.report(report)
+        elif token:
+            lane, now = self._settings.lane, self._now()
+            await self._desk.receive(inbound(message, raw, self._ours, lane, token, sender, self._loops, now))
 
     def _is_for_complaints(self, address: str) -> bool:
         return address.lower() == self._complaints

@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
 
-from bot.contents import Content
+from bot.contents import Content, Option
+from bot.languages import Direction
 from channels.api import Purpose, Translation
 from channels.rendering import direction, numbered
 
 # Noncharacters: Unicode keeps them for inside a program, so no text may hold them.
-PAGE, STOP, REPLY_TO = "\ufdd0", "\ufdd1", "\ufdd2"
+PAGE, STOP, REPLY_TO, PICK = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _RESERVED = re.compile("[\ufdd0-\ufdef]")
 
 DASHES = "——"
+_ASKING = ("?", "؟", "፧", "՞", "；", "？")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”\u2066-\u2069]+[^\s<>\"'«»“”\u2066-\u2069.,;:!?)\]]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
@@ -32,6 +34,8 @@ class Words:
     open_page: str
     by_reply: str
     by_reply_too: str
+    press: str
+    personal: str
     stop: str
 
 
@@ -43,6 +47,10 @@ def words(t: Translation) -> Words:
         open_page=t.gettext("Open the web page"),
         by_reply=t.gettext("Answer by replying to this e-mail."),
         by_reply_too=t.gettext("You can also answer by replying to this e-mail."),
+        press=t.gettext("Press your answer. It opens on the web page, where you send it."),
+        personal=t.gettext(
+            "The link is only for you. Do not give it to others: whoever has it can answer in your place."
+        ),
         stop=t.gettext("Stop these messages"),
     )
 
@@ -84,9 +92,9 @@ class Layout:
         parts = [f"{DASHES} {self.words.above} {DASHES}", said]
         body = [_clean(part) for part in parts]
         if self.has_page:
-            body.append(f"{_clean(self._page_label)}:\n{PAGE}")
+            body.append(f"{_clean(self._page_label)}:\n{PAGE}\n{_clean(self.words.personal)}")
         if self._how:
-            body.append(self._how)
+            body.append(_clean(self._how))
         foot = [_clean(self.sender)] if self.sender else []
         if self.has_stop:
             foot.append(f"{_clean(self.words.stop)}: {STOP}")
@@ -94,23 +102,22 @@ class Layout:
 
     def html(self) -> str:
         """The HTML, readable without its style sheet; the style sheet adds the dark colours."""
-        preview = " ".join(self.content.text.split())[:120]
+        preview = " ".join(_BOLD.sub(r"\1", self.content.text).split())[:120]
         heading = f'<h1 class="ink" style="{_H1}">{_html(self.content.title)}</h1>' if self.content.title else ""
+        way = direction(self.content.language)
         return _PAGE.format(
             language=escape(self.content.language, quote=True),
-            direction=direction(self.content.language),
+            direction=way,
+            side="right" if way == "rtl" else "left",
             title=_html(self.subject),
             css=_CSS,
             preview=f"{DASHES} {_html(preview)}",
             marker=f"{DASHES} {_html(self.words.above)} {DASHES}",
             sender=f'<p class="faint" style="{_SENDER}">{_html(self.sender)}</p>' if self.sender else "",
             heading=heading,
-            paragraphs=paragraphs(self.content.text),
-            options=self._options(),
-            button=f'<p style="margin:28px 0"><a class="button" href="{PAGE}" style="{_BUTTON}">'
-            f"{_html(self._page_label)}</a></p>"
-            if self.has_page
-            else "",
+            paragraphs=paragraphs(self.content.text, has_question=self.content.select != "none" or self._has_field),
+            options=self._options(way),
+            button=self._button(),
             how=f'<p class="faint" style="{_SMALL}">{_html(self._how)}</p>' if self._how else "",
             stop=f'<p class="faint" style="{_FOOT}"><a class="faint" href="{STOP}" style="color:#55524c">'
             f"{_html(self.words.stop)}</a></p>"
@@ -118,25 +125,70 @@ class Layout:
             else "",
         )
 
-    def _options(self) -> str:
-        """The numbered choices; where one is to be chosen, each opens a reply that already says its number."""
-        rows = []
-        for number, option in enumerate(self.content.options, 1):
-            label = _html(option.label) + ("*" if option.value in self.content.chosen else "")
-            if self.content.select == "one":
-                subject = quote(f"Re: {self.subject}", safe="")
-                label = (
-                    f'<a class="choice" href="mailto:{REPLY_TO}?subject={subject}&amp;body={number}" '
-                    f'style="{_CHOICE}">{label}</a>'
-                )
-            rows.append(f'<li style="padding:4px 0">{label}</li>')
-        return f'<ol class="ink" style="{_LIST}">{"".join(rows)}</ol>' if rows else ""
+    @property
+    def _has_field(self) -> bool:
+        return self.content.input != "none"
+
+    def _button(self) -> str:
+        """To the page; beside choices that lead there too it stands back. The sentence on the link is for every one of them."""
+        if not self.has_page:
+            return ""
+        personal = f'<p class="faint" style="{_SMALL}">{_html(self.words.personal)}</p>'
+        if self.content.options and self.content.select == "one":
+            return f'<p style="{_P}"><a class="link" href="{PAGE}" style="{_LINK}">{_html(self._page_label)}</a></p>{personal}'
+        return (
+            f'<p style="margin:26px 0 18px"><a class="button" href="{PAGE}" style="{_BUTTON}">'
+            f"{_html(self._page_label)}</a></p>{personal}"
+        )
+
+    def _options(self, way: Direction) -> str:
+        """The numbered choices; where one is to be chosen, each is a button: to the page with it ticked, or to a reply that says it."""
+        if not self.content.options:
+            return ""
+        if self.content.select != "one":
+            items = "".join(f'<li style="padding:4px 0">{self._label(option)}</li>' for option in self.content.options)
+            return f'<ol class="ink" style="margin:0 0 18px;padding-{"right" if way == "rtl" else "left"}:1.8em">{items}</ol>'
+        rows = (self._choice(number, option) for number, option in enumerate(self.content.options, 1))
+        press = f'<p class="faint" style="{_SMALL}">{_html(self.words.press)}</p>' if self.has_page else ""
+        return f'{press}<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="{_TABLE}">{"".join(rows)}</table>'
+
+    def _choice(self, number: int, option: Option) -> str:
+        href = f"{PICK}{quote(option.value, safe='')}"
+        if not self.has_page:
+            href = f"mailto:{REPLY_TO}?subject={quote(f'Re: {self.subject}', safe='')}&amp;body={number}"
+        return (
+            f'<tr><td class="choice" style="{_CHOICE}"><a class="link" href="{href}" style="{_CHOICE_LINK}">'
+            f'<span class="faint" style="{_NUMBER}">{number}</span>&nbsp; {self._label(option)}</a></td></tr>'
+            '<tr><td style="height:8px;font-size:0;line-height:0">&nbsp;</td></tr>'
+        )
+
+    def _label(self, option: Option) -> str:
+        return _html(option.label) + ("*" if option.value in self.content.chosen else "")
 
 
-def paragraphs(text: str) -> str:
-    """Text as HTML: blank lines part paragraphs, `**` makes bold, web addresses become links."""
-    blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", text.strip())]
-    return "".join(f'<p style="{_P}">{_inline(block)}</p>' for block in blocks if block)
+def paragraphs(text: str, *, has_question: bool = False) -> str:
+    """Text as HTML: blank lines part paragraphs, `**` makes bold, web addresses become links.
+
+    With `has_question` the last paragraph's line that asks, or its first, is set apart from what is said around it.
+    """
+    blocks = [block for block in (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip())) if block]
+    last = [_question(blocks.pop())] if blocks and has_question else []
+    return "".join([*(f'<p style="{_P}">{_inline(block)}</p>' for block in blocks), *last])
+
+
+def _question(block: str) -> str:
+    rows = block.split("\n")
+    place = next((n for n, row in enumerate(rows) if row.rstrip(" \u2066-\u2069").endswith(_ASKING)), 0)
+    before, after = "\n".join(rows[:place]), "\n".join(rows[place + 1 :])
+    return (
+        (
+            f'<p class="faint" style="margin:26px 0 4px;font-size:16px;color:#55524c">{_inline(before)}</p>'
+            if before
+            else ""
+        )
+        + f'<h2 class="ink" style="{_H2.format(top="0" if before else "26px")}">{_inline(rows[place])}</h2>'
+        + (f'<p class="faint" style="{_SMALL}">{_inline(after)}</p>' if after else "")
+    )
 
 
 def _inline(block: str) -> str:
@@ -170,8 +222,11 @@ _SENDER = "margin:0 0 10px;font-size:16px;color:#55524c"
 _SMALL = "margin:0 0 18px;font-size:16px;color:#55524c"
 _FOOT = "margin:26px 0 0;padding:16px 0 0;border-top:1px solid #d9d5cc;font-size:16px;color:#55524c"
 _LINK = "color:#0b5a78"
-_CHOICE = "display:block;padding:6px 4px;color:#0b5a78"
-_LIST = "margin:0 0 18px;padding-inline-start:1.8em;color:#1f1d1a"
+_H2 = "margin:{top} 0 8px;font-size:21px;line-height:1.35;font-weight:700;color:#1f1d1a"
+_TABLE = "margin:0 0 10px"
+_CHOICE = "border:1px solid #857f70;border-radius:10px"
+_CHOICE_LINK = "display:block;padding:12px 16px;color:#0b5a78;font-weight:600;text-decoration:none"
+_NUMBER = "font-weight:400;color:#55524c"
 _BUTTON = (
     "display:inline-block;padding:14px 26px;border-radius:8px;background:#0b5a78;"
     "color:#ffffff;font-weight:700;text-decoration:none"
@@ -180,7 +235,9 @@ _CSS = (
     "@media (prefers-color-scheme:dark){"
     ".page{background:#161512!important}.sheet{background:#22201c!important}"
     ".ink,.sheet{color:#f2efe8!important}.faint{color:#bdb8ad!important;border-color:#45413a!important}"
-    ".link,.choice{color:#8fd0ec!important}.button{background:#8fd0ec!important;color:#10222b!important}}"
+    ".link{color:#8fd0ec!important}.choice{border-color:#8f8a7f!important}"
+    ".button{background:#8fd0ec!important;color:#10222b!important}}"
+    "@media (max-width:420px){.sheet{padding:20px 16px!important}}"
 )
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
@@ -191,7 +248,7 @@ _PAGE = (
     '<div style="display:none;max-height:0;overflow:hidden">{preview}</div>\n'
     '<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" '
     'style="background:#f4f2ed"><tr><td align="center" style="padding:12px 8px 32px">\n'
-    '<div lang="{language}" dir="{direction}" style="max-width:600px;text-align:start;overflow-wrap:anywhere;word-break:break-word;'
+    '<div class="genklang-letter" lang="{language}" dir="{direction}" style="max-width:600px;text-align:{side};overflow-wrap:anywhere;word-break:break-word;'
     + _FONT
     + ';font-size:18px;line-height:1.55">\n'
     '<p class="faint" style="margin:0 0 12px;font-size:14px;text-align:center;color:#55524c">{marker}</p>\n'

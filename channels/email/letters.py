@@ -78,6 +78,7 @@ class Letters:
     def _fields(self, outbound: Outbound, now: datetime) -> Fields:
         ours, token = self._ours, outbound.reply_token
         reply_to = ours.reply(token) if token else self._sender_address
+        joint = "&" if "?" in outbound.personal_url else "?"
         for field in (outbound.address, reply_to, outbound.personal_url or "-", outbound.unsubscribe_url or "-"):
             if not _SAFE_HEADER.fullmatch(field):
                 raise Refused("email_personal_field_malformed")
@@ -90,6 +91,7 @@ class Letters:
             "unsubscribe": outbound.unsubscribe_url.encode("ascii"),
             "page_in_text": printable(outbound.personal_url),
             "page_in_html": printable(escape(outbound.personal_url)),
+            "pick_in_html": printable(escape(f"{outbound.personal_url}{joint}pick=")),
             "stop_in_text": printable(outbound.unsubscribe_url),
             "stop_in_html": printable(escape(outbound.unsubscribe_url)),
             "reply_in_html": printable(quote(reply_to, safe="@")),
@@ -127,7 +129,12 @@ class Letters:
             writing.line("")
             writing.body(
                 body,
-                {layout.PAGE: f"page_in_{where}", layout.STOP: f"stop_in_{where}", layout.REPLY_TO: "reply_in_html"},
+                {
+                    layout.PAGE: f"page_in_{where}",
+                    layout.STOP: f"stop_in_{where}",
+                    layout.REPLY_TO: "reply_in_html",
+                    layout.PICK: "pick_in_html",
+                },
             )
         writing.line(f"--{_BOUNDARY}--")
         return writing.skeleton()

@@ -1,4 +1,4 @@
-"""Reading what a resident wrote: which message it answers, whether a machine wrote it, and the resident's own words. Bounces are read in `bounces`."""
+"""Reading what a resident wrote: which message it answers, who wrote it, and the resident's own words. Bounces are read in `bounces`, machines known in `automatic`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from email.utils import getaddresses, parsedate_to_datetime
 from bot.contents import Said
 from channels.api import AddressRefused, Inbound
 from channels.email.addresses import OurAddresses, normalise
-from channels.email.plain import plain_text
-from channels.email.quotes import own_words
+from channels.email.automatic import is_automatic
+from channels.email.headers import header
+from channels.email.loops import LoopGuard
+from channels.email.plain import body_of
+from channels.email.quotes import words_in
 
 _MOST_CHARS = 20_000
 _REPLY_PREFIXES = ("re:", "sv:", "vs:", "aw:", "رد:", "odp:", "ynt:", "fw:", "fwd:", "vb:", "vl:")
@@ -24,28 +27,34 @@ def parse(raw: bytes) -> EmailMessage:
     return message_from_bytes(raw, policy=default)
 
 
-def inbound(message: EmailMessage, raw: bytes, ours: OurAddresses, lane: str, token: str, sender: str) -> Inbound:
-    """One reply. `sender` is the envelope's; the From header names who wrote it."""
-    is_auto = is_automatic(message, sender)
+def inbound(
+    message: EmailMessage,
+    raw: bytes,
+    ours: OurAddresses,
+    lane: str,
+    token: str,
+    sender: str,
+    loops: LoopGuard,
+    at: datetime,
+) -> Inbound:
+    """One reply. `sender` is the envelope's; the From header names who wrote it. What machines write has no words."""
+    author, name = _author(message, sender), external_id(message, raw, token)
+    is_auto = (
+        ours.is_one(author) or ours.sent(header(message, "Message-ID")) is not None or is_automatic(message, sender)
+    )
+    words = "" if is_auto else words_of(message)
+    is_auto = is_auto or loops.is_loop(author, name, words, at.timestamp())
     return Inbound(
         channel="email",
         lane=lane,
-        external_id=external_id(message, raw, token),
-        address=_author(message, sender),
+        external_id=name,
+        address=author,
         kind="auto_reply" if is_auto else "said",
-        said=Said() if is_auto else Said(text=words_of(message)),
+        said=Said() if is_auto else Said(text=words),
         token=token,
         message_ref=_answered(message, ours),
         sent_at=_sent_at(message),
     )
-
-
-def header(message: EmailMessage, name: str) -> str:
-    """A header's value as text, "" when it is missing or beyond reading."""
-    try:
-        return str(message.get(name, "")).strip()
-    except Exception:  # the standard library's header parser has many ways to fail on what spammers write
-        return ""
 
 
 def external_id(message: EmailMessage, raw: bytes, token: str) -> str:
@@ -54,23 +63,9 @@ def external_id(message: EmailMessage, raw: bytes, token: str) -> str:
     return hashlib.sha256(f"{name}\n{token}".encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def is_automatic(message: EmailMessage, sender: str) -> bool:
-    """Whether a machine wrote it: RFC 3834, and the marks that older responders leave."""
-    submitted = header(message, "Auto-Submitted").lower()
-    precedence = header(message, "Precedence").lower()
-    return (
-        sender.strip() in ("", "<>")
-        or (submitted != "" and not submitted.startswith("no"))
-        or precedence in ("auto_reply", "bulk", "junk", "list")
-        or header(message, "Return-Path") == "<>"
-        or any(header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder"))
-        or message.get_content_type() == "multipart/report"
-    )
-
-
 def words_of(message: EmailMessage) -> str:
     """The resident's own words; the subject when the body is empty and the subject is not our own."""
-    words = own_words(plain_text(message))[:_MOST_CHARS]
+    words = words_in(body_of(message))[:_MOST_CHARS]
     if words:
         return words
     subject = " ".join(header(message, "Subject").split())

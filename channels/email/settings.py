@@ -39,6 +39,11 @@ class EmailSettings(BaseSettings):
     )
     door_protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What is spoken at the door: smtp or lmtp.")
     door_size_bytes: int = Field(10_000_000, ge=10_000, description="Largest message that the door takes in.")
+    most_per_hour: int = Field(
+        60,
+        ge=5,
+        description="Messages an hour from one address, above which it is taken for a machine and not answered.",
+    )
     complaints_to: str = Field(
         "complaints", description="Local part that mailbox providers send complaint reports to (feedback loops)."
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
+from channels.api import AddressRefused, Channel, ChannelError, Door, Finding, Surroundings
 from channels.sms.limits import limits, weigh
 from channels.sms.settings import SmsSettings
 
@@ -45,6 +46,21 @@ def build(settings: SmsSettings, surroundings: Surroundings) -> Channel | None:
     return Sms(settings, surroundings)
 
 
-door = Door(name="sms", settings=SmsSettings, build=build, normalise=normalise, limits=limits, weigh=weigh)
+async def examine(settings: SmsSettings, surroundings: Surroundings) -> Sequence[Finding]:
+    """What the provider says of these settings; see `examining`."""
+    from channels.sms import examining
+
+    return await examining.examine(settings, surroundings)
+
+
+door = Door(
+    name="sms",
+    settings=SmsSettings,
+    build=build,
+    normalise=normalise,
+    limits=limits,
+    weigh=weigh,
+    examine=examine,
+)
 
 __all__ = ["SmsSettings", "door"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from channels.api import AddressRefused, Channel, ChannelError, Door, Surroundings
+from collections.abc import Sequence
+
+from channels.api import AddressRefused, Channel, ChannelError, Door, Finding, Surroundings
 from channels.telegram.limits import limits
 from channels.telegram.settings import TelegramSettings
 
@@ -32,6 +34,20 @@ def build(settings: TelegramSettings, surroundings: Surroundings) -> Channel | N
     return Telegram(settings, surroundings)
 
 
-door = Door(name="telegram", settings=TelegramSettings, build=build, normalise=normalise, limits=limits)
+async def examine(settings: TelegramSettings, surroundings: Surroundings) -> Sequence[Finding]:
+    """What the provider says of these settings; see `examining`."""
+    from channels.telegram import examining
+
+    return await examining.examine(settings, surroundings)
+
+
+door = Door(
+    name="telegram",
+    settings=TelegramSettings,
+    build=build,
+    normalise=normalise,
+    limits=limits,
+    examine=examine,
+)
 
 __all__ = ["TelegramSettings", "door"]

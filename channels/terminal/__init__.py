@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue, Turn
 from bot.engine import Engine
-from bot.events import as_data
+from bot.events import Invited, as_data
 from bot.phrasing import Briefing, Manner, Translation, phrase
 from channels.rendering import numbered
 
@@ -19,7 +20,39 @@ if TYPE_CHECKING:
 
 MANNER = Manner(has_card_in_invitation=True, opens_with_question=True)
 AT_REST = ("finished", "opted_out", "declined")
-PROMPT = "> "
+AT_AN_END = ("opted_out", "declined")
+
+
+class Teller(Protocol):
+    """Shows a conversation, one turn at a time."""
+
+    def tell(self, said: str | None, turn: Turn, contents: tuple[Content, ...]) -> None:
+        """Show what a turn led to; `said` is None for the opening."""
+        ...
+
+
+class Paper:
+    """The texts one after another, an empty line between."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def tell(self, said: str | None, turn: Turn, contents: tuple[Content, ...]) -> None:
+        self._out.writelines(f"{numbered(content)}\n\n" for content in contents)
+        self._out.flush()
+
+
+class Record:
+    """One line of JSON a turn: {"said", "events", "texts"}."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def tell(self, said: str | None, turn: Turn, contents: tuple[Content, ...]) -> None:
+        events = [as_data(event) for event in turn.events]
+        line = {"said": said, "events": events, "texts": [numbered(content) for content in contents]}
+        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._out.flush()
 
 
 def talk(
@@ -29,67 +62,46 @@ def talk(
     *,
     language: str,
     lines: Iterable[str],
-    out: TextIO,
+    teller: Teller,
     now: Callable[[], datetime],
-    is_json: bool = False,
     is_interactive: bool = False,
 ) -> Dialogue:
-    """Ask the first question and answer each line; gives the dialogue as it ended.
+    """Ask the first question and answer each line, empty ones too; gives the dialogue as it ended.
 
-    Ends with the lines; with `is_interactive` it also prompts, and ends when nothing is left to ask.
-    With `is_json` each turn is one line: {"said", "events", "texts"}.
+    Ends with the lines. With `is_interactive` an empty line says nothing, or ends it when nothing is left to ask, and so
+    does whoever declines or wants no more messages.
     """
-    teller = _Teller(form, translate, out, is_json=is_json)
+
+    def tell(said: str | None, turn: Turn) -> None:
+        t = translate(turn.dialogue.language)
+        briefing = Briefing(sender=form.title, purpose="", card="", verify_url="", contact="")
+        how = {"briefing": briefing, "t": t, "now": now(), "manner": MANNER}
+        teller.tell(said, turn, phrase(form, turn.dialogue, turn.events, entry=turn.entry, **how))  # type: ignore[arg-type]
+
     turn = engine.invite(form, language=language, opens_with_question=True, now=now())
     dialogue = turn.dialogue
-    teller.tell(None, Turn(dialogue, engine.current(form, dialogue, now=now())[1:]), now())
-    for line in _prompted(lines, out) if is_interactive else lines:
+    events = tuple(event for event in turn.events if not isinstance(event, Invited))
+    tell(None, Turn(dialogue, events, turn.entry))
+    for line in lines:
         said = line.rstrip("\r\n")
+        if is_interactive and not said.strip():
+            if dialogue.phase in AT_REST:
+                break
+            continue
         turn = engine.reply(form, dialogue, Said(text=said), now=now())
         dialogue = Dialogue.from_data(json.loads(json.dumps(turn.dialogue.to_data())))
-        teller.tell(said, turn, now())
-        if is_interactive and dialogue.phase in AT_REST:
+        tell(said, turn)
+        if is_interactive and dialogue.phase in AT_AN_END:
             break
     return dialogue
 
 
-def _prompted(lines: Iterable[str], out: TextIO) -> Iterable[str]:
-    source = iter(lines)
+def typed(prompt: str) -> Iterator[str]:
+    """What a person types, line by line, with the keys for editing that their shell has. Ends with Ctrl-D or Ctrl-C."""
+    with suppress(ImportError):
+        import readline  # noqa: F401 - its presence is what gives input() its keys
     while True:
-        out.write(PROMPT)
-        out.flush()
-        line = next(source, None)
-        if line is None:
-            out.write("\n")
+        try:
+            yield input(prompt)
+        except (EOFError, KeyboardInterrupt):
             return
-        yield line
-
-
-class _Teller:
-    """Writes turns to the stream, as text or as JSON."""
-
-    def __init__(self, form: Form, translate: Callable[[str], Translation], out: TextIO, *, is_json: bool) -> None:
-        self.form = form
-        self.translate = translate
-        self.out = out
-        self.is_json = is_json
-
-    def tell(self, said: str | None, turn: Turn, now: datetime) -> None:
-        texts = [numbered(content) for content in self._contents(turn, now)]
-        if self.is_json:
-            line = {"said": said, "events": [as_data(event) for event in turn.events], "texts": texts}
-            self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
-        else:
-            self.out.writelines(f"{text}\n\n" for text in texts)
-        self.out.flush()
-
-    def _contents(self, turn: Turn, now: datetime) -> tuple[Content, ...]:
-        briefing = Briefing(
-            sender=self.form.title,
-            purpose="",
-            card="",
-            verify_url="",
-            contact="",
-        )
-        t = self.translate(turn.dialogue.language)
-        return phrase(self.form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now, manner=MANNER)

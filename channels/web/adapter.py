@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import parse_qsl
@@ -14,15 +15,16 @@ from starlette.routing import BaseRoute, Route
 
 from channels.api import Desk, Inbound, Outbound, Receipt, SendError, Surroundings
 from channels.connections import BodyTooLarge, bounded_body
-from channels.web.answers import Fields, Missing, Moved, read
+from channels.web.answers import Amiss, Fields, Missing, Moved, read
 from channels.web.limits import limits
 from channels.web.pages import HEADERS, Pages
 from channels.web.settings import WebSettings
-from channels.web.views import view
+from channels.web.views import View, view
 
 CHANNEL = LANE = "web"
 MOST_BODY_BYTES = 1 << 16
 MOST_NONCE_CHARS = 64
+MOST_REMEMBERED = 10_000
 
 
 class Web:
@@ -33,6 +35,7 @@ class Web:
 
     def __init__(self, settings: WebSettings, surroundings: Surroundings) -> None:
         self.limits = limits(settings)
+        self._answered: OrderedDict[str, None] = OrderedDict()
         self._pages = Pages(surroundings.translation, settings.accessibility_url)
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
@@ -42,12 +45,7 @@ class Web:
             page = await desk.page(request.path_params["token"])
             if page is None:
                 return self._pages.unknown(_wish(request))
-            return self._pages.conversation(
-                view(page),
-                nonce=secrets.token_urlsafe(18),
-                missing=request.query_params.get("missing"),
-                notes=_notes(request),
-            )
+            return self._shown(view(page, pick=request.query_params.get("pick", "")))
 
         async def answer(request: Request) -> Response:
             token = request.path_params["token"]
@@ -55,25 +53,29 @@ class Web:
                 fields = await _fields(request)
             except (BodyTooLarge, ValueError, ClientDisconnect):
                 return Response(status_code=400, headers=HEADERS)
+            external_id = _external_id(token, fields)
+            if external_id in self._answered:  # sent twice: the first has been taken, and shows what came of it
+                return _back(token)
             page = await desk.page(token)
             if page is None:
                 return self._pages.unknown(_wish(request))
-            said = read(fields, view(page).asked)
+            shown = view(page)
+            said = read(fields, shown.asked)
             if isinstance(said, Missing):
-                return _back(token, f"?missing={said.field}")
+                return self._shown(shown, fields=fields, amiss=said.fields)
             if isinstance(said, Moved):
-                return _back(token, "?moved=1")
-            await desk.receive(
-                Inbound(
-                    channel=CHANNEL,
-                    lane=LANE,
-                    external_id=_external_id(token, fields.get("nonce", "")),
-                    address=token,
-                    said=said,
-                    token=token,
-                )
-            )
-            return _back(token, "")
+                return self._shown(shown, moved=said)
+            await desk.receive(Inbound(CHANNEL, LANE, external_id, address=token, said=said, token=token))
+            self._remember(external_id)
+            return await after(token, fields)
+
+        async def after(token: str, fields: Fields) -> Response:
+            """Where the conversation now stands, or what it says about an answer that it did not take, beside the field."""
+            page = await desk.page(token)
+            shown = view(page) if page is not None else None
+            if shown is None or shown.asked is None or not shown.asked.problem or "answer" not in fields:
+                return _back(token)
+            return self._shown(shown, fields=fields)
 
         async def ask_unsubscribe(request: Request) -> Response:
             page = await desk.page(request.path_params["token"])
@@ -92,6 +94,19 @@ class Web:
             Route("/u/{token}", ask_unsubscribe, methods=["GET"]),
             Route("/u/{token}", unsubscribe, methods=["POST"]),
         ]
+
+    def _shown(
+        self, shown: View, *, fields: Fields | None = None, amiss: tuple[Amiss, ...] = (), moved: Moved | None = None
+    ) -> Response:
+        return self._pages.conversation(
+            shown, nonce=secrets.token_urlsafe(18), fields=fields or Fields(), amiss=amiss, moved=moved
+        )
+
+    def _remember(self, external_id: str) -> None:
+        """Only spares whoever presses twice a puzzle: what may not be taken twice is kept by the desk."""
+        self._answered[external_id] = None
+        if len(self._answered) > MOST_REMEMBERED:
+            self._answered.popitem(last=False)
 
     def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Nothing runs beside the routes."""
@@ -115,17 +130,17 @@ async def _fields(request: Request) -> Fields:
     return fields
 
 
-def _external_id(token: str, nonce: str) -> str:
-    """The same for every copy of one shown page; without the token itself, which is a secret."""
-    return hashlib.sha256(f"{token}:{nonce}".encode()).hexdigest()[:40]
+def _external_id(token: str, fields: Fields) -> str:
+    """The same for every copy of one filled-in page; without the token itself, which is a secret.
+
+    What is changed on a page that the browser has kept, and sent again, is another answer.
+    """
+    filled = "\x00".join(f"{name}={value}" for name, value in sorted(fields.multi_items()))
+    return hashlib.sha256(f"{token}:{filled}".encode()).hexdigest()[:40]
 
 
-def _back(token: str, query: str) -> Response:
-    return RedirectResponse(f"/d/{token}{query}#now", status_code=303, headers=HEADERS)
-
-
-def _notes(request: Request) -> frozenset[str]:
-    return frozenset({"moved"} & request.query_params.keys())
+def _back(token: str) -> Response:
+    return RedirectResponse(f"/d/{token}#now", status_code=303, headers=HEADERS)
 
 
 def _wish(request: Request) -> str:

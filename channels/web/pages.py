@@ -14,11 +14,37 @@ from starlette.responses import HTMLResponse, Response
 
 from channels.api import Page, Translation
 from channels.rendering import direction
+from channels.web.answers import Amiss, Fields, Moved, Reason
 from channels.web.texts import blocks, language_name, lines
-from channels.web.views import View
+from channels.web.views import Kind, View
 
 STYLE = files("channels.web").joinpath("style.css").read_text("utf-8")
 SCRIPT = files("channels.web").joinpath("place.js").read_text("utf-8")
+
+
+def complaint(gettext: Callable[[str], str], reason: Reason) -> str:
+    """What a resident should do about a field."""
+    texts: dict[Reason, str] = {
+        "choose": gettext("Choose an answer first"),
+        "write": gettext("Write an answer first"),
+        "place": gettext("Write a street, a place, or coordinates"),
+        "words": gettext("Write something first"),
+        "number_missing": gettext("Choose a number for this line"),
+        "number_twice": gettext("Another line has the same number"),
+        "not_taken": gettext("Check your answer"),
+    }
+    return texts[reason]
+
+
+def _first_field(kind: Kind) -> str:
+    return {"one": "answer-1", "many": "answer-1", "rank": "place-1"}.get(kind, "answer")
+
+
+def _progress(gettext: Callable[[str], str], page: Page) -> str:
+    if page.progress is None or page.progress.total < 2:
+        return ""
+    text = "Question {number} of about {total}" if page.progress.is_estimate else "Question {number} of {total}"
+    return gettext(text).format(number=page.progress.number, total=page.progress.total)
 
 
 def _hash(source: str) -> str:
@@ -62,11 +88,26 @@ class Pages:
             direction=direction,
         )
 
-    def conversation(self, view: View, *, nonce: str, missing: str | None, notes: frozenset[str]) -> Response:
-        """The conversation as it stands."""
-        page = view.page
+    def conversation(
+        self, view: View, *, nonce: str, fields: Fields, amiss: tuple[Amiss, ...], moved: Moved | None
+    ) -> Response:
+        """The conversation as it stands; with what was filled in, and what is amiss with it, when that was not taken."""
+        page, gettext = view.page, self._translation(view.page.language).gettext
+        if not amiss and view.asked is not None and view.asked.problem:
+            amiss = (Amiss(_first_field(view.asked.kind), "not_taken", view.asked.problem),)
+        errors = {one.field: one.text or complaint(gettext, one.reason) for one in amiss}
+        status = 422 if errors and fields else 409 if moved else 200
         return self._page(
-            "conversation.html", page.language, view=view, page=page, nonce=nonce, missing=missing, notes=notes
+            "conversation.html",
+            page.language,
+            status=status,
+            view=view,
+            page=page,
+            nonce=nonce,
+            fields=fields,
+            errors=errors,
+            moved=moved,
+            progress=_progress(gettext, page),
         )
 
     def unsubscribe(self, page: Page) -> Response:

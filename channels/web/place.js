@@ -3,8 +3,9 @@ if (button && navigator.geolocation) {
   button.hidden = false;
   button.addEventListener("click", () => {
     navigator.geolocation.getCurrentPosition(({ coords }) => {
-      document.getElementById("latitude").value = coords.latitude.toFixed(6);
-      document.getElementById("longitude").value = coords.longitude.toFixed(6);
+      const answer = document.getElementById("answer");
+      answer.value = coords.latitude.toFixed(6) + ", " + coords.longitude.toFixed(6);
+      answer.focus();
     }, () => { document.getElementById("here-failed").hidden = false; });
   });
 }

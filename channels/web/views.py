@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.contents import Content, Option
@@ -13,16 +13,17 @@ from channels.web.texts import paragraphs
 Kind = Literal["one", "many", "rank", "text", "integer", "decimal", "date", "time", "datetime", "location", "buttons"]
 
 QUESTION_MARKS = ("?", "؟", ";", "？", "՞")
-DONE, LANGUAGES, STOP = (
-    "!done",
-    "!lang",
-    "!stop",
-)  # commands of the conversation that have a place of their own on the page
+# Commands of the conversation that have a place of their own on the page.
+DONE, LANGUAGES, STOP, MINE = "!done", "!lang", "!stop", "!mine"
+MOST_RADIOS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question now asked. `eyebrow` stands above it and `hint` below; `submit` is the action that sends ticked boxes."""
+    """The question now asked. `eyebrow` stands above it and `hint` below; `submit` is the action that sends ticked boxes.
+
+    `problem` says why the last answer was not taken.
+    """
 
     kind: Kind
     eyebrow: str
@@ -33,6 +34,16 @@ class Asked:
     submit: Option | None
     actions: tuple[Option, ...]
     mark: str
+    problem: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are more options than one wants to read through: they become a list to open and type into."""
+        return len(self.options) > MOST_RADIOS
+
+    def place_of(self, option: Option) -> str:
+        """The option's place in a ranking begun elsewhere, from 1; "" when it has none yet."""
+        return str(self.chosen.index(option.value) + 1) if option.value in self.chosen else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +55,55 @@ class View:
     asked: Asked | None
 
 
-def view(page: Page) -> View:
-    """The page's contents, with the last one as a question when there is anything to answer."""
+def view(page: Page, pick: str = "") -> View:
+    """The page's contents, with the last one as a question when there is anything to answer.
+
+    `pick` is the value of an option that was chosen in a message: it is ticked where it belongs to the question.
+    """
     if not page.contents:
         return View(page, (), None)
     *earlier, last = page.contents
     said = tuple(content.text for content in earlier if content.text)
-    asked_kind = _kind(last) if page.is_open else None
+    asked_kind = _kind(last, has_answers=bool(page.answers)) if page.is_open else None
     if asked_kind is None:
         return View(page, (*said, last.text) if last.text else said, None)
     *lead, question = paragraphs(last.text) or [""]
     if asked_kind == "buttons":  # something to begin or to confirm: the whole text is read first
         lead, question = [*lead, question], ""
-    return View(page, (*said, "\n\n".join(lead)) if lead else said, _asked(last, asked_kind, question))
+    problem = paragraphs(last.problem)
+    lead = [part for part in lead if part not in problem]
+    asked = _asked(page, last, asked_kind, question)
+    if any(option.value == pick for option in asked.options):
+        asked = replace(asked, chosen=(pick,) if asked.kind == "one" else (*asked.chosen, pick))
+    return View(page, (*said, "\n\n".join(lead)) if lead else said, asked)
 
 
-def mark(content: Content) -> str:
-    """A short name for the question that a content asks, by which an answer to an earlier one is told apart."""
-    named = "\x00".join([content.language, content.text, *(option.value for option in content.options)])
+def _mark(page: Page, content: Content, label: str) -> str:
+    """A short name for the question that is asked, by which an answer to an earlier one is told apart."""
+    number = str(page.progress.number) if page.progress else ""
+    named = "\x00".join([content.language, number, label, *(option.value for option in content.options)])
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
-def _kind(content: Content) -> Kind | None:
+def _kind(content: Content, *, has_answers: bool) -> Kind | None:
     if content.options and content.select in ("many", "rank"):
         return content.select
     if content.options:
         return "one"
     if content.input != "none":
         return content.input
-    return "buttons" if _shown(content.actions) else None
+    return "buttons" if _shown(content.actions, has_answers=has_answers) else None
 
 
-def _shown(actions: tuple[Option, ...]) -> tuple[Option, ...]:
-    """The actions that have no place of their own: languages stand at the top of the page, stopping at its foot."""
-    return tuple(action for action in actions if not action.value.startswith((LANGUAGES, STOP)))
+def _shown(actions: tuple[Option, ...], *, has_answers: bool) -> tuple[Option, ...]:
+    """The actions that have no place of their own: languages stand at the top, stopping and the answers given at the foot."""
+    elsewhere = (LANGUAGES, STOP, MINE) if has_answers else (LANGUAGES, STOP)
+    return tuple(action for action in actions if not action.value.startswith(elsewhere))
 
 
-def _asked(content: Content, kind: Kind, question: str) -> Asked:
+def _asked(page: Page, content: Content, kind: Kind, question: str) -> Asked:
     eyebrow, label, hint = _parts(question)
-    actions = _shown(content.actions)
+    actions = _shown(content.actions, has_answers=bool(page.answers))
     submit = next((action for action in actions if action.value.startswith(DONE)), None)
     return Asked(
         kind=kind,
@@ -93,7 +114,8 @@ def _asked(content: Content, kind: Kind, question: str) -> Asked:
         chosen=content.chosen,
         submit=submit,
         actions=tuple(action for action in actions if action is not submit),
-        mark=mark(content),
+        mark=_mark(page, content, label),
+        problem=content.problem,
     )
 
 

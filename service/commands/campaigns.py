@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def read_folder(path: Path) -> CampaignFolder:
     """A campaign's folder: campaign.yaml and, unless it only informs, survey.xlsx. Raises `InputRefused`."""
-    from bot.xlsform import read_xlsform
     from campaigns.definition_files import read_definition
+    from service.commands.reading import read_survey
     from service.coordination import CampaignFolder
 
     folder = path if path.is_dir() else path.parent
@@ -30,7 +30,7 @@ def read_folder(path: Path) -> CampaignFolder:
         raise InputRefused((Problem("The campaign's folder has no campaign.yaml.", "put one there", file=str(folder)),))
     definition = read_definition(file.read_bytes(), file.name)
     survey = folder / "survey.xlsx"
-    xform = read_xlsform(survey.read_bytes(), survey.name).xform if survey.is_file() else None
+    xform = read_survey(survey).xform if survey.is_file() else None
     return CampaignFolder(definition, xform)
 
 

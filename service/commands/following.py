@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def correct(campaign_id: str, path: Path, *, reason: str, actor: str) -> None:
     """Correct an open campaign's survey and tell who gets the new version."""
-    from bot.xlsform import read_xlsform
     from channels.api import open_doors
     from service.clock import clock_of
+    from service.commands.reading import read_survey
     from service.corrections import correct_survey
     from service.wiring import build_channels
 
-    read = read_xlsform(path.read_bytes(), path.name)
+    read = read_survey(path)
     for warning in read.warnings:
         typer.echo(f"Note: {warning}", err=True)
     settings = load_settings(Settings)

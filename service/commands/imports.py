@@ -82,7 +82,7 @@ def import_people(path: Path, *, is_dry_run: bool, actor: str) -> None:
     from channels.api import AddressRefused, open_doors
     from locales import codes
     from service.clock import clock_of
-    from store import areas, audit, people
+    from store import areas, audit, departures, people
     from store.vault import Vault
 
     settings = load_settings(Settings)
@@ -106,12 +106,15 @@ def import_people(path: Path, *, is_dry_run: bool, actor: str) -> None:
             )
             return
         report = people.import_people(connection, imported.rows, Vault(settings.secret()), now)
-        counts = {"created": report.created, "updated": report.updated}
+        shielded = departures.shield_people(connection, imported.protected_refs, now)
+        counts = {"created": report.created, "updated": report.updated, "shielded": shielded}
         audit.append(connection, actor=actor, action="imported people", subject=path.name, details=counts, now=now)
     typer.echo(
         f"{path.name}: {report.created} residents added, {report.updated} updated, "
         f"{report.contacts} addresses ({held_back})."
     )
+    if shielded:
+        typer.echo(f"{shielded} who were known here are protected now: their addresses and places are gone.")
 
 
 def _tell(warnings: Iterable[Problem]) -> None:

@@ -21,7 +21,7 @@ def serve() -> None:
     from service.wiring import Service
 
     settings = load_settings(Settings)
-    set_up_logs(settings.log_level)
+    set_up_logs(settings)
     with open_database(settings):
         service = Service(settings)
     server: uvicorn.Server | None = None
@@ -44,6 +44,7 @@ def serve() -> None:
             proxy_headers=True,
         )
     )
+    service.lookout.is_stopping = lambda: server.should_exit
     server.run()
 
 
@@ -52,7 +53,7 @@ def work() -> None:
     from service.wiring import Service
 
     settings = load_settings(Settings)
-    set_up_logs(settings.log_level)
+    set_up_logs(settings)
     with open_database(settings):
         service = Service(settings, takes_in=False)
 

@@ -1,18 +1,15 @@
-"""Checking a survey and talking to it in the shell. What a form means is decided in `bot`, what is checked in `service.checks`."""
+"""Checking a survey. What a form means is decided in `bot`, what is checked in `service.checks`."""
 
 from __future__ import annotations
 
 import json
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bot.forms import Form
 from bot.problems import InputRefused
-from bot.xlsform import read_xlsform
+from service.commands.reading import read_survey
 
 if TYPE_CHECKING:
     from campaigns.definition import Definition
@@ -55,7 +52,7 @@ def report_on(path: Path, campaign: Definition | None) -> SurveyReport:
         contact=settings.contact,
         campaign=campaign,
     )
-    return check_survey(path.read_bytes(), path.name, around)
+    return check_survey(path.read_bytes(), path.name, around, lambda data, name: read_survey(path))
 
 
 def _campaign_beside(path: Path) -> Definition | None:
@@ -70,23 +67,3 @@ def _campaign_beside(path: Path) -> Definition | None:
     except InputRefused as refused:
         typer.echo(f"Note: {file.name} cannot be read and is left out ({len(refused.problems)} problems).", err=True)
         return None
-
-
-def talk(path: Path, language: str, *, as_json: bool) -> None:
-    """Hold the survey's dialogue over standard input and output."""
-    from bot.engine import Engine
-    from channels.terminal import talk as hold
-    from locales import load_lexicon, translation
-
-    form = Form.load(read_xlsform(path.read_bytes(), path.name).xform)
-    hold(
-        form,
-        Engine(load_lexicon()),
-        translation,
-        language=language or form.codes()[0],
-        lines=sys.stdin,
-        out=sys.stdout,
-        now=lambda: datetime.now(UTC),
-        is_json=as_json,
-        is_interactive=sys.stdin.isatty(),
-    )

@@ -87,10 +87,13 @@ def _retries(form: Form, code: str, now: datetime) -> list[str]:
         if question.type == "integer" and not (verdict := form.new(now=now).set(question.path, "999")).ok
     ]
     texts = [
-        t.gettext("Sorry, we did not understand. Please choose one of these answers."),
-        t.gettext("Sorry, we did not understand all of that. Please choose from these answers."),
+        t.gettext("Sorry, we did not understand."),
+        t.gettext("Sorry, we did not understand all of that."),
+        t.gettext("Sorry, we still do not understand."),
         t.gettext("Sorry, here we need a number."),
+        t.gettext("That number is not on the scale."),
         t.gettext("That answer is not possible here."),
+        t.gettext("Did you mean {answer}?").format(answer=GAP),
     ]
     return [*texts, *(text for text in own if text)]
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import locales
-from campaigns.cards import card, card_text, day_text, level_text
+from bot.days import day_text
+from campaigns.cards import card, card_text, level_text
 from campaigns.charter import LEVELS
 from campaigns.decisions import read_decision
 from campaigns.feedback import feedback_text, finding

@@ -23,6 +23,9 @@ HEAVY = (
     "babel",
     "aiosmtplib",
     "lxml",
+    "prometheus_client",
+    "opentelemetry",
+    "dns",
 )
 
 

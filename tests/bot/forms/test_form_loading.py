@@ -37,7 +37,7 @@ REFUSED = {
     "barcode": (xform(model='<bind nodeset="/data/a" type="barcode"/>'), "barcode"),
     "geotrace": (xform(model='<bind nodeset="/data/a" type="geotrace"/>'), "line on a map"),
     "control": (xform(body='<secret ref="/data/a"/>'), "secret"),
-    "metadata": (xform(model='<bind nodeset="/data/a" jr:preload="property" jr:preloadParams="deviceid"/>'), "deviceid"),
+    "metadata": (xform(model='<bind nodeset="/data/a" jr:preload="context" jr:preloadParams="UserName"/>'), "UserName"),
     "external list": (xform(model='<instance id="x" src="jr://file-csv/x.csv"/>'), "another file"),
     "location action": (xform(model='<odk:setgeopoint ref="/data/a" event="odk-instance-first-load"/>'), "setgeopoint"),
     "empty range": (xform(body='<range ref="/data/a" start="1" end="5"/>'), "no whole range"),

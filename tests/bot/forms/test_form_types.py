@@ -21,14 +21,14 @@ def survey(row: str, header: str = "") -> str:
 TYPES = {
     "text": ("text | q | Q", "text", {" hej ": "hej", "ሰላም": "ሰላም"}, {}),
     "integer": ("integer | q | Q", "integer", {"42": "42", "-3": "-3", "007": "7"}, {"1.5": "type", "x": "type", "9999999999": "type", "٣": "type"}),
-    "decimal": ("decimal | q | Q", "decimal", {"1.50": "1.5", "3": "3"}, {"1,5": "type", "1e5": "type", "nan": "type", "inf": "type"}),
+    "decimal": ("decimal | q | Q", "decimal", {"1.50": "1.5", "3": "3.0", "0.00000001": "0.00000001"}, {"1,5": "type", "1e5": "type", "nan": "type", "inf": "type"}),
     "select_one": ("select_one l | q | Q", "select_one", {"a": "a"}, {"d": "choice", "a b": "choice"}),
-    "select_multiple": ("select_multiple l | q | Q", "select_multiple", {"a c": "a c", "b b": "b"}, {"a d": "choice"}),
+    "select_multiple": ("select_multiple l | q | Q", "select_multiple", {"c a": "a c", "b b": "b"}, {"a d": "choice"}),
     "rank": ("rank l | q | Q", "rank", {"c a b": "c a b"}, {"a a b": "choice", "a d": "choice"}),
     "date": ("date | q | Q", "date", {"2026-05-31": "2026-05-31", "2026-5-1": "2026-05-01"}, {"2026-02-30": "type", "imorgon": "type"}),
-    "time": ("time | q | Q", "time", {"14:30": "14:30"}, {"25:00": "type", "kl 3": "type"}),
-    "datetime": ("dateTime | q | Q", "datetime", {"2026-05-31T14:30": "2026-05-31T14:30", "2026-05-31": "2026-05-31T00:00:00"}, {"31/5": "type"}),
-    "geopoint": ("geopoint | q | Q", "geopoint", {"57.9 12.1": "57.9 12.1 0 0"}, {"97 12": "type", "57.9": "type", "nan nan": "type"}),
+    "time": ("time | q | Q", "time", {"14:30": "14:30:00", "14:30:00.000+02:00": "14:30:00.000+02:00"}, {"25:00": "type", "kl 3": "type"}),
+    "datetime": ("dateTime | q | Q", "datetime", {"2026-05-31T14:30": "2026-05-31T14:30:00", "2026-05-31": "2026-05-31T00:00:00"}, {"31/5": "type"}),
+    "geopoint": ("geopoint | q | Q", "geopoint", {"57.9 12.1": "57.9 12.1", "57.9 12.1 0 4": "57.9 12.1 0.0 4.0"}, {"0 0": "type", "97 12": "type", "57.9": "type", "nan nan": "type"}),
     "acknowledge": ("acknowledge | q | Q", "acknowledge", {"OK": "OK", "ok": "OK"}, {"no": "type"}),
 }  # fmt: skip
 
@@ -71,7 +71,8 @@ def test_a_note_is_shown_and_takes_no_answer(entry):
     [
         ("int", "7 div 2", "3"),
         ("decimal", "7 div 2", "3.5"),
-        ("date", "'2026-05-31T10:00:00Z'", "2026-05-31"),
+        ("date", "'2026-05-31T10:00:00'", "2026-05-31"),
+        ("date", "'2026-05-31T10:00:00Z'", ""),
         ("int", "'x'", ""),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 from bot.problems import InputRefused
 from bot.xlsform import read_xlsform
 
-HEADER = "type | name | label | relevant | constraint | calculation | choice_filter | default | parameters"
+HEADER = "type | name | label | relevant | constraint | calculation | choice_filter | default | parameters | appearance"
 CHOICES = ("park | a | A", "park | b | B")
 
 
@@ -34,7 +34,11 @@ MISTAKES = {
     "no list": (("select_one | q | Q",), "row 2, column type (A)", "names no list", "list_name"),
     "picture": (("image | q | Q",), "row 2, column type (A)", "picture", "in words"),
     "barcode": (("barcode | q | Q",), "row 2, column type (A)", "barcode", "in words"),
-    "list in a file": (("select_one_from_file a.csv | q | Q",), "row 2, column type (A)", "other files", "in words"),
+    "list in a file": (("select_one_from_file a.csv | q | Q",), "row 2, column type (A)", "a.csv is not there", "beside"),
+    "file for a lookup": (("calculate | q | | | | pulldata('fruits', 'a', 'b', 'c')",), "row 2, column calculation (F)", "fruits.csv", "beside"),
+    "choices of an app": (("select_one park | q | Q | | | | | | | search('x')",), "row 2, column appearance (J)", "search", "remove"),
+    "another app": (("text | q | Q | | | | | | | ex:org.app(a=1)",), "row 2, column appearance (J)", "another app", "remove"),
+    "looking ahead": (("text | q | Q | | regex(., '^(?=a)b$')",), "row 2, column constraint (E)", "ahead", "mend"),
     "no name": (("text | | Q",), "row 2, column name (B)", "no name", "short name"),
     "invalid name": (("text | din ålder? | Q",), "row 2, column name (B)", "cannot be a name", "write din_ålder"),
     "name twice": (("text | q | Q", "text | q | R"), "row 3, column name (B)", "taken in row 2", "q_2"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from unittest.mock import patch
 
 from bot.contents import Content, Said
 from bot.dialogues import Dialogue
@@ -12,6 +13,7 @@ from bot.engine import Engine
 from bot.events import Event
 from bot.forms import Form
 from bot.phrasing import Briefing, Manner, phrase
+from bot.understanding import Reading
 from bot.xlsform import read_xlsform
 from locales import load_lexicon, translation
 
@@ -110,9 +112,11 @@ class Resident:
 
     def __init__(self, form: Form | None = None, *, language: str = "sv", opens_with_question: bool = True) -> None:
         self.form = form or survey()
+        self.now = NOW
         turn = ENGINE.invite(self.form, language=language, opens_with_question=opens_with_question, now=NOW)
         self.dialogue = turn.dialogue
         self.events: tuple[Event, ...] = turn.events
+        self.entry = turn.entry
 
     def says(self, *texts: str) -> Resident:
         for text in texts:
@@ -127,15 +131,24 @@ class Resident:
     def shares(self, latitude: float, longitude: float) -> Resident:
         return self._turn(Said(location=(latitude, longitude)))
 
+    def rests(self, *, hours: float) -> Resident:
+        self.now += timedelta(hours=hours)
+        return self
+
+    def take(self, reading: Reading) -> Resident:
+        """What follows when the open question's answer is read as `reading`."""
+        with patch("bot.engine.read", return_value=reading):
+            return self.says("…")
+
     def _turn(self, said: Said) -> Resident:
-        turn = ENGINE.reply(self.form, self.dialogue, said, now=NOW)
-        self.events = turn.events
+        turn = ENGINE.reply(self.form, self.dialogue, said, now=self.now)
+        self.events, self.entry = turn.events, turn.entry
         self.dialogue = Dialogue.from_data(json.loads(json.dumps(turn.dialogue.to_data())))
         assert self.dialogue == turn.dialogue
         return self
 
     def answer(self, name: str) -> str:
-        return self.form.restore(self.dialogue.entry, now=NOW).value(f"/data/{name}")
+        return self.form.restore(self.dialogue.entry, now=self.now).value(f"/data/{name}")
 
     def is_asked(self, name: str) -> bool:
         return self.dialogue.position == f"/data/{name}"
@@ -144,8 +157,13 @@ class Resident:
         return any(isinstance(event, kind) for event in self.events)
 
     def hears(self, **manner: bool) -> tuple[Content, ...]:
-        t = translation(self.dialogue.language)
-        return phrase(self.form, self.dialogue, self.events, briefing=BRIEFING, t=t, now=NOW, manner=Manner(**manner))
+        """The messages, which are the same whether or not the turn's own entry is at hand."""
+        t, now, how = translation(self.dialogue.language), self.now, Manner(**manner)
+        told = phrase(self.form, self.dialogue, self.events, briefing=BRIEFING, t=t, now=now, manner=how)
+        assert told == phrase(
+            self.form, self.dialogue, self.events, briefing=BRIEFING, t=t, now=now, manner=how, entry=self.entry
+        )
+        return told
 
     def text(self, **manner: bool) -> str:
         return "\n\n".join(content.text for content in self.hears(**manner))

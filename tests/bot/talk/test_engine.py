@@ -147,7 +147,10 @@ def test_a_correction_sets_aside_what_lost_its_ground():
 
 def test_an_answer_that_regains_its_ground_is_given_back():
     resident = Resident().says("ja", "1", "25", "ändra 1", "nej", "ändra 1", "ja")
-    assert resident.events[:2] == (Corrected("/data/uses", "n", "y"), Answered("/data/does", "walk"))
+    assert resident.events[:2] == (
+        Corrected("/data/uses", "n", "y"),
+        Answered("/data/does", "walk", is_restored=True),
+    )
     assert resident.answer("does") == "walk"
 
 
@@ -375,6 +378,14 @@ def test_a_doubtful_answer_is_asked_back_and_picked_by_its_number_in_the_list():
     assert Resident(form).says("park", "3").answer("wish") == "parking"
     assert Resident(form).says("park", "parkering").answer("wish") == "parking"
     assert Resident(form).says("park").presses("1.3").answer("wish") == "parking"
+
+
+@pytest.mark.parametrize("word", ["nej", "no", "NEJ tack"])
+def test_none_of_several_suggestions_asks_anew_and_is_no_failure(word):
+    resident = Resident(survey(WISHES)).says("park", word)
+    assert resident.events == (Asked("/data/wish"),)
+    assert resident.dialogue.offered == ()
+    assert resident.says("1").answer("wish") == "bath"
 
 
 def test_one_suggestion_is_taken_by_yes_and_dropped_by_no():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.contents import Content
+from bot.events import Asked
 from bot.phrasing import Manner, closed, feedback, invitation, reminder
+from bot.understanding import Ambiguous, Understood
 from bot.wordings import isolate, shielded
 from locales import translation
-from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, WISHES, Resident, survey
+from tests.bot.talk.surveys import BRIEFING, KINDS, NOW, REPEATS, WISHES, Resident, survey
 
 MANNERS = (
     {},
@@ -133,7 +135,8 @@ def test_the_first_failure_rephrases_and_the_second_offers_a_person():
     resident = Resident().says("ja", "kanske")
     assert "Förlåt, vi förstod inte" in resident.text()
     assert BRIEFING.contact not in resident.text()
-    assert f"Vill du prata med en människa? {BRIEFING.contact}" in resident.says("kanske").text()
+    assert "Vill du prata med en människa? Skriv MÄNNISKA" in resident.says("vad menas").text()
+    assert BRIEFING.contact in resident.text()
 
 
 def test_a_slip_is_told_back_as_it_was_understood():
@@ -262,3 +265,173 @@ def test_a_telephone_number_keeps_its_order_where_the_text_runs_right():
 def test_a_scale_says_how_far_it_reaches():
     resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1")
     assert "Svara med ett tal från 1 till 5." in resident.text()
+
+
+def test_a_whole_number_is_read_back_as_it_was_said():
+    table = "| survey |\n| | type | name | label |\n| | decimal | far | How far? |\n| | text | free | More? |\n"
+    resident = Resident(survey(table), language="en").says("12", "mine")
+    assert resident.answer("far") == "12.0"
+    assert "12" in resident.text()
+    assert "12.0" not in resident.text()
+
+
+# --- groups, repeats, scales, help
+
+GROUPED = """
+| survey |
+| | type | name | label | hint | guidance_hint | required | parameters |
+| | begin group | about | Om torget | | | | |
+| | note | hello | Torget ska byggas om. | | | | |
+| | select_one yesno | likes | Gillar du torget? | Som det är nu. | Tänk på hela året. | yes | |
+| | integer | times | Hur ofta är du där? | | | | |
+| | end group | | | | | | |
+| | begin repeat | child | Barn | | | | |
+| | begin group | who | Vem | | | | |
+| | integer | age | Hur gammalt? | | | | |
+| | end group | | | | | | |
+| | end repeat | | | | | | |
+| | range | grade | Betyg? | | | yes | start=0 end=100 step=10 |
+| | date | day | När? | | | | |
+| choices |
+| | list_name | name | label |
+| | yesno | y | Ja |
+| | yesno | n | Nej |
+"""
+
+
+def test_a_groups_heading_stands_once_where_the_group_begins():
+    resident = Resident(survey(GROUPED), opens_with_question=False).says("ja")
+    assert resident.text(has_card_in_invitation=True, is_terse=True) == (
+        "Om torget\nTorget ska byggas om.\n\nGillar du torget?\nSom det är nu.\nSvara med siffran."
+    )
+    assert "Om torget" not in resident.says("ja").text()
+
+
+def test_the_heading_stands_with_the_first_question_where_no_note_goes_before():
+    without = GROUPED.replace("| | note | hello | Torget ska byggas om. | | | | |\n", "")
+    resident = Resident(survey(without), opens_with_question=False).says("ja")
+    assert "Om torget\nGillar du torget?" in resident.text(has_card_in_invitation=True)
+
+
+def test_each_instance_of_a_repeat_says_which_one_it_is():
+    resident = Resident(survey(GROUPED)).says("ja", "3")
+    assert "Barn 1\nVem\nHur gammalt?" in resident.text()
+    assert resident.says("4").text(is_terse=True) == "Barn\nVill du lägga till en till? Svara JA eller NEJ."
+    assert "Barn 2\nVem\nHur gammalt?" in resident.says("ja").text()
+    assert "Barn 1: Hur gammalt?\n   4" in resident.says("mina").text()
+
+
+def test_an_instance_whose_label_counts_by_itself_is_not_numbered_twice():
+    counted = REPEATS.replace(
+        "| | begin repeat | child | Barn |", "| | begin repeat | child | Barn nr ${no} |"
+    ).replace("| | text | name |", "| | calculate | no | | position(..) |\n| | text | name |")
+    counted = counted.replace("| | type | name | label |", "| | type | name | label | calculation |", 1)
+    text = Resident(survey(counted), opens_with_question=False).says("ja").text(has_card_in_invitation=True)
+    assert "Barn nr 1\nVad heter barnet?" in text
+
+
+def test_where_one_comes_back_to_all_headings_are_told():
+    resident = Resident(survey(GROUPED)).says("ja", "3", "4", "ja", "5", "ändra 4")
+    assert "Barn 2\nVem\nHur gammalt?" in resident.text()
+    assert "Om torget\nHur ofta" in resident.says("ändra 2").text()
+    assert "Om torget\nHur ofta" in Resident(survey(GROUPED)).says("ja").rests(hours=9).says("hej").text()
+
+
+def test_help_tells_how_to_answer_first_and_only_then_what_the_author_adds():
+    resident = Resident(survey(GROUPED), opens_with_question=False).says("ja")
+    assert "Tänk på hela året." not in resident.text()
+    text = resident.says("hjälp").text()
+    assert text.startswith(
+        "Tänk på hela året.\n\nSkriv 1 eller 2, eller själva svaret.\n\nDu kan när som helst skriva:"
+    )
+    assert text.endswith("Gillar du torget?\nSom det är nu.")
+    assert "HOPPA" not in text
+    assert "HOPPA" in resident.says("ja", "hjälp").text()
+
+
+def test_help_names_only_what_is_of_use_now():
+    at_first = Resident(survey(GROUPED), opens_with_question=False).says("hjälp").text()
+    assert not any(word in at_first for word in ("TILLBAKA", "ÄNDRA", "MINA", "SPRÅK"))
+    later = Resident().says("ja", "hjälp").text()
+    assert all(word in later for word in ("TILLBAKA", "ÄNDRA 1", "MINA", "SPRÅK", "VEM", "MÄNNISKA", "STOPP", "RADERA"))
+
+
+def test_a_scale_tells_its_step_and_what_is_not_on_it():
+    resident = Resident(survey(GROUPED)).says("ja", "3", "hoppa", "nej")
+    assert "Svara med ett tal från 0 till 100, i steg om 10." in resident.text()
+    assert "Det talet finns inte på skalan. Skriv ett tal: 0 är lägst och 100 är högst." in resident.says("15").text()
+
+
+def test_a_scale_that_runs_downwards_has_its_buttons():
+    downwards = KINDS.replace("start=1 end=5", "start=5 end=1")
+    resident = Resident(survey(downwards)).says("1 2 3", "57.9, 12.1")
+    assert "Svara med ett tal från 1 till 5." in resident.text()
+    assert [option.label for option in resident.hears(has_buttons=True)[0].options] == ["5", "4", "3", "2", "1"]
+
+
+def test_dates_are_told_as_people_write_them():
+    resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1", "4", "2026-03-05", "mina")
+    assert "5 mars 2026" in resident.text()
+
+
+# --- asked back
+
+
+def test_what_could_be_meant_is_asked_back_by_number_and_label_in_one_sentence():
+    content = only(Resident(survey(WISHES)).says("park").hears(has_card_in_invitation=True))
+    assert content.text == "Menade du 2, Parker, eller 3, Parkering?"
+    assert content.options == ()
+    assert content.input == "text"
+
+
+def test_with_buttons_it_is_asked_back_without_numbers():
+    content = only(Resident(survey(WISHES)).says("park").hears(has_buttons=True, has_card_in_invitation=True))
+    assert content.text == "Menade du Parker eller Parkering?"
+    assert [(option.value, option.label) for option in content.options] == [("1.2", "Parker"), ("1.3", "Parkering")]
+    assert content.actions[0].value == "!again.1"
+
+
+def test_one_candidate_is_a_yes_or_no():
+    text = Resident(survey(WISHES)).says("simhall").text(has_card_in_invitation=True)
+    assert text == "Menade du Ny simhall? Svara JA eller NEJ."
+
+
+def test_candidates_that_are_no_choices_are_numbered_among_themselves():
+    resident = Resident(survey(KINDS)).says("1 2 3", "57.9, 12.1", "4")
+    resident.take(Ambiguous(("2026-04-03", "2026-03-04"), candidates=("2026-04-03", "2026-03-04")))
+    assert resident.text() == "Menade du 1, 3 april 2026, eller 2, 4 mars 2026?"
+    content = only(resident.hears(has_buttons=True))
+    assert [action.label for action in content.actions[:3]] == ["3 april 2026", "4 mars 2026", "Nej, något annat"]
+    assert resident.presses(content.actions[1].value).answer("day") == "2026-03-04"
+
+
+def test_places_are_asked_back_by_their_names():
+    resident = Resident(survey(KINDS)).says("1 2 3")
+    resident.take(Ambiguous(("57.9 12.1 0 0", "57.8 12.2 0 0"), candidates=("Torget", "Torggatan")))
+    assert resident.text() == "Menade du 1, Torget, eller 2, Torggatan?"
+
+
+def test_numbers_are_asked_back_without_numbers_of_their_own():
+    resident = Resident().says("ja", "1")
+    resident.take(Ambiguous(("3", "4"), candidates=("3", "4")))
+    assert resident.text() == "Menade du 3 eller 4?"
+
+
+def test_a_place_that_was_read_by_its_name_is_told_by_it():
+    resident = Resident(survey(KINDS)).says("1 2 3")
+    resident.take(Understood("57.9 12.1 0 0", is_inferred=True, told="Torget"))
+    assert "Vi förstod: Torget" in resident.text()
+
+
+def test_what_lost_its_ground_is_named():
+    text = Resident().says("ja", "1", "25", "ändra 1", "nej").text()
+    assert "Ditt svar på den här frågan passar inte längre och räknas inte:\n- Vad gör du där?" in text
+    again = Resident().says("ja", "1", "25", "ändra 1", "nej", "ändra 1", "ja").text()
+    assert "Ditt tidigare svar räknas igen:\n- Vad gör du där? Går" in again
+
+
+def test_coming_back_to_boxes_shows_them_ticked():
+    resident = Resident().says("ja", "1, 3", "ångra")
+    assert only(resident.hears(has_buttons=True)).chosen == ("2.1", "2.3")
+    assert resident.presses("!done.2").events == (Asked("/data/age"),)
+    assert resident.answer("does") == "walk sit"

@@ -54,7 +54,7 @@ def test_a_place_of_two_names_is_asked_back_and_settled_by_name():
     turns = hold(MOMENTS, "14:30", "torg", "torggatan")
     asked = next(event for event in turns[1] if isinstance(event, Misunderstood))
     assert asked.candidates == ("Torget", "Torggatan")
-    assert answered(turns[2]) == ["57.931 12.114 0 0"]
+    assert answered(turns[2]) == ["57.931 12.114 0.0 0.0"]
 
 
 def test_two_numbers_are_asked_back_and_settled_by_the_number_itself():

@@ -14,7 +14,8 @@ from bot.contents import Content
 from channels.api import Outbound
 from channels.email.adapter import Email
 from channels.email.addresses import OurAddresses
-from channels.email.reading import is_automatic, parse, words_of
+from channels.email.automatic import is_automatic
+from channels.email.reading import parse, words_of
 from sandbox.mail import Mail
 from tests.channels.email.rig import DOMAIN, build
 from tests.channels.serving import RecordingDesk
@@ -221,7 +222,7 @@ async def test_a_mailbox_that_bounces_is_reported_gone(mail: Mail, channel: Emai
         ("dsn_mailbox_full.eml", "failed", "bounce_5.2.2"),
         ("dsn_status_in_diagnostic.eml", "gone", "bounce_5.1.1"),
         ("dsn_delivered.eml", "delivered", "dsn"),
-        ("bounce_qmail.eml", "failed", "bounce_unspecified"),
+        ("bounce_qmail.eml", "gone", "bounce_5.1.1"),
         ("arf_rfc5965_abuse.eml", "opted_out", "complaint"),
     ],
 )

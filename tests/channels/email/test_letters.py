@@ -169,9 +169,27 @@ def test_messages_of_one_conversation_belong_to_one_thread() -> None:
     assert "Tok-en_1" not in threads.pop()
 
 
-def test_choices_are_numbered_and_open_a_reply_with_their_number() -> None:
+def test_choices_are_numbered_and_open_the_page_with_them_ticked() -> None:
     plain, html = parts(letters().envelope(outbound(), NOW).data)
     assert "\n1 Ja\n2 Nej & nja\n" in plain
+    picks = [parse_qs(urlsplit(href).query).get("pick") for href in Shown(html).hrefs if "pick=" in href]
+    assert picks == [["1.1"], ["1.2"]]
+
+
+def test_the_page_is_told_from_what_it_is_given_by_the_right_sign() -> None:
+    _, html = parts(letters().envelope(outbound(personal_url="https://x.example/d/abc"), NOW).data)
+    assert "https://x.example/d/abc?pick=1.2" in Shown(html).hrefs
+
+
+def test_the_personal_link_says_that_it_is_personal_wherever_there_is_one() -> None:
+    for part in parts(letters().envelope(outbound(), NOW).data):
+        assert "only for you" in part
+    for part in parts(letters().envelope(outbound(personal_url=""), NOW).data):
+        assert "only for you" not in part
+
+
+def test_without_a_page_choices_open_a_reply_with_their_number() -> None:
+    _, html = parts(letters().envelope(outbound(personal_url=""), NOW).data)
     replies = [urlsplit(href) for href in Shown(html).hrefs if href.startswith("mailto:")]
     assert [unquote(reply.path) for reply in replies] == ["reply+Tok-en_1@svar.sjovik.example"] * 2
     assert [parse_qs(reply.query)["body"] for reply in replies] == [["1"], ["2"]]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.plain import from_html, plain_text
+from channels.email.markup import read
+from channels.email.plain import plain_text
 from channels.email.quotes import own_words
 from channels.email.reading import parse
 from sandbox.mail_programs import STYLES, reply
@@ -116,14 +118,14 @@ def test_a_reply_to_our_own_letter_gives_the_words_only(style: str, language: st
 
 def test_html_becomes_lines() -> None:
     html = "<html><head><title>t</title><style>p{}</style></head><body><p>Ja,&nbsp;<b>gärna</b></p><div>fler<br>bänkar</div>"
-    assert own_words(from_html(html)).split("\n") == ["Ja, gärna", "fler", "bänkar"]
+    assert own_words(read(html).text).split("\n") == ["Ja, gärna", "fler", "bänkar"]
 
 
 def test_quotes_in_html_are_no_answer() -> None:
     html = (
         f"<div>2</div><div>{INTRODUCTIONS['gmail sv']}</div><blockquote><div>Är parken</div><p>trygg?</p></blockquote>"
     )
-    assert own_words(from_html(html.replace("<dialog@sjovik.example>", "&lt;dialog@sjovik.example&gt;"))) == "2"
+    assert own_words(read(html.replace("<dialog@sjovik.example>", "&lt;dialog@sjovik.example&gt;")).text) == "2"
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252", "x-unknown", None])
@@ -138,3 +140,54 @@ def test_a_text_is_read_in_its_charset_or_the_likeliest(charset: str | None) -> 
 def test_soft_lines_are_joined() -> None:
     raw = b"Content-Type: text/plain; charset=utf-8; format=flowed\r\n\r\nFler \r\nb\xc3\xa4nkar\r\n\r\nNu\r\n"
     assert plain_text(parse(raw)).strip() == "Fler bänkar\n\nNu"
+
+
+def test_joiners_inside_words_stay() -> None:
+    assert own_words("می\u200cخواهم 👨\u200d👩\u200d👧") == "می\u200cخواهم 👨\u200d👩\u200d👧"
+
+
+@pytest.mark.parametrize(
+    "words", ["---- tack ----- och hej", "Ma vill ha bänkar\nTorget är bra", "-- bänkar", "Torsdag kl 10:30:\nbänkar", "Från: skolan\nTill: parken"]
+)  # fmt: skip
+def test_what_only_resembles_a_quote_is_an_answer(words: str) -> None:
+    assert own_words(words) == words
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" * 200_000 + "2",
+        "<div>" * 200_000 + "2",
+        "<blockquote>" * 40_000 + "2" + "</a>" * 10,
+        "<b" * 200_000,
+        "<div class=gmail_quote>" * 20_000,
+        "<![" * 99,
+    ],
+)
+def test_html_of_any_depth_is_read_in_bounded_time(html: str) -> None:
+    begun = time.monotonic()
+    read(html)
+    assert time.monotonic() - begun < 5
+
+
+@given(st.text(st.sampled_from("<>/=\"' divpblockquote\n&;-—:@12"), max_size=300))
+def test_any_markup_is_read(html: str) -> None:
+    assert isinstance(own_words(read(html).text), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 9 + "a" + " " * 200_000,
+        "<" * 200_000,
+        ("<" * 300 + "@\n") * 600,
+        "On 10:30 <a@b>:\n" * 9_000,
+        "a\n" * 90_000,
+        "—" * 200_000,
+        ": " * 90_000,
+    ],
+)
+def test_text_of_any_shape_is_read_in_bounded_time(text: str) -> None:
+    begun = time.monotonic()
+    own_words(text)
+    assert time.monotonic() - begun < 3

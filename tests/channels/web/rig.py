@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ import aiohttp
 from lxml import html
 
 from bot.contents import Content
-from channels.api import Page, Surroundings
+from channels.api import Inbound, Page, Surroundings
 from channels.web import WebSettings, door
 from channels.web.adapter import Web
 from tests.channels.serving import RecordingDesk, address_of, free_listener, serving
@@ -50,10 +50,23 @@ class ChannelRig:
         self.desk = RecordingDesk()
         self.asks(Content("Vad tycker du om parken?", "sv", input="text"))
 
-    def asks(self, *contents: Content, languages: tuple[str, ...] = ("sv", "ar"), is_open: bool = True) -> None:
+    def asks(
+        self, *contents: Content, languages: tuple[str, ...] = ("sv", "ar"), is_open: bool = True, **beside: Any
+    ) -> None:
         """What the page shows from now on."""
         language = contents[-1].language if contents else "sv"
-        self.desk.pages[TOKEN] = Page(language, languages, "Ny park i Sjövik", contents, is_open)
+        self.desk.pages[TOKEN] = Page(language, languages, "Ny park i Sjövik", contents, is_open, **beside)
+
+    def refuses(self, asked: Content, problem: str) -> None:
+        """The next answer is not taken: the question is asked once more, with the reason."""
+        again = replace(asked.preceded_by(problem), problem=problem)
+        receive = self.desk.receive
+
+        async def refuse(inbound: Inbound) -> None:
+            await receive(inbound)
+            self.asks(again)
+
+        self.desk.receive = refuse  # type: ignore[method-assign]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[ChannelRig]:
@@ -91,4 +104,6 @@ class ChannelRig:
         assert (await self.submit(self.latest)).status == 303
 
     async def repeat(self) -> None:
+        """The same page sent again, to a process that has not seen it: the one that has hands nothing on twice."""
+        self.channel._answered.clear()
         await self.submit(self.latest)

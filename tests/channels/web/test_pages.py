@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.contents import Content, Option, Said
+from bot.receipts import GivenAnswer, Progress
 from tests.channels.web.rig import TOKEN, ChannelRig
 
 OPTIONS = (Option("2.1", "Bänkar"), Option("2.2", "Träd"), Option("2.3", "Ljus"))
@@ -15,6 +16,8 @@ ONE = Content(
     "Tack!\n\nFråga 2 av 5\nVad behövs mest?\nVälj ett.", "sv", options=OPTIONS, select="one", actions=(BACK,)
 )
 MANY = Content("Vad behövs?", "sv", options=OPTIONS, select="many", actions=(Option("!done.2", "Klar"), BACK))
+PLACE = Content("Var?", "sv", input="location")
+LONG = Content("Vilken by?", "sv", options=tuple(Option(f"2.{n}", f"By {n}") for n in range(1, 41)), select="one")
 RANK = Content("Vad är viktigast?", "sv", options=OPTIONS, select="rank", actions=(Option("!done.2", "Klar"),))
 
 
@@ -59,9 +62,23 @@ async def test_a_button_beside_the_answer_leaves_the_answer_out(web: ChannelRig)
     assert await said(web, ONE, ("answer", "2.3"), ("do", "!back")) == Said(choice="!back")
 
 
-async def test_a_place_is_a_place_with_comma_or_point(web: ChannelRig) -> None:
-    content = Content("Var?", "sv", input="location")
-    assert await said(web, content, ("latitude", "58,05"), ("longitude", "12.44")) == Said(location=(58.05, 12.44))
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("58.05, 12.44", (58.05, 12.44)),
+        ("58,05, 12,44", (58.05, 12.44)),
+        ("58.05 12.44", (58.05, 12.44)),
+        ("-33.9;18.4", (-33.9, 18.4)),
+        ("58.05° 12.44°", (58.05, 12.44)),
+    ],
+)
+async def test_coordinates_are_a_place(web: ChannelRig, written: str, place: tuple[float, float]) -> None:
+    assert await said(web, PLACE, ("answer", written)) == Said(location=place)
+
+
+@pytest.mark.parametrize("written", ["Storgatan 12", "58.05", "Torget, vid fontänen", "12, 3 och 4"])
+async def test_a_street_is_said_as_it_is_written(web: ChannelRig, written: str) -> None:
+    assert await said(web, PLACE, ("answer", written)) == Said(text=written)
 
 
 async def test_a_date_is_written(web: ChannelRig) -> None:
@@ -73,42 +90,167 @@ async def test_another_language_is_a_press(web: ChannelRig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "fields", "field"),
+    ("content", "fields", "wrong"),
     [
-        (ONE, (), "answer-1"),
-        (MANY, (("do", "!done.2"),), "answer-1"),
-        (RANK, (("place:2.1", "1"), ("place:2.2", "1"), ("place:2.3", "2"), ("do", "!done.2")), "place-1"),
-        (Content("Vad?", "sv", input="text"), (("answer", "  "),), "answer"),
-        (Content("Var?", "sv", input="location"), (("latitude", "95"), ("longitude", "12")), "latitude"),
+        (ONE, (), ["answer-1"]),
+        (MANY, (("do", "!done.2"),), ["answer-1"]),
+        (RANK, (("place:2.1", "1"), ("place:2.2", "1"), ("place:2.3", ""), ("do", "!done.2")), ["place-1", "place-2", "place-3"]),
+        (RANK, (("place:2.1", "1"), ("place:2.2", "9"), ("place:2.3", "3"), ("do", "!done.2")), ["place-2"]),
+        (Content("Vad?", "sv", input="text"), (("answer", "  "),), ["answer"]),
+        (PLACE, (("answer", "95, 12"),), ["answer"]),
+        (LONG, (("answer", ""),), ["answer-1"]),
     ],
-    ids=["one", "many", "rank", "text", "location"],
-)
-async def test_an_empty_answer_goes_back_to_its_field(
-    web: ChannelRig, content: Content, fields: tuple[tuple[str, str], ...], field: str
+    ids=["one", "many", "rank", "rank twice", "text", "location", "long"],
+)  # fmt: skip
+async def test_what_is_amiss_is_told_above_and_beside_its_field(
+    web: ChannelRig, content: Content, fields: tuple[tuple[str, str], ...], wrong: list[str]
 ) -> None:
     web.asks(content)
-    answer = await web.fill_in(*fields)
-    assert (answer.headers["Location"], web.desk.inbounds) == (f"/d/{TOKEN}?missing={field}#now", [])
-    page = await web.open(f"/d/{TOKEN}?missing={field}")
-    assert page.tree.xpath("//*[@role='alert']//a/@href") == [f"#{field}"]
-    assert page.tree.xpath(f"//*[@id='{field}']")
+    page = await web.fill_in(*fields)
+    assert (page.status, web.desk.inbounds) == (422, [])
+    summary = page.tree.xpath("//*[@role='alert']")[0]
+    assert (summary.get("id"), summary.get("tabindex"), "autofocus" in summary.attrib) == ("now", "-1", True)
+    assert summary.xpath(".//a/@href") == [f"#{field}" for field in wrong]
+    for field in wrong:
+        (element,) = page.tree.xpath(f"//*[@id='{field}']")
+        (told,) = page.tree.xpath(f"//*[@id='{field}-error']")
+        holder = element if element.get("aria-invalid") else element.xpath("ancestor::fieldset")[0]
+        assert holder.get("aria-invalid") == "true"
+        assert told.get("id") in holder.get("aria-describedby").split()
+        assert told.text_content().strip()
+    assert len(page.tree.xpath("//*[@id='now']")) == 1
 
 
-async def test_words_for_an_earlier_question_are_not_taken_for_this_one(web: ChannelRig) -> None:
+@pytest.mark.parametrize(
+    ("content", "fields", "found", "kept"),
+    [
+        (RANK, (("place:2.1", "2"), ("place:2.2", "2"), ("place:2.3", "3"), ("do", "!done.2")), "//option[@selected]", ["2", "2", "3"]),
+        (PLACE, (("answer", "95, 12"),), "//input[@id='answer']/@value", ["95, 12"]),
+    ],
+)  # fmt: skip
+async def test_what_was_filled_in_stands_there_still(
+    web: ChannelRig, content: Content, fields: tuple[tuple[str, str], ...], found: str, kept: list[str]
+) -> None:
+    web.asks(content)
+    page = await web.fill_in(*fields)
+    assert [getattr(one, "text", one) for one in page.tree.xpath(found)] == kept
+
+
+async def test_what_the_conversation_does_not_take_is_told_beside_the_field(web: ChannelRig) -> None:
+    asked = Content("Hur gammal är du?", "sv", input="integer")
+    web.asks(asked)
+    shown = await web.open()
+    web.refuses(asked, "Här behöver vi ett tal.")
+    page = await web.submit({**shown.hidden(), "answer": "<gammal>"})
+    assert page.status == 422
+    assert page.tree.xpath("//*[@id='answer-error']")[0].text_content() == "Här behöver vi ett tal."
+    assert page.tree.xpath("//input[@id='answer']/@value") == ["<gammal>"]
+    assert (
+        page.tree.xpath("string(//main)").count("Här behöver vi ett tal.") == 2
+    )  # in the summary and beside the field
+    again = await web.open()
+    assert (again.status, again.tree.xpath("//input[@id='answer']/@value")) == (200, [""])
+    assert again.tree.xpath("//*[@id='answer-error']")
+
+
+async def test_words_for_an_earlier_question_are_not_taken_for_this_one_and_not_thrown_away(web: ChannelRig) -> None:
     web.asks(Content("Vad heter du?", "sv", input="text"))
     earlier = (await web.open()).hidden()
     web.asks(Content("Hur gammal är du?", "sv", input="text"))
-    answer = await web.submit({**earlier, "answer": "Kim"})
-    assert (answer.headers["Location"], web.desk.inbounds) == (f"/d/{TOKEN}?moved=1#now", [])
+    page = await web.submit({**earlier, "answer": "Kim\nEk"})
+    assert (page.status, web.desk.inbounds) == (409, [])
+    assert page.tree.xpath("//*[@role='status']//blockquote")[0].text_content() == "KimEk"
+
+
+async def test_the_same_question_of_another_round_is_another_question(web: ChannelRig) -> None:
+    asked = Content("Vad heter barnet?", "sv", input="text")
+    web.asks(asked, progress=Progress(2, 5, True))
+    earlier = (await web.open()).hidden()
+    web.asks(asked, progress=Progress(3, 6, True))
+    assert (await web.submit({**earlier, "answer": "Kim"})).status == 409
 
 
 async def test_sending_a_page_twice_is_one_answer(web: ChannelRig) -> None:
     web.asks(ONE)
     fields = {**(await web.open()).hidden(), "answer": "2.1"}
+    first = await web.submit(fields)
+    web.asks(MANY)
+    second = await web.submit(fields)
+    assert [answer.status for answer in (first, second)] == [303, 303]
+    assert len(web.desk.inbounds) == 1
+
+
+async def test_two_processes_give_a_page_that_is_sent_twice_the_same_id(web: ChannelRig) -> None:
+    web.asks(ONE)
+    fields = {**(await web.open()).hidden(), "answer": "2.1"}
     await web.submit(fields)
+    web.channel._answered.clear()
     await web.submit(fields)
     first, second = web.desk.inbounds
     assert first.external_id == second.external_id
+
+
+async def test_another_answer_on_a_page_that_the_browser_kept_is_another_answer(web: ChannelRig) -> None:
+    web.asks(ONE)
+    hidden = (await web.open()).hidden()
+    for answer in ("2.1", "2.2"):
+        await web.submit({**hidden, "answer": answer})
+    assert [inbound.said.choice for inbound in web.desk.inbounds] == ["2.1", "2.2"]
+    assert len({inbound.external_id for inbound in web.desk.inbounds}) == 2
+
+
+@pytest.mark.parametrize("path", ["", "?pick=2.2", "?pick=!stop", "?do=!stop", "?answer=2.1&kind=one"])
+async def test_opening_the_page_changes_nothing(web: ChannelRig, path: str) -> None:
+    web.asks(ONE)
+    assert (await web.open(f"/d/{TOKEN}{path}")).status == 200
+    assert web.desk.inbounds == []
+
+
+async def test_an_answer_pressed_in_a_letter_is_ticked_and_waits_to_be_sent(web: ChannelRig) -> None:
+    web.asks(ONE)
+    page = await web.open(f"/d/{TOKEN}?pick=2.2")
+    assert page.tree.xpath("//input[@checked]/@value") == ["2.2"]
+    assert (await web.open(f"/d/{TOKEN}?pick=7.1")).tree.xpath("//input[@checked]") == []
+
+
+async def test_an_earlier_answer_can_be_changed_from_the_page(web: ChannelRig) -> None:
+    answers = (GivenAnswer("Hur ofta?", "Varje dag", "!change.1"), GivenAnswer("Varför?", "<b>För</b>", "!change.2"))
+    web.asks(ONE, answers=answers)
+    page = await web.open()
+    (button, _) = page.tree.xpath("//dl//button")
+    assert "Hur ofta?" in button.text_content()
+    assert "&lt;b&gt;" in page.source
+    assert await said(web, ONE, ("do", button.get("value"))) == Said(choice="!change.1")
+
+
+async def test_a_finished_page_is_a_receipt(web: ChannelRig) -> None:
+    done = Content("Tack! Det var alla frågor.", "sv", actions=(Option("!mine", "Mina svar"),))
+    web.asks(done, answers=(GivenAnswer("Hur ofta?", "Varje dag", "!change.1"),), is_finished=True)
+    tree = (await web.open()).tree
+    assert tree.xpath("//section//dt/text()") == ["Hur ofta?"]
+    assert "Mina svar" not in tree.text_content()
+
+
+async def test_a_closed_page_shows_what_was_answered_and_offers_no_change(web: ChannelRig) -> None:
+    closed = Content("Det är för sent. Så här blev det.", "sv")
+    web.asks(closed, answers=(GivenAnswer("Hur ofta?", "Varje dag", "!change.1"),), is_open=False)
+    tree = (await web.open()).tree
+    assert (tree.xpath("//button"), tree.xpath("//section//dt/text()")) == ([], ["Hur ofta?"])
+
+
+async def test_progress_and_headings_stand_above_the_question(web: ChannelRig) -> None:
+    web.asks(ONE, progress=Progress(2, 5, False), headings=("Parken", "Lekplatsen"))
+    tree = (await web.open()).tree
+    assert tree.xpath("//progress/@max") == ["5"]
+    assert "Question 2 of 5" in tree.text_content()
+    assert [one.text for one in tree.xpath("//*[@class='group']")] == ["Parken", "Lekplatsen"]
+
+
+async def test_a_long_list_is_one_field_to_open_and_type_into(web: ChannelRig) -> None:
+    web.asks(LONG)
+    tree = (await web.open()).tree
+    assert len(tree.xpath("//select[@id='answer-1']/option")) == len(LONG.options) + 1
+    assert await said(web, LONG, ("answer", "2.30")) == Said(choice="2.30")
 
 
 async def test_a_form_without_our_nonce_is_refused(web: ChannelRig) -> None:

@@ -1,0 +1,89 @@
+"""Functions of dates and times: they know the entry's clock and its time zone. Other functions of forms live in `dialect`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bot.forms import dates
+from bot.forms.codes import Code, Run, View
+from bot.forms.expressions import Call
+from bot.forms.values import number, string
+
+if TYPE_CHECKING:
+    from bot.forms.compiler import Compiler
+
+
+def _now(view: View) -> Callable[[Any], Any]:
+    """When the entry was opened; its time zone is the residents'."""
+    return (lambda c: c.outer.entry.now) if view.is_focus else (lambda c: c.entry.now)
+
+
+def _today(compiler: Compiler, tree: Call, view: View) -> Code:
+    now = _now(view)
+    text: Run = lambda c: now(c).date().isoformat()  # noqa: E731
+    return Code("number", lambda c: number(text(c)), text=text)
+
+
+def _moment(compiler: Compiler, tree: Call, view: View) -> Code:
+    now = _now(view)
+    return Code("number", lambda c: dates.moment_days(now(c)), text=lambda c: dates.moment_text(now(c)))
+
+
+def _date(compiler: Compiler, tree: Call, view: View) -> Code:
+    """date() and date-time(): days since 1970-01-01 as a number, the date as a text."""
+    code, now = compiler.code(tree.arguments[0], view), _now(view)
+    if code.kind == "boolean":
+        return Code("string", lambda c: "")
+    text: Run
+    if code.kind == "number":
+        run = code.run
+        text = lambda c: dates.from_number(run(c), now(c).tzinfo)  # noqa: E731
+        return Code("number", run, text=text)
+    written = compiler.string(code)
+    text = lambda c: dates.to_date(written(c), now(c).tzinfo)  # noqa: E731
+    return Code("number", lambda c: number(text(c)), text=text)
+
+
+def _number(compiler: Compiler, tree: Call, view: View) -> Code:
+    """number(): of a date its days, written as a whole number."""
+    code = compiler.code(tree.arguments[0], view)
+    run = compiler.number(code)
+    if code.kind in ("number", "boolean"):
+        return Code("number", run, text=code.text if code.kind == "number" else None)
+    written = compiler.string(code)
+
+    def text(c: Any) -> str:
+        days = dates.days(written(c))
+        return string(run(c)) if days != days else string(float(math.floor(days)))
+
+    return Code("number", run, text=text)
+
+
+def _days(compiler: Compiler, tree: Call, view: View) -> Code:
+    """decimal-date-time()."""
+    code = compiler.code(tree.arguments[0], view)
+    if code.kind == "number":
+        return Code("number", code.run)
+    written = compiler.string(code)
+    return Code("number", lambda c: dates.days(written(c)))
+
+
+def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
+    """format-date() and format-date-time(): ODK's engine takes the same letters in both."""
+    written, pattern = (compiler.string(compiler.code(argument, view)) for argument in tree.arguments)
+    now = _now(view)
+    return Code("string", lambda c: dates.patterned(written(c), pattern(c), now(c).tzinfo))
+
+
+FORMS: dict[str, tuple[int, int | None, Callable[[Compiler, Call, View], Code]]] = {
+    "today": (0, 0, _today),
+    "now": (0, 0, _moment),
+    "date": (1, 1, _date),
+    "date-time": (1, 1, _date),
+    "number": (1, 1, _number),
+    "decimal-date-time": (1, 1, _days),
+    "format-date": (2, 2, _patterned),
+    "format-date-time": (2, 2, _patterned),
+}

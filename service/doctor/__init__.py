@@ -1,0 +1,7 @@
+"""Looking after an installation: each part is looked at, and what is wrong comes with its remedy."""
+
+from __future__ import annotations
+
+from channels.api import Finding
+
+__all__ = ["Finding"]

@@ -1,0 +1,100 @@
+"""How the database stands, judged. What it says of itself is read in `store.examining`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.api import Finding
+from store.database import Database
+from store.examining import Standing, hears_notifications, refusal_to_write, standing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from service.settings import Settings
+
+LEAST_POSTGRES: Final = 130_000
+LEAST_SQLITE: Final = 3_035_000  # the first that knows RETURNING
+APART_WRONG: Final = timedelta(seconds=5)
+FUTURE: Final = timedelta(minutes=5)
+
+
+def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Reachable, new enough, writable, its tables up to date, its clock ours. `now` is the service's own moment."""
+    url = settings.database_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        what = "there is no file yet; it is made when the service starts"
+        yield Finding(
+            "database", "note", what, "nothing, if this is a new installation; else check GENKLANG_DATABASE_URL"
+        )
+        return
+    database = Database(url, readers=1)
+    try:
+        found = standing(database)
+        yield _version(found)
+        yield _writable(refusal_to_write(database))
+    except SQLAlchemyError as error:
+        name = type(getattr(error, "orig", None) or error).__name__
+        remedy = "check GENKLANG_DATABASE_URL, and that the database runs and lets us in"
+        yield Finding("database", "wrong", f"it cannot be used ({name})", remedy)
+        return
+    finally:
+        database.close()
+    yield _migrations(found)
+    yield _clock(found, now)
+    if not found.is_sqlite:
+        yield _notifications(url)
+
+
+def _version(found: Standing) -> Finding:
+    size = f"{found.size_bytes / (1 << 20):.0f} MB"
+    if found.is_sqlite:
+        number = f"SQLite {found.version // 1_000_000}.{found.version // 1000 % 1000}"
+        if found.version < LEAST_SQLITE:
+            return Finding("database", "wrong", f"{number} is too old", "use Python with SQLite 3.35 or newer")
+        return Finding("database", "fine", f"{number}, {size}")
+    number = f"PostgreSQL {found.version // 10_000}"
+    if found.version < LEAST_POSTGRES:
+        return Finding("database", "wrong", f"{number} is too old", "use PostgreSQL 13 or newer")
+    return Finding("database", "fine", f"{number}, {size}")
+
+
+def _writable(refusal: str) -> Finding:
+    if refusal:
+        remedy = "see that the user may write and create tables, and that the disk is neither full nor read-only"
+        return Finding("database writes", "wrong", f"it cannot be written ({refusal})", remedy)
+    return Finding("database writes", "fine", "it can be written")
+
+
+def _migrations(found: Standing) -> Finding:
+    if found.pending:
+        what = f"tables need {len(found.pending)} migration{'s' if len(found.pending) > 1 else ''}"
+        return Finding("migrations", "wrong", what, "start the service once: it migrates before it serves")
+    return Finding("migrations", "fine", "up to date")
+
+
+def _clock(found: Standing, now: datetime) -> Finding:
+    apart = abs(found.clock - found.read_at)
+    if apart > APART_WRONG:
+        what = f"this machine's clock and the database's are {apart.total_seconds():.0f} s apart"
+        return Finding("clocks", "wrong", what, "have both set their clocks by NTP")
+    if found.newest_at is not None and found.newest_at > now + FUTURE:
+        what = f"the audit trail goes on until {found.newest_at:%Y-%m-%d %H:%M} UTC, which is to come"
+        return Finding(
+            "clocks", "wrong", what, "set the machine's clock by NTP; it has run too far or has been set back"
+        )
+    return Finding("clocks", "fine", "they agree")
+
+
+def _notifications(url: str) -> Finding:
+    if hears_notifications(url):
+        return Finding("notifications", "fine", "LISTEN and NOTIFY work")
+    what = "what is notified is not heard: workers find new messages at their next look"
+    return Finding(
+        "notifications", "note", what, "connect to PostgreSQL itself, or pool by session, not by transaction"
+    )

@@ -1,0 +1,97 @@
+"""What a line of the log says of an error: which, from what and where, and none of the words that may be a resident's."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from channels.api import TryLater
+from service.logs import first_line_of_the_loop, set_up_logs, tell_errors
+from service.settings import Settings, load_settings
+from store.database import Database
+from store.errors import CampaignMissing
+from tests.service.hall import Hall
+
+WORDS = "Min granne i nummer fyra"
+
+
+def told(error: BaseException) -> str:
+    event: dict[str, Any] = {"event": "it failed", "exc_info": error}
+    return str(tell_errors(None, "error", event)["error"])
+
+
+def raised(error: BaseException, cause: BaseException | None = None) -> BaseException:
+    try:
+        raise error from cause
+    except type(error) as caught:
+        return caught
+
+
+def test_an_errors_words_are_left_out_but_not_its_place() -> None:
+    line = told(raised(ValueError(WORDS), raised(KeyError(WORDS))))
+    assert WORDS not in line
+    assert line.startswith("Traceback")
+    assert "ValueError" in line
+    assert "KeyError" in line
+    assert f"{__file__}:" in line
+    assert "raised" in line
+
+
+def test_our_own_errors_and_the_systems_speak() -> None:
+    assert "no campaign has the id park" in told(raised(CampaignMissing("no campaign has the id park")))
+    assert "throttled" in told(raised(TryLater("throttled")))
+    assert "No space left on device" in told(raised(OSError(28, "No space left on device", WORDS)))
+    assert WORDS not in told(raised(OSError(28, "No space left on device", WORDS)))
+
+
+def test_a_databases_error_is_named_without_its_row(database: Database) -> None:
+    statement = text("INSERT INTO answer (campaign_id, participation_id, value) VALUES ('c', 1, :words)")
+    with pytest.raises(DBAPIError) as failure, database.begin() as connection:
+        connection.execute(statement, {"words": WORDS})
+    line = told(failure.value)
+    assert WORDS not in line
+    assert "SQLITE_CONSTRAINT_NOTNULL" in line or "23502" in line
+
+
+def test_asyncio_does_not_print_the_task() -> None:
+    event = {"logger": "asyncio", "event": f"Task exception was never retrieved\nfuture: <Task {WORDS}>"}
+    assert first_line_of_the_loop(None, "error", event)["event"] == "Task exception was never retrieved"
+
+
+@pytest.fixture
+def _logs_restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("_logs_restored", "small_hall")
+def test_a_librarys_line_takes_the_same_form(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import structlog
+
+    before = structlog.get_config()
+    set_up_logs(load_settings(Settings, log_format="json"))
+    try:
+        raise ValueError(WORDS)
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    structlog.configure(**before)
+    line = capsys.readouterr().err
+    assert line.startswith('{"')
+    assert '"logger": "uvicorn.error"' in line
+    assert "ValueError" in line
+    assert WORDS not in line
+    assert sys.exc_info() == (None, None, None)
+
+
+__all__ = ["Hall"]
