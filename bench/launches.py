@@ -26,7 +26,9 @@ MOST_MB = 300
 def figures() -> Iterator[Figure]:
     with server_url() as url:
         yield from _launched(url, "pg")  # first: what SQLite's reference takes is this process's memory too
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
+    var = Path.cwd() / "var"  # beside the service's own database: /tmp may be memory
+    var.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=var) as folder:
         yield from _launched(f"sqlite:///{Path(folder) / 'bench.db'}", "sqlite")
 
 
