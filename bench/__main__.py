@@ -10,7 +10,13 @@ from multiprocessing import get_context
 
 from bench.figures import RESULTS, Figure, measure, table
 
-BENCHES = {"surveys": "bench.surveys", "dialogues": "bench.dialogues"}
+BENCHES = {
+    "surveys": "bench.surveys",
+    "dialogues": "bench.dialogues",
+    "turns": "bench.turns",
+    "emails": "bench.emails",
+    "launches": "bench.launches",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

