@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -73,7 +73,7 @@ class Rehearsal:
 
     @property
     def manner(self) -> Manner:
-        return MANNERS[self.channel_now]
+        return replace(MANNERS[self.channel_now], knows_places=bool(self.script.places))
 
     def take(self, turn: scripts.Turn) -> Heard:
         """One turn of the transcript."""
