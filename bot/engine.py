@@ -178,7 +178,7 @@ class Engine:
         reading = read(question, text)
         if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
-        elif self._is_courtesy(text) and self._is_only_courtesy(turn, question, reading):
+        elif self._is_only_courtesy(turn, question, reading, text, yes_or_no):
             turn.tell(Greeted())
             turn.ask_again()
         elif turn.state.phase == "invited" and not isinstance(reading, Understood) and yes_or_no is not None:
@@ -187,11 +187,14 @@ class Engine:
             enter(turn)
             self._take(turn, question, turn.state.position, reading)
 
-    def _is_only_courtesy(self, turn: OpenTurn, question: Open, reading: Reading) -> bool:
-        """Free text takes any words, but a conversation is begun, and taken up again, with a greeting."""
+    def _is_only_courtesy(
+        self, turn: OpenTurn, question: Open, reading: Reading, text: str, yes_or_no: bool | None
+    ) -> bool:
+        """Free text takes any words, but a conversation is begun, and taken up again, with a greeting or a yes."""
         if question.type == "text":
-            return turn.has_rested or turn.state.phase == "invited"
-        return not isinstance(reading, Understood)
+            is_coming_back = turn.has_rested and bool(yes_or_no)  # "would you like to go on?" is what a nudge asks
+            return is_coming_back or (self._is_courtesy(text) and (turn.has_rested or turn.state.phase == "invited"))
+        return self._is_courtesy(text) and not isinstance(reading, Understood)
 
     def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
         """Whether the words were a yes or no to "did you mean …?", which is then taken."""

@@ -28,7 +28,11 @@ def how(t: Translation, question: Question, manner: Manner, *, has_options: bool
     if kind == "range" and question.range:
         return _within(t, question.range)
     if kind == "geopoint" and manner.has_location_button:
-        return t.gettext("Share the place with the paper clip or the button.")
+        share = t.gettext("Share the place with the paper clip or the button.")
+        by_name = t.gettext("You can also write a street or the name of a place.")
+        return f"{share} {by_name}" if manner.knows_places else share
+    if kind == "geopoint" and manner.knows_places:
+        return t.gettext("Reply with a street or the name of a place.")
     return {
         "select_one": t.gettext("Reply with the number."),
         "select_multiple": t.gettext("Reply with one or more numbers, for example 1, 2."),

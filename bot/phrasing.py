@@ -213,7 +213,7 @@ class _Telling:
         """How far they had come, for one who has been away."""
         if not event.answered or self._has(*_BESIDE):
             return ""
-        _, total, is_estimate = self.asking.progress("")
+        _, total, is_estimate = self.asking.progress(self.dialogue.position)
         if is_estimate:
             text = self.t.gettext("Welcome back. You have answered {count} of about {total} questions.")
         else:

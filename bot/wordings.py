@@ -45,7 +45,7 @@ class Briefing:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs; `is_page`: a form with fields."""
+    """How a channel wants to be spoken through; see `channels.api.Limits`. `is_terse`: every character costs; `is_page`: a form with fields; `knows_places`: streets and places can be named."""
 
     has_buttons: bool = False
     is_terse: bool = False
@@ -53,6 +53,7 @@ class Manner:
     has_card_in_invitation: bool = False
     has_location_button: bool = False
     is_page: bool = False
+    knows_places: bool = False
 
 
 def fill(t: Translation, text: str, **values: object) -> str:

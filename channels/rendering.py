@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from bot.contents import Content
+from bot.contents import Content, Option
 from bot.languages import Direction
 from bot.languages import direction as direction
 
@@ -32,6 +32,17 @@ def isolated(text: str, language: str) -> str:
     return f"{ISOLATE}{text}{END_OF_ISOLATE}"
 
 
+def numbered_options(content: Content) -> list[tuple[int, Option]]:
+    """The options with the numbers that name them: those of the question's own list, also where only some are asked back."""
+    return [(_own_number(option.value) or place, option) for place, option in enumerate(content.options, start=1)]
+
+
+def _own_number(value: str) -> int:
+    """The place that stands behind the dot of an answer's value ("3.2": 2); 0 where there is none."""
+    question, _, place = value.partition(".")
+    return int(place) if question.isdecimal() and place.isdecimal() else 0
+
+
 def numbered(content: Content, start: int = 0, stop: int | None = None) -> str:
     """The text with its options as numbered lines, for channels without buttons: "Fråga?\\n1 Ja\\n2 Nej".
 
@@ -40,7 +51,7 @@ def numbered(content: Content, start: int = 0, stop: int | None = None) -> str:
     left out, as `Content` says.
     """
     lines = [content.text] if content.text else []
-    for number, option in list(enumerate(content.options, start=1))[start:stop]:
+    for number, option in numbered_options(content)[start:stop]:
         place = content.chosen.index(option.value) + 1 if option.value in content.chosen else 0
         star, after = ("", f" ({place})") if place and content.select == "rank" else ("*" if place else "", "")
         label = isolated(option.label, content.language)

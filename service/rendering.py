@@ -60,7 +60,9 @@ class Rendering:
 
     def _outbound(self, connection: Connection, row: Leased) -> Outbound:
         content = self._content(connection, row)
-        token, page, stop = self._links.personal(row.participation_id) if row.participation_id else ("", "", "")
+        # One who was erased is told so; there is nothing left that a link could lead to.
+        part = row.participation_id if row.participation_status != "erased" else None
+        token, page, stop = self._links.personal(part) if part else ("", "", "")
         return Outbound(
             message_id=row.message_id,
             lane=row.lane,

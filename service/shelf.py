@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
@@ -16,7 +17,7 @@ from store.campaigns import get_campaign, get_survey
 from store.promises import get_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from sqlalchemy import Connection
@@ -60,7 +61,15 @@ class Shelf:
     here grows old.
     """
 
-    def __init__(self, links: Links, channels: Mapping[str, Channel], zone: tzinfo) -> None:
+    def __init__(
+        self,
+        links: Links,
+        channels: Mapping[str, Channel],
+        zone: tzinfo,
+        *,
+        knows_places: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._knows_places = knows_places
         self._links = links
         self._zone = zone
         self._limits = {name: channel.limits for name, channel in channels.items()}
@@ -79,7 +88,7 @@ class Shelf:
 
     def manner(self, channel: str) -> Manner:
         """How a channel wants to be spoken through."""
-        return manner_of(self._limits[channel])
+        return replace(manner_of(self._limits[channel]), knows_places=self._knows_places())
 
     def translation(self, language: str) -> Translation:
         """The system's texts in a language."""

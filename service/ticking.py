@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 log = structlog.get_logger("clock")
-PORTION: Final = 20_000
+PORTION: Final = 10_000  # a larger one keeps those who answer meanwhile waiting for the writer
 CLOCK: Final = "clock"
 TIDYING_INTERVAL: Final = timedelta(minutes=1)
 INBOUND_MEMORY: Final = timedelta(days=30)  # longer than any provider repeats itself

@@ -73,7 +73,9 @@ class Service:
         vault = Vault(secret)
         engine = Engine(load_lexicon())
         self._places = PlaceWatch(engine)
-        self.shelf = Shelf(links, self.channels, ZoneInfo(settings.time_zone))
+        self.shelf = Shelf(
+            links, self.channels, ZoneInfo(settings.time_zone), knows_places=lambda: bool(engine.places.places)
+        )
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
         self.outbox = Outbox(

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, insert, not_, null, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, not_, null, select, update
 
 from store.campaigns import SurveyRecord
+from store.frequencies import was_written_to
 from store.schema import answer, participation, survey_version
 
 
@@ -54,10 +55,8 @@ def move_to_version(
 
     Whoever was invited on one of the `staying` channels already has the first question before them, and keeps its version.
     """
-    has_the_question = and_(participation.c.contact_count > 0, participation.c.channel.in_(sorted(staying)))
-    is_untouched = and_(
-        participation.c.status == "invited", or_(participation.c.contact_count == 0, not_(has_the_question))
-    )
+    has_the_question = and_(was_written_to(), participation.c.channel.in_(sorted(staying)))
+    is_untouched = and_(participation.c.status == "invited", not_(has_the_question))
     moving = (
         update(participation)
         .where(participation.c.campaign_id == campaign_id, is_untouched)

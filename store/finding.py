@@ -31,7 +31,6 @@ class Found:
     language: str
     status: str
     dialogue: dict[str, Any] | None = field(repr=False)
-    contact_count: int
     campaign_status: str
     opens_at: datetime
     closes_at: datetime

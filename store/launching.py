@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal, null, or_, select, update
 
 from store.audiences import condition
 from store.campaigns import get_campaign, newest_survey, plan_wave
+from store.frequencies import COUNTED, has_begun, spaced, times_written_to, was_written_to
 from store.outbox import BULK_PRIORITY
 from store.schema import answer, campaign, contact, message, participation, person, wave
-from store.sets import insert_into, later, moment
+from store.sets import insert_into, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,9 @@ def launch(
         .where(campaign.c.id == campaign_id, campaign.c.launched_at.is_(None))
         .values(status=status, launched_at=now)
     )
-    return LaunchReport(
-        added,
-        _count_unreachable(connection, campaign_id, is_meant),
-        _count_by(connection, campaign_id, "channel"),
-        _count_by(connection, campaign_id, "language"),
-    )
+    counts = _count_groups(connection, campaign_id)
+    unreachable = _count_unreachable(connection, campaign_id, is_meant)
+    return LaunchReport(added, unreachable, by_channel=_summed(counts, 0), by_language=_summed(counts, 1))
 
 
 def _launching(
@@ -90,39 +89,44 @@ def _launching(
     channels: Sequence[str],
     languages: Sequence[str],
 ) -> Any:
-    candidate = contact.alias("candidate")
-    first = (
-        select(candidate.c.id)
-        .where(candidate.c.person_id == person.c.id, candidate.c.gone_at.is_(None), candidate.c.channel.in_(channels))
-        .order_by(
-            case({name: place for place, name in enumerate(channels)}, value=candidate.c.channel), candidate.c.rank
-        )
-        .limit(1)
-        .correlate(person)
-        .scalar_subquery()
-    )
+    met = _Met.on(channels)
     values: dict[str, Any] = {
         "campaign_id": literal(campaign_id),
         "person_id": person.c.id,
-        "contact_id": contact.c.id,
+        "contact_id": met.contact_id,
         "survey_version_id": literal(survey_version_id) if survey_version_id is not None else null(),
-        "channel": contact.c.channel,
+        "channel": met.channel,
         "language": _language(connection, languages),
         "status": literal("invited"),
         "mode": literal("self"),
-        "contact_count": literal(0),
     }
-    chosen = (
-        select(*values.values())
-        .select_from(person.join(contact, contact.c.person_id == person.c.id))
-        .where(is_meant, contact.c.id == first)
-        .order_by(person.c.id)
-    )
-    return (
-        insert_into(connection.dialect.name, participation)
-        .from_select(list(values), chosen)
-        .on_conflict_do_nothing(index_elements=["campaign_id", "person_id"])
-    )
+    chosen = select(*values.values()).select_from(met.sources).where(is_meant, met.is_met).order_by(person.c.id)
+    adding = insert_into(connection.dialect.name, participation).from_select(list(values), chosen)
+    return adding.on_conflict_do_nothing(index_elements=["person_id", "campaign_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """People beside the first of some channels on which they have a usable address: nobody has two on one channel."""
+
+    sources: FromClause
+    contact_id: ColumnElement[int]
+    channel: ColumnElement[str]
+    is_met: ColumnElement[bool]
+
+    @classmethod
+    def on(cls, channels: Sequence[str]) -> _Met:
+        sources: FromClause = person
+        found = [(name, contact.alias(f"contact_{place}")) for place, name in enumerate(channels)]
+        for name, there in found:
+            is_usable = and_(there.c.person_id == person.c.id, there.c.channel == name, there.c.gone_at.is_(None))
+            sources = sources.outerjoin(there, is_usable)
+        return cls(
+            sources,
+            case(*((there.c.id.is_not(None), there.c.id) for _, there in found), else_=null()),
+            case(*((there.c.id.is_not(None), literal(name)) for name, there in found), else_=null()),
+            or_(*(there.c.id.is_not(None) for _, there in found)),
+        )
 
 
 def _language(connection: Connection, languages: Sequence[str]) -> ColumnElement[str]:
@@ -147,11 +151,18 @@ def _count_unreachable(connection: Connection, campaign_id: str, is_meant: Colum
     return connection.execute(query.where(is_meant, participation.c.id.is_(None))).scalar_one()
 
 
-def _count_by(connection: Connection, campaign_id: str, name: str) -> dict[str, int]:
-    query = select(participation.c[name], func.count().label("people")).where(
-        participation.c.campaign_id == campaign_id
-    )
-    return {row[0]: row.people for row in connection.execute(query.group_by(participation.c[name]))}
+def _count_groups(connection: Connection, campaign_id: str) -> dict[tuple[str, str], int]:
+    """The people of a campaign by channel and language."""
+    group = (participation.c.channel, participation.c.language)
+    query = select(*group, func.count()).where(participation.c.campaign_id == campaign_id).group_by(*group)
+    return {(channel, language): count for channel, language, count in connection.execute(query.order_by(*group))}
+
+
+def _summed(counts: Mapping[tuple[str, str], int], place: int) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for group, count in counts.items():
+        sums[group[place]] += count
+    return dict(sums)
 
 
 def join_campaign(
@@ -177,7 +188,6 @@ def join_campaign(
             language=language,
             status="invited",
             mode=mode,
-            contact_count=0,
         )
         .on_conflict_do_nothing(index_elements=["campaign_id", "person_id"])
     )
@@ -212,10 +222,10 @@ def release_wave(
     count = 0
     if highest is not None:
         portion = and_(participation.c.id > due.released_to, participation.c.id <= highest)
-        is_meant = and_(participation.c.campaign_id == due.campaign_id, portion, _is_due_to(due.kind, max_contacts))
+        is_meant = and_(
+            participation.c.campaign_id == due.campaign_id, portion, _is_due_to(connection, due, max_contacts)
+        )
         count = connection.execute(_releasing(connection, due, is_meant, lanes, now, gap, expires_at)).rowcount
-        if due.kind in ("invitation", "reminder"):
-            _count_contacts(connection, wave_id, due.released_to, highest)
     is_complete = highest is None or limit is None
     connection.execute(
         update(wave)
@@ -237,12 +247,19 @@ def _portion_end(connection: Connection, campaign_id: str, after: int, limit: in
     return connection.execute(select(func.max(ids.subquery("portion").c.id))).scalar()
 
 
-def _is_due_to(kind: str, max_contacts: int) -> ColumnElement[bool]:
+def _is_due_to(connection: Connection, due: Any, max_contacts: int) -> ColumnElement[bool]:
+    kind = due.kind
     if kind == "invitation":
-        return and_(participation.c.status == "invited", participation.c.contact_count == 0)
+        is_invited = participation.c.status == "invited"
+        # SQLite would keep a whole portion aside to look into the table it writes to, so it looks only where it must.
+        return (
+            and_(is_invited, ~was_written_to())
+            if has_begun(connection, due.campaign_id, besides=due.id)
+            else is_invited
+        )
     if kind == "reminder":
         is_unfinished = participation.c.status.in_(("invited", "started"))
-        return and_(is_unfinished, participation.c.contact_count.between(1, max_contacts - 1))
+        return and_(is_unfinished, times_written_to().between(1, max_contacts - 1))
     if kind == "feedback":
         took_part = select(answer.c.id).where(answer.c.participation_id == participation.c.id).exists()
         return and_(participation.c.status.in_(("started", "finished", "declined")), took_part)
@@ -260,20 +277,20 @@ def _releasing(
     gap: timedelta,
     expires_at: datetime | None,
 ) -> Any:
-    is_counted = due.kind in ("invitation", "reminder")
+    reached = Reached.on(list(lanes), participation.join(person, person.c.id == participation.c.person_id))
     values: dict[str, Any] = {
         "campaign_id": participation.c.campaign_id,
         "wave_id": literal(due.id),
         "participation_id": participation.c.id,
         "person_id": participation.c.person_id,
-        "contact_id": contact.c.id,
-        "channel": contact.c.channel,
-        "lane": case(dict(lanes), value=contact.c.channel),
+        "contact_id": reached.contact_id,
+        "channel": reached.channel,
+        "lane": case(dict(lanes), value=reached.channel),
         "purpose": literal(due.kind),
         "language": participation.c.language,
         "priority": literal(BULK_PRIORITY),
         "status": literal("queued"),
-        "due_at": _due_at(due.due_at, gap) if is_counted and gap else moment(due.due_at),
+        "due_at": _due_at(connection, due, gap),
         "expires_at": moment(expires_at),
         "attempts": literal(0),
         "fence": literal(0),
@@ -283,13 +300,8 @@ def _releasing(
     }
     chosen = (
         select(*values.values())
-        .select_from(
-            participation.join(person, person.c.id == participation.c.person_id).join(
-                contact, contact.c.person_id == participation.c.person_id
-            )
-        )
-        .where(is_meant, person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
-        .where(contact.c.id == address_of(list(lanes)))
+        .select_from(reached.sources)
+        .where(is_meant, reached.is_reached, person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
         .order_by(participation.c.id)
     )
     return (
@@ -299,8 +311,31 @@ def _releasing(
     )
 
 
-def address_of(channels: Sequence[str]) -> ColumnElement[int]:
-    """The address to write to: on the channel last used, else the one invited on, else any that works."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Participations beside the address to write to: on the channel last used, else the one invited on, else any that works."""
+
+    sources: FromClause
+    contact_id: ColumnElement[int]
+    channel: ColumnElement[str]
+    is_reached: ColumnElement[bool]
+
+    @classmethod
+    def on(cls, channels: Sequence[str], sources: FromClause) -> Reached:
+        """`sources` hold `participation`. Only those without an address where they last spoke are looked at a second time."""
+        last, other = contact.alias("last"), contact.alias("other_address")
+        is_usable = and_(last.c.gone_at.is_(None), last.c.channel.in_(channels))
+        is_last = and_(last.c.person_id == participation.c.person_id, last.c.channel == participation.c.channel)
+        is_other = other.c.id == case((last.c.id.is_(None), _other_address(channels)), else_=null())
+        return cls(
+            sources.outerjoin(last, and_(is_last, is_usable)).outerjoin(other, is_other),
+            func.coalesce(last.c.id, other.c.id),
+            func.coalesce(last.c.channel, other.c.channel),
+            or_(last.c.id.is_not(None), other.c.id.is_not(None)),
+        )
+
+
+def _other_address(channels: Sequence[str]) -> ColumnElement[int]:
     candidate = contact.alias("candidate")
     usable = (
         select(candidate.c.id)
@@ -309,31 +344,10 @@ def address_of(channels: Sequence[str]) -> ColumnElement[int]:
         .correlate(participation)
     )
     return func.coalesce(
-        usable.where(candidate.c.channel == participation.c.channel).scalar_subquery(),
         usable.where(candidate.c.id == participation.c.contact_id).scalar_subquery(),
         usable.order_by(candidate.c.rank, candidate.c.id).limit(1).scalar_subquery(),
     )
 
 
-def _due_at(due_at: datetime, gap: timedelta) -> ColumnElement[datetime]:
-    """The wave's moment, or `gap` after another campaign's newest message to the same person."""
-    by_another = or_(participation.c.contacted_at.is_(None), participation.c.contacted_at != person.c.last_contacted_at)
-    is_too_soon = and_(by_another, person.c.last_contacted_at > due_at - gap)
-    return case((is_too_soon, later(person.c.last_contacted_at, gap.total_seconds())), else_=moment(due_at))
-
-
-def _count_contacts(connection: Connection, wave_id: int, after: int, highest: int) -> None:
-    """Note the new messages on participations and people, where the next wave's limits are read."""
-    is_new = and_(message.c.wave_id == wave_id, message.c.participation_id.between(after + 1, highest))
-    connection.execute(
-        update(participation)
-        .where(is_new, message.c.participation_id == participation.c.id)
-        .values(
-            contact_count=participation.c.contact_count + 1,
-            contacted_at=message.c.due_at,
-            invited_at=func.coalesce(participation.c.invited_at, message.c.due_at),
-        )
-    )
-    connection.execute(
-        update(person).where(is_new, message.c.person_id == person.c.id).values(last_contacted_at=message.c.due_at)
-    )
+def _due_at(connection: Connection, due: Any, gap: timedelta) -> ColumnElement[datetime]:
+    return spaced(connection, due.campaign_id, due.due_at, gap if due.kind in COUNTED else timedelta(0))

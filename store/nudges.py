@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, insert, literal, select, update
+from sqlalchemy import Connection, case, insert, literal, literal_column, select, update
 
-from store.launching import address_of
+from store.frequencies import was_written_to
+from store.launching import Reached
 from store.outbox import BULK_PRIORITY
-from store.schema import campaign, contact, message, participation, person
+from store.schema import campaign, message, participation, person
 from store.sets import ids_of, moment
 
 
@@ -22,16 +23,14 @@ def nudge(
     Each participation gets at most one, ever, and none after a reminder that came later than the resident's last word.
     It leaves like other mass messages, so within quiet hours, and counts neither as a reminder nor as a contact.
     """
-    has_been_reminded = and_(
-        participation.c.contacted_at.is_not(None), participation.c.contacted_at > participation.c.last_said_at
-    )
+    has_been_reminded = was_written_to(message.c.due_at > participation.c.last_said_at)
     resting = list(
         connection.execute(
             select(participation.c.id)
             .join(campaign, campaign.c.id == participation.c.campaign_id)
             .join(person, person.c.id == participation.c.person_id)
             .where(campaign.c.launched_at.is_not(None), campaign.c.closed_at.is_(None), campaign.c.closes_at > now)
-            .where(participation.c.status == "started", participation.c.nudged_at.is_(None))
+            .where(participation.c.status == literal_column("'started'"), participation.c.nudged_at.is_(None))
             .where(participation.c.last_said_at <= before, ~has_been_reminded)
             .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
             .order_by(participation.c.id)
@@ -46,13 +45,15 @@ def nudge(
 
 
 def _queueing(named: Any, lanes: Mapping[str, str], now: datetime) -> Any:
+    sources = participation.join(campaign, campaign.c.id == participation.c.campaign_id)
+    reached = Reached.on(list(lanes), sources)
     values: dict[str, Any] = {
         "campaign_id": participation.c.campaign_id,
         "participation_id": participation.c.id,
         "person_id": participation.c.person_id,
-        "contact_id": contact.c.id,
-        "channel": contact.c.channel,
-        "lane": case(dict(lanes), value=contact.c.channel),
+        "contact_id": reached.contact_id,
+        "channel": reached.channel,
+        "lane": case(dict(lanes), value=reached.channel),
         "purpose": literal("nudge"),
         "language": participation.c.language,
         "priority": literal(BULK_PRIORITY),
@@ -67,12 +68,8 @@ def _queueing(named: Any, lanes: Mapping[str, str], now: datetime) -> Any:
     }
     chosen = (
         select(*values.values())
-        .select_from(
-            participation.join(campaign, campaign.c.id == participation.c.campaign_id).join(
-                contact, contact.c.person_id == participation.c.person_id
-            )
-        )
-        .where(participation.c.id.in_(named), contact.c.id == address_of(list(lanes)))
+        .select_from(reached.sources)
+        .where(participation.c.id.in_(named), reached.is_reached)
         .order_by(participation.c.id)
     )
     return insert(message).from_select(list(values), chosen)

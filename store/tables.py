@@ -85,7 +85,6 @@ class Person(SQLModel, table=True):
     created_at: datetime = instant(nullable=False)
     erased_at: datetime | None = instant()
     opted_out_at: datetime | None = instant()
-    last_contacted_at: datetime | None = instant()
 
 
 class PersonGroup(SQLModel, table=True):
@@ -97,11 +96,15 @@ class PersonGroup(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people."""
+    """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people.
+
+    The address of one who was erased is deleted while the messages that went there stay, so its key is never given again.
+    """
 
     __table_args__ = (
         UniqueConstraint("person_id", "channel"),
         Index("ix_contact_hash", "channel", "address_hash"),
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = key()
@@ -181,16 +184,20 @@ class Participation(SQLModel, table=True):
     """One person in one campaign. Status invited → started → finished, or declined, opted_out, erased; the dialogue's state belongs here, not to a channel.
 
     `channel` and `language` are those last used by the person (before that, those chosen for the invitation).
-    `contact_count` counts invitation and reminders, `contacted_at` is the newest of them: equal to the person's
-    `last_contacted_at` when no other campaign has written since. `mode` is self, proxy, staff or paper: once answers came in
-    another way than by the person themselves, it says so. `nudged_at` is when a conversation that rested was taken up again
-    by us, which happens once. An information send-out has no survey.
+    How often and when they were written to first is read from their messages, see `store.frequencies`. `mode` is self,
+    proxy, staff or paper: once answers came in another way than by the person themselves, it says so. `nudged_at` is when a
+    conversation that rested was taken up again by us, which happens once. An information send-out has no survey.
     """
 
     __table_args__ = (
-        UniqueConstraint("campaign_id", "person_id"),
-        Index("ix_participation_person", "person_id"),
-        Index("ix_participation_status", "campaign_id", "status"),
+        Index("ix_participation_person", "person_id", "campaign_id", unique=True),
+        Index("ix_participation_campaign", "campaign_id", "id", "status"),
+        Index(
+            "ix_participation_started",
+            "campaign_id",
+            sqlite_where=text("status = 'started' AND nudged_at IS NULL"),
+            postgresql_where=text("status = 'started' AND nudged_at IS NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -203,9 +210,6 @@ class Participation(SQLModel, table=True):
     status: str = "invited"
     mode: str = "self"
     dialogue: dict[str, Any] | None = document(nullable=True)
-    contact_count: int = 0
-    contacted_at: datetime | None = instant()
-    invited_at: datetime | None = instant()
     started_at: datetime | None = instant()
     finished_at: datetime | None = instant()
     last_said_at: datetime | None = instant()
@@ -262,10 +266,15 @@ class Message(SQLModel, table=True):
             sqlite_where=text("status = 'sending'"),
             postgresql_where=text("status = 'sending'"),
         ),
-        Index("ix_message_participation", "participation_id"),
+        Index("ix_message_participation", "participation_id", "wave_id", unique=True),
         Index("ix_message_contact", "contact_id"),
-        Index("ix_message_provider", "channel", "provider_id"),
-        UniqueConstraint("wave_id", "participation_id"),
+        Index(
+            "ix_message_provider",
+            "channel",
+            "provider_id",
+            sqlite_where=text("provider_id IS NOT NULL"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -366,7 +375,12 @@ class Speaker(SQLModel, table=True):
 
 
 class Place(SQLModel, table=True):
-    """A street or place by name with one point of it (WGS 84); `source` is the file it came with. Two may have the same name."""
+    """A street or place by name with one point of it (WGS 84); `source` is the file it came with. Two may have the same name.
+
+    A newest key tells that places have changed, so keys are never given again.
+    """
+
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = key()
     name: str

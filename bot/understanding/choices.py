@@ -191,7 +191,10 @@ def _beginning_with_other(menu: Menu, text: str) -> Reading | None:
 
 
 def _approximate(menu: Menu, text: str) -> Reading:
-    """Beginnings, accents left out, slips and endings; then words out of the middle of a label, which are only asked back."""
+    """Beginnings, accents left out, slips and endings; then words out of the middle of a label, which are only asked back.
+
+    What begins one label and stands in another ("square": "Square Street", "The square") could be either.
+    """
     whole = fold(text)
     if not whole:
         return NotUnderstood("empty")
@@ -201,7 +204,7 @@ def _approximate(menu: Menu, text: str) -> Reading:
     wordings = tuple(dict.fromkeys((whole, folded)))
     for wording in wordings:
         if found := menu.beginning_with(wording, own_only=True) or menu.beginning_with(wording, own_only=False):
-            return _one_of(menu, found)
+            return _one_of(menu, found | (menu.mentioning(wording) if len(wording) >= 3 else frozenset()))
     for wording in wordings:
         clear, near = menu.near(wording)
         bent, is_sure = menu.inflected(wording)

@@ -14,7 +14,7 @@ from aiogram.types import (
 
 from bot.contents import Content, Option
 from channels.api import Translation
-from channels.rendering import MARKS, direction, isolated, numbered, split, utf16_units
+from channels.rendering import MARKS, direction, isolated, numbered, numbered_options, split, utf16_units
 from channels.telegram.limits import LABEL_CHARS, TEXT_UNITS
 
 MOST_BUTTONS = 100  # inline buttons under one message, as the servers take them
@@ -132,7 +132,7 @@ def _place_keyboard(content: Content, translation: Translation) -> ReplyKeyboard
 
 
 def _option_rows(content: Content, leaf: Leaf) -> list[list[InlineKeyboardButton]]:
-    shown = list(enumerate(content.options, start=1))[leaf.start : leaf.stop]
+    shown = numbered_options(content)[leaf.start : leaf.stop]
     labels = [str(number) if _has_numbers(content) else option.label for number, option in shown]
     pairs = zip(shown, labels, strict=True)
     buttons = [_button(option.value, _marked(content, option, label)) for (_, option), label in pairs]

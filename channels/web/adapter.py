@@ -67,13 +67,18 @@ class Web:
                 return self._shown(shown, moved=said)
             await desk.receive(Inbound(CHANNEL, LANE, external_id, address=token, said=said, token=token))
             self._remember(external_id)
-            return await after(token, fields)
+            return await after(token, fields, page.language)
 
-        async def after(token: str, fields: Fields) -> Response:
-            """Where the conversation now stands, or what it says about an answer that it did not take, beside the field."""
+        async def after(token: str, fields: Fields, language: str) -> Response:
+            """Where the conversation now stands, or what it says about an answer that it did not take, beside the field.
+
+            Whoever has asked to be erased has no page any more; `language` is the one it was in.
+            """
             page = await desk.page(token)
-            shown = view(page) if page is not None else None
-            if shown is None or shown.asked is None or not shown.asked.problem or "answer" not in fields:
+            if page is None:
+                return self._pages.erased(language)
+            shown = view(page)
+            if shown.asked is None or not shown.asked.problem or "answer" not in fields:
                 return _back(token)
             return self._shown(shown, fields=fields)
 

@@ -118,6 +118,10 @@ class Pages:
         """That it is done."""
         return self._page("unsubscribe.html", language, title="", is_done=True)
 
+    def erased(self, language: str) -> Response:
+        """That everything is being erased, to one who has asked for it."""
+        return self._page("erased.html", language)
+
     def unknown(self, language: str) -> Response:
         """That the link is not one of ours."""
         return self._page("unknown.html", language, status=404)

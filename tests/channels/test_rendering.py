@@ -31,8 +31,14 @@ def test_a_part_of_a_list_keeps_its_numbers():
     assert numbered(Content("Fråga?", "sv", options=(YES, NO), select="one"), 1, 2) == "Fråga?\n2 Nej"
 
 
+def test_what_is_asked_back_keeps_the_numbers_of_the_questions_own_list():
+    assert numbered(Content("Menade du?", "sv", options=(Option("3.2", "Torget"), Option("3.5", "Torggatan")))) == (
+        "Menade du?\n2 Torget\n5 Torggatan"
+    )
+
+
 def test_a_label_in_another_direction_does_not_turn_its_line():
-    content = Content("Språk?", "sv", options=(Option("1.1", "العربية"), YES))
+    content = Content("Språk?", "sv", options=(Option("1.1", "العربية"), Option("1.2", "Ja")))
     assert numbered(content) == "Språk?\n\u200e1 \u2068العربية\u2069\n2 Ja"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.days import day_text
 from bot.folding import fold
 from bot.languages import name
 from bot.lexicon import COMMANDS, WORD_SETS, Lexicon
-from bot.understanding import find_command
+from bot.understanding import Open, Understood, find_command, read
 from bot.wordings import words_to_write
 from locales import FOLDER, codes, load_lexicon, translation
 from locales.catalogs import path_of
@@ -128,3 +130,11 @@ def test_a_word_with_two_meanings_counts_only_in_its_own_language():
         {"aa": {"numbers": {"plain": {"1": ["hal"]}}}, "bb": {"numbers": {"plain": {"2": ["hal"]}}}}
     )
     assert (lexicon.number("hal", "aa"), lexicon.number("hal", "bb"), lexicon.number("hal", "cc")) == (1, 2, None)
+
+
+@pytest.mark.parametrize("code", codes())
+def test_the_dates_we_write_can_be_written_back(code: str):
+    question = Open("date", code, LEXICON, datetime(2026, 6, 15, 12, tzinfo=UTC))
+    days = [date(2026, 1, 1) + timedelta(days=count) for count in range(0, 365, 7)]
+    misread = [text for day in days if read(question, text := day_text(day, code)) != Understood(day.isoformat())]
+    assert not misread

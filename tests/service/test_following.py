@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.contents import Content, Said
 from service.settings import Settings, load_settings
 from store.campaigns import close_campaign
+from store.frequencies import times_written_to
 from store.outbox import lease
 from store.requests import finish_request, list_requests
 from store.schema import answer, audit_entry, message, participation, person, request
@@ -74,7 +75,7 @@ async def test_who_falls_silent_is_nudged_once(hall: Hall) -> None:
     assert "Vad är viktigast i parken?" in outbound.content.text
     assert "1 Lekplats" not in outbound.content.text  # the channel numbers the options itself
     assert outbound.content.options[0].label == "Lekplats"
-    assert hall.participation(1).contact_count == 1
+    assert hall.do(lambda c: c.execute(select(times_written_to()).select_from(participation)).scalars().first()) == 1
 
 
 async def test_a_nudge_leaves_only_in_decent_hours(hall: Hall) -> None:
@@ -100,7 +101,7 @@ async def test_a_word_stops_the_nudge_that_waits(hall: Hall, last: str) -> None:
 async def test_a_reminder_that_came_is_enough(hall: Hall) -> None:
     hall.invite(resident(1))
     await hall.hear(1, "ja")
-    reminded = update(participation).values(contacted_at=OPENS + HOUR, contact_count=2)
+    reminded = update(message).where(message.c.purpose == "invitation").values(purpose="reminder", due_at=OPENS + HOUR)
     hall.do(lambda c: c.execute(reminded))
     assert await rest(hall, 2 * DAY) == []
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from store import migrations
 from store.database import Database
 from store.migrations import migrate
 from store.schema import metadata
+from tests.store.town import invite, messages, release, resident
 
 
 def test_the_migrated_tables_are_the_declared_ones(database: Database):
@@ -24,10 +27,13 @@ def test_partial_indexes_are_partial(database: Database):
     with database.connect() as connection:
         found = {index["name"]: index for index in inspect(connection).get_indexes("message")}
     dialect = "sqlite" if database.is_sqlite else "postgresql"
-    conditions = [
-        str(found[name]["dialect_options"][f"{dialect}_where"]) for name in ("ix_message_lease", "ix_message_sending")
-    ]
-    assert ["queued" in conditions[0], "sending" in conditions[1]] == [True, True]
+    conditions = {
+        name: str(found[name]["dialect_options"][f"{dialect}_where"])
+        for name in ("ix_message_lease", "ix_message_sending", "ix_message_provider")
+    }
+    assert "queued" in conditions["ix_message_lease"]
+    assert "sending" in conditions["ix_message_sending"]
+    assert "NOT NULL" in conditions["ix_message_provider"]
 
 
 def test_migrating_twice_changes_nothing(database: Database):
@@ -42,7 +48,7 @@ def empty(tmp_path: Path):
 
 
 def test_an_empty_database_says_what_it_lacks(empty: Database):
-    assert empty.pending_migrations() == ["0001", "0002"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003"]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
@@ -53,4 +59,18 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
 
     with pytest.raises(RuntimeError, match="power"):
         half_way()
-    assert empty.pending_migrations() == ["0001", "0002"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003"]
+
+
+def test_an_older_database_keeps_its_people_and_messages_both_ways(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        release(connection, "reminder")
+        command.downgrade(migrations._config(connection), "0002")
+        counted = connection.execute(text("SELECT contact_count, contacted_at > invited_at FROM participation")).all()
+    assert [tuple(map(int, row)) for row in counted] == [(2, 1)] * 2
+    assert database.migrate() == ["0003"]
+    with database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert len(messages(connection)) == 4

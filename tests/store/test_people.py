@@ -153,3 +153,14 @@ def test_erasure_leaves_nothing_to_be_known_by(database: Database):
         left = connection.execute(select(participation).where(participation.c.person_id == owner)).one()
         assert (left.status, left.dialogue) == ("erased", None)
         assert participation_of(connection, 2).status == "started"
+
+
+def test_the_key_of_a_deleted_address_is_never_given_to_another(database: Database):
+    """What was sent to it stays, and would name somebody else."""
+    with database.begin() as connection:
+        settle_in(connection, resident(1))
+        newest = connection.execute(select(func.max(contact.c.id))).scalar_one()
+        erase_person(connection, person_id(connection, 1), MORNING)
+        assert connection.execute(select(func.count()).select_from(contact)).scalar_one() == 0
+        settle_in(connection, resident(2))
+        assert connection.execute(select(func.min(contact.c.id))).scalar_one() > newest

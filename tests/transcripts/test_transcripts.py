@@ -1,54 +1,43 @@
-"""Each transcript beside this file, held anew and compared word for word. `python -m tests.transcripts.test_transcripts` writes them again."""
+"""Each transcript held in the engine: what happened is what somebody wrote, what is said is what was recorded. Over the wires: `test_wires`."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from channels.rendering import numbered
-from tests.bot.talk.surveys import Resident
+from tests.transcripts.rehearsals import Rehearsal
+from tests.transcripts.scripts import Recorded, Script, record, scripts
+from tests.transcripts.telling import compact, told
 
-FOLDER = Path(__file__).parent
-TRANSCRIPTS = sorted(FOLDER.glob("*.txt"))
-MANNERS = {
-    "sms": {"is_terse": True},
-    "e-mail": {"opens_with_question": True, "has_card_in_invitation": True},
-    "chat": {"has_buttons": True},
-}
+ALL = [script for script in scripts() if not script.needs_service]
 
 
-def held_anew(transcript: str) -> str:
-    """The transcript as it would be written today. Its first line is "channel language"."""
-    head, *lines = transcript.splitlines()
-    channel, language = head.split()
-    manner = MANNERS[channel]
-    resident = Resident(language=language, opens_with_question=manner.get("opens_with_question", False))
-    written = [head, *_told(resident, manner)]
-    for line in lines:
-        if line.startswith("> "):
-            written += ["", line, "", *_told(resident.says(line[2:]), manner)]
-    return "\n".join(written) + "\n"
+@pytest.mark.parametrize("script", ALL, ids=lambda script: script.name)
+def test_the_conversation_goes_as_it_is_written(script: Script, is_recording: bool) -> None:
+    rehearsal = Rehearsal(script, script.channel)
+    recorded = []
+    for turn in script.turns:
+        heard = rehearsal.take(turn)
+        events = [compact(event) for event in heard.events]
+        texts = told(turn.on or script.channel, heard.contents)
+        recorded.append(Recorded(texts, events))
+        if turn.events is not None:
+            assert events == list(turn.events), f"turn {turn.place} ({turn.move}: {turn.value})"
+        if not is_recording:
+            assert turn.texts is not None, "record it: pytest tests/transcripts --record"
+            assert texts == list(turn.texts), f"turn {turn.place} ({turn.move}: {turn.value})"
+    if script.answers is not None:
+        assert rehearsal.values() == dict(script.answers)
+    if is_recording:
+        record(script.path, recorded)
 
 
-def _told(resident: Resident, manner: dict[str, bool]) -> list[str]:
-    return [_shown(line) for content in resident.hears(**manner) for line in numbered(content).splitlines()]
-
-
-def _shown(line: str) -> str:
-    """Characters that nobody sees are left out, so that a transcript can be read and written by hand."""
-    return "".join(char for char in line if char not in "\u2066\u2067\u2068\u2069\u200e\u200f")
-
-
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_the_conversation_still_goes_as_it_is_written(path):
-    assert held_anew(path.read_text(encoding="utf-8")) == path.read_text(encoding="utf-8")
-
-
-def test_there_are_transcripts():
-    assert TRANSCRIPTS
-
-
-if __name__ == "__main__":
-    for path in TRANSCRIPTS:
-        path.write_text(held_anew(path.read_text(encoding="utf-8")), encoding="utf-8")
+@pytest.mark.parametrize("script", ALL, ids=lambda script: script.name)
+def test_the_same_answers_are_stored_whatever_the_channel(script: Script) -> None:
+    values = {}
+    for channel in script.channels:
+        rehearsal = Rehearsal(script, channel)
+        for turn in script.turns:
+            rehearsal.take(turn)
+        values[channel] = rehearsal.values()
+    own = values[script.channel]
+    assert {channel: found for channel, found in values.items() if found != own} == {}

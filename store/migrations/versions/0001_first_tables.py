@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("gone_reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("person_id", "channel"),
+        sqlite_autoincrement=True,  # what was sent to an address outlives it: no other may get its key
     )
     op.create_index("ix_contact_hash", "contact", ["channel", "address_hash"])
     op.create_table(

@@ -427,3 +427,17 @@ def test_a_dialogue_stored_in_the_first_way_is_read():
 def test_a_dialogue_stored_in_a_later_way_is_refused():
     with pytest.raises(ValueError, match="version 3"):
         Dialogue.from_data({"v": 3, "language": "sv"})
+
+
+def test_a_yes_after_a_rest_is_no_answer_in_free_text():
+    """A nudge asks whether one would like to go on."""
+    resident = Resident().says("nej", "34").rests(hours=30).says("ja")
+    assert resident.answer("more") == ""
+    assert resident.is_asked("more")
+    assert Resident().says("nej", "34").says("ja").answer("more") == "ja"
+
+
+def test_the_welcome_back_counts_as_the_question_does():
+    text = Resident().says("nej", "34").rests(hours=30).says("hej").text()
+    assert "2 av 4 frågor" in text
+    assert "Fråga 3 av 4" in text

@@ -440,3 +440,11 @@ def test_coming_back_to_boxes_shows_them_ticked():
     assert only(resident.hears(has_buttons=True)).chosen == ("2.1", "2.3")
     assert resident.presses("!done.2").events == (Asked("/data/age"),)
     assert resident.answer("does") == "walk sit"
+
+
+def test_where_places_are_known_by_name_a_street_is_asked_for():
+    resident = Resident(survey(KINDS)).says("1 2 3")
+    assert "Svara med en gata eller namnet på en plats." in resident.text(knows_places=True)
+    assert "latitud" not in resident.text(knows_places=True)
+    told = resident.text(knows_places=True, has_location_button=True)
+    assert "Du kan också skriva en gata eller namnet på en plats." in told

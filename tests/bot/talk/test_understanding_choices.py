@@ -270,3 +270,9 @@ def test_an_acknowledgement(text, expected):
 def test_what_was_guessed_at_is_marked_so_that_it_is_told_back():
     assert read(opened("select_one", PARKS), "torgett") == Understood("square", is_inferred=True)
     assert read(opened("select_one", PARKS), "torget") == Understood("square", is_literal=True)
+
+
+@pytest.mark.parametrize("text", ["square", "Square"])
+def test_what_begins_one_label_and_stands_in_another_is_asked_back(text: str):
+    places = (Selectable("a", ("The square",)), Selectable("b", ("Square Street",)), Selectable("c", ("Baths",)))
+    assert read(opened("select_one", places, language="en"), text) == Ambiguous(("a", "b"))
