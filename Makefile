@@ -5,6 +5,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 READY := .venv/.ready
+BENCH_READY := .venv/.ready-to-bench
 SPEED ?= 1200
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -21,6 +22,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH_READY): $(READY) requirements-bench.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $@
 
 demo: $(READY)  ## a whole municipality in dialogue, pages at http://127.0.0.1:8000; ONCE=1 plays it through and checks it
@@ -45,7 +50,7 @@ imports: $(READY)
 quick: $(READY)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow"
 
-bench: $(READY)  ## the benchmarks, each beside its reference; a table, and bench/results.json
+bench: $(BENCH_READY)  ## the benchmarks, each beside its reference; a table, and bench/results.json
 	@$(BIN)/python -m bench $(NAMES)
 
 format: $(READY)  ## put the code into its one form
@@ -65,6 +70,8 @@ pictures: $(READY)  ## take the pictures of the README anew
 lock: $(READY)  ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml \
 		--custom-compile-command "make lock" --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --group bench --constraint requirements.lock \
+		--custom-compile-command "make lock" --output-file requirements-bench.lock
 
 clean:  ## remove what was made, the environment too
 	@rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

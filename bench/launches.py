@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import resource
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, literal, select
 
-from bench.databases import opened, server_url
+from bench.databases import folder, opened, server_url
 from bench.figures import Figure
 from bench.invited import launch_by_mail
 from store.database import Database
@@ -26,10 +24,8 @@ MOST_MB = 300
 def figures() -> Iterator[Figure]:
     with server_url() as url:
         yield from _launched(url, "pg")  # first: what SQLite's reference takes is this process's memory too
-    var = Path.cwd() / "var"  # beside the service's own database: /tmp may be memory
-    var.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=var) as folder:
-        yield from _launched(f"sqlite:///{Path(folder) / 'bench.db'}", "sqlite")
+    with folder() as made:
+        yield from _launched(f"sqlite:///{made / 'bench.db'}", "sqlite")
 
 
 def _launched(url: str, name: str) -> Iterator[Figure]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from bench.databases import opened
+from bench.databases import folder, opened
 from bench.figures import Figure
 from bench.invited import said_by, welcome
 from bench.loads import call, post, server
@@ -75,8 +73,8 @@ def _calls() -> list[list[bytes]]:
 
 def _rate(kind: str, calls: list[list[bytes]]) -> float:
     count = sum(map(len, calls))
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
-        url = f"sqlite:///{Path(folder) / 'bench.db'}"
+    with folder() as made:
+        url = f"sqlite:///{made / 'bench.db'}"
         if kind == "ours":
             with opened(url) as database, database.begin() as connection:
                 now = datetime.now(UTC)

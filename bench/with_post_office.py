@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from importlib.util import find_spec
-from pathlib import Path
+
+from bench.databases import folder
 
 MESSAGES = 2_000
 THREADS = 5  # as it comes
@@ -29,18 +29,18 @@ def is_installed() -> bool:
 
 def rate(port: int) -> float:
     """Messages a second from the call that queues them to the last one marked as sent, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="genklang-bench-", dir=Path.cwd() / "var") as folder:
-        command = [sys.executable, "-m", "bench.with_post_office", str(port), str(MESSAGES), folder]
+    with folder() as made:
+        command = [sys.executable, "-m", "bench.with_post_office", str(port), str(MESSAGES), str(made)]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def _set_up(port: int, folder: str) -> None:
+def _set_up(port: int, place: str) -> None:
     import django
     from django.conf import settings
     from django.core.management import call_command
 
     settings.configure(
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/office.db"}},
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{place}/office.db"}},
         INSTALLED_APPS=["django.contrib.contenttypes", "post_office"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         EMAIL_BACKEND="post_office.EmailBackend",
@@ -95,6 +95,6 @@ def _send(count: int) -> float:
 
 
 if __name__ == "__main__":
-    port, count, folder = sys.argv[1:]
-    _set_up(int(port), folder)
+    port, count, place = sys.argv[1:]
+    _set_up(int(port), place)
     sys.stdout.write(f"{_send(int(count))}\n")
