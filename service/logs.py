@@ -53,6 +53,9 @@ def set_up_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=max(logging.WARNING, level), handlers=[handler], force=True)
+    for theirs in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # it may have set up lines of its own form before
+        logging.getLogger(theirs).handlers.clear()
+        logging.getLogger(theirs).propagate = True
     for ours in ("channels", "service"):
         logging.getLogger(ours).setLevel(level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer than its interval is no news

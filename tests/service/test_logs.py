@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from uvicorn.config import LOGGING_CONFIG
 
 from channels.api import TryLater
 from service.logs import first_line_of_the_loop, set_up_logs, tell_errors
@@ -80,6 +82,7 @@ def test_a_librarys_line_takes_the_same_form(
     import structlog
 
     before = structlog.get_config()
+    logging.config.dictConfig(LOGGING_CONFIG)  # as uvicorn does where nobody tells it not to
     set_up_logs(load_settings(Settings, log_format="json"))
     try:
         raise ValueError(WORDS)
