@@ -94,14 +94,15 @@ def server(*arguments: str, environment: Mapping[str, str]) -> Iterator[int]:
     command = [sys.executable, "-m", "bench.servers", *arguments, str(port)]
     process = subprocess.Popen(command, env={**os.environ, **environment})
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return once the process listens. Raises RuntimeError when it ends or does not within half a minute."""
     until = monotonic() + 30
     while monotonic() < until and process.poll() is None:
         try:

@@ -10,9 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic, sleep
 
-from bench.loads import free_port
+from bench.loads import free_port, wait_for
 
 
 class Session(asyncio.Protocol):
@@ -86,22 +85,11 @@ def sink(*, delay_ms: float = 0, is_own: bool = False) -> Iterator[int]:
         command = [sys.executable, "-m", "bench.sinks", str(port), str(delay_ms)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = monotonic() + 15
-    while monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            sleep(0.05)
-    raise RuntimeError("the sink did not come up")
 
 
 if __name__ == "__main__":
