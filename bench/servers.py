@@ -63,7 +63,9 @@ def orm(url: str) -> Any:
         sender: str
         body: str
 
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=64, pool_timeout=120, connect_args={"check_same_thread": False}
+    )  # one a caller
 
     @event.listens_for(engine, "connect")
     def _set(connection: Any, _: Any) -> None:
