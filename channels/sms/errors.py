@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from channels.api import (
     DeliveryStatus,
     Misconfigured,
@@ -23,6 +25,8 @@ MISCONFIGURED = frozenset(
     }
 )  # fmt: skip
 LATER = frozenset({14107, 20429, 20500, 20503, 21611, 30001, 30022, 63018, 63038})
+ONE_RECIPIENT = frozenset({14107, 21408})  # too much between two numbers; a country that the account may not write to
+ONE_RECIPIENT_PAUSE_SECONDS = 30.0  # for so long Twilio fails whatever goes on between the two
 DAILY_LIMIT = frozenset({63038})
 DAILY_LIMIT_PAUSE_SECONDS = 3600.0
 
@@ -46,10 +50,22 @@ def from_code(status: int, code: int | None, after_seconds: float | None = None)
     if code in DAILY_LIMIT:
         return TryLater(reason, after_seconds=after_seconds or DAILY_LIMIT_PAUSE_SECONDS)
     if code in LATER:
+        if code in ONE_RECIPIENT:
+            return TryLater(reason, after_seconds=after_seconds or ONE_RECIPIENT_PAUSE_SECONDS, concerns="message")
         return TryLater(reason, after_seconds=after_seconds)
     if code in MISCONFIGURED or status in (401, 403, 404):
-        return Misconfigured(reason)
+        return Misconfigured(reason, concerns="message" if code in ONE_RECIPIENT else "lane")
     return from_status(status, after_seconds) or Refused(reason)
+
+
+def code_in(text: str) -> int | None:
+    """Twilio's code in the body of a refusal; None when there is none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if isinstance(code, int) else None
 
 
 def delivery_status(status: str, code: int | None) -> DeliveryStatus | None:

@@ -10,7 +10,8 @@ from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from starlette.routing import BaseRoute
 
-from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, TryLater, send_each
+from channels.telegram.chats import Chats
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.keyboards import Shape, shape
 from channels.telegram.limits import limits
@@ -40,6 +41,7 @@ class Telegram:
             session=Session(settings.api_base, settings.connections, settings.timeout_seconds),
         )
         self._listening = Listening(self._bot, settings, surroundings)
+        self._chats = Chats()
         self._begun: dict[int, int] = {}
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
@@ -71,7 +73,7 @@ class Telegram:
                 return Receipt(outbound.message_id, outbound.updates_ref)
             return await self._send_parts(outbound, shaped)
         except telegram.AiogramError as error:
-            raise converted(error) from None
+            raise converted(error, is_chat_busy=self._chats.is_busy(int(outbound.address))) from None
 
     async def _edit(self, outbound: Outbound, shaped: Shape) -> bool:
         """Edit the message that was pressed. False when it cannot be edited and a new one is due.
@@ -109,12 +111,18 @@ class Telegram:
             if place < begun:
                 continue
             try:
+                await self._turn(int(outbound.address))
                 message = await self._bot.send_message(
                     int(outbound.address), part.text, reply_markup=part.markup, link_preview_options=NO_PREVIEW
                 )
-            except telegram.AiogramError:
+            except (telegram.AiogramError, TryLater):
                 if place:
                     self._begun[outbound.message_id] = place
                 raise
             provider_id = str(message.message_id)
         return Receipt(outbound.message_id, provider_id, segments=len(shaped.parts))
+
+    async def _turn(self, chat: int) -> None:
+        """Wait for the chat's turn. Raises `TryLater` when that takes longer than the batch can be kept."""
+        if wait := await self._chats.turn(chat):
+            raise TryLater("chat_busy", after_seconds=wait, concerns="message")
