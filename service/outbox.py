@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -12,10 +13,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from channels.api import Outbound, SendError, TryLater
-from service.pacing import Flow, Pace
+from service.breakers import news_of
+from service.lanes import Lane
+from service.pacing import Flow
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.lanes import Admission, ensure, look
+from store.rates import Rate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,20 +32,39 @@ if TYPE_CHECKING:
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
+    from store.bells import Ring
     from store.database import Database
+    from store.lanes import Agenda
     from store.outbox import Leased, Outcome, Settled
 
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
+SHORTEST_WAIT_SECONDS: Final = 0.005
+LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
+
+
+@dataclass
+class _Hand:
+    """One who leases and sends on a lane: replies alone, or whatever is due. The bell says that something may be due."""
+
+    channel: Channel
+    lane: Lane
+    takes_bulk: bool
+    flow: Flow
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Outbox:
     """Sends what is due on every lane until it is stopped.
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
-    whatever is due, mass messages only in their campaign's `hours`. Both share the lane's pace. `hold` is how long after the
-    last word in a conversation another campaign's invitation to the same number waits.
+    whatever is due, mass messages only in their campaign's `hours`. Both share the lane's rate with all other processes.
+    `hold` is how long after the last word in a conversation another campaign's invitation to the same number waits.
+
+    Hands sleep until their bell rings: when messages were queued here (`wake`) or elsewhere (`heard`), when a look at the
+    database found something due (`noticed`), or when the rate lets another message through. Who looks is the clock, at each
+    tick; the outbox itself only while nobody else does. `drain_seconds` bounds how long the end may take.
     """
 
     def __init__(
@@ -55,6 +79,7 @@ class Outbox:
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
+        drain_seconds: float = 25.0,
         watch: Watch | None = None,
     ) -> None:
         self._database = database
@@ -66,86 +91,150 @@ class Outbox:
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
+        self._drain_seconds = drain_seconds
         self._watch = watch or Watch()
-        self._bells: list[asyncio.Event] = []
+        self._lanes = {
+            channel.lane: Lane(channel.lane, Rate(channel.limits.rate_per_second * rate_scale), lease_seconds)
+            for channel in channels.values()
+        }
+        self._hands: list[_Hand] = []
+        self._looked_at = 0.0
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
 
+    @property
+    def lanes(self) -> Sequence[str]:
+        """The lanes that this process sends on."""
+        return tuple(self._lanes)
+
     def wake(self) -> None:
-        """Look for due messages now rather than at the next poll."""
-        for bell in self._bells:
-            bell.set()
+        """Look for due messages on every lane now."""
+        for hand in self._hands:
+            hand.bell.set()
+
+    def wake_replies(self) -> None:
+        """Look for due replies now."""
+        for hand in self._hands:
+            if not hand.takes_bulk:
+                hand.bell.set()
+
+    def heard(self, ring: Ring | None) -> None:
+        """Another process rang; None: it may have."""
+        if ring is None:
+            self.wake()
+            return
+        if ring.kind == "rest" and ring.lane in self._lanes:
+            self._lanes[ring.lane].is_alert = True
+        for hand in self._hands:
+            if hand.lane.name == ring.lane and hand.takes_bulk == (ring.kind == "bulk"):
+                hand.bell.set()
+
+    def noticed(self, agenda: Agenda, now: datetime) -> None:
+        """Somebody looked: wake the hands that have something to do."""
+        self._looked_at = time.monotonic()
+        for found in agenda.lanes:
+            lane, until = self._lanes[found.standing.name], found.standing.resting_until
+            lane.noticed(found.standing, now)
+            if until is not None and until > now:
+                continue
+            for hand in self._hands:
+                due_at = found.bulk_due_at if hand.takes_bulk else found.reply_due_at
+                if hand.lane is lane and due_at is not None and due_at <= now:
+                    hand.bell.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Send while the context is open; on leaving, finish the batches that are under way and lease no more."""
+        """Send while the context is open; on leaving, finish the batches that are under way and lease no more.
+
+        What is not finished after `drain_seconds` is cut off: its leases run out, and the sweep names it.
+        """
         self._is_stopping = False
+        await self._database.write(partial(ensure, names=self.lanes))
+        self._hands = [
+            _Hand(
+                channel, self._lanes[channel.lane], takes_bulk, Flow(channel.limits.batch, channel.limits.concurrency)
+            )
+            for channel in self._channels.values()
+            for takes_bulk in (False, True)
+        ]
         async with asyncio.TaskGroup() as group:
-            for channel in self._channels.values():
-                pace = Pace(channel.limits.rate_per_second * self._rate_scale)
-                for takes_bulk in (False, True):
-                    bell = asyncio.Event()
-                    self._bells.append(bell)
-                    group.create_task(self._serve(channel, pace, bell, takes_bulk=takes_bulk))
+            serving = [group.create_task(self._serve(hand), name=f"hand {hand.lane.name}") for hand in self._hands]
+            looking = group.create_task(self._look_when_left_alone(), name="outbox look")
             try:
                 yield
             finally:
                 self._is_stopping = True
                 self.wake()
+                looking.cancel()
+                await self._drain(serving)
 
-    async def _serve(self, channel: Channel, pace: Pace, bell: asyncio.Event, *, takes_bulk: bool) -> None:
+    async def _drain(self, serving: Sequence[asyncio.Task[None]]) -> None:
+        _, late = await asyncio.wait(serving, timeout=self._drain_seconds) if serving else ((), ())
+        if late:
+            log.error("not finished in time", hands=len(late), after_seconds=self._drain_seconds)
+        for task in late:
+            task.cancel()
+
+    async def _look_when_left_alone(self) -> None:
+        """Look at the database where no clock does, or where its looks fail."""
+        self._looked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            if time.monotonic() - self._looked_at < LEFT_ALONE_POLLS * self._poll_seconds:
+                continue
+            try:
+                now = self._clock.now()
+                self.noticed(await self._database.read(partial(look, names=self.lanes, now=now)), now)
+            except Exception:
+                log.exception("outbox cannot look")
+
+    async def _serve(self, hand: _Hand) -> None:
         """Begin one batch after another: the next is leased and rendered while one is on the wire and the last is settled."""
-        flow = Flow(channel.limits.batch, channel.limits.concurrency)
+        flow = hand.flow
         async with asyncio.TaskGroup() as under_way:
             while not self._is_stopping:
-                bell.clear()
+                hand.bell.clear()
                 await flow.room.acquire()
-                await pace.wait()
-                ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-                under_way.create_task(self._carry(channel, pace, flow, ready, takes_bulk=takes_bulk))
-                if not await ready:
+                ready: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
+                under_way.create_task(self._carry(hand, ready))
+                again_seconds = await ready
+                if again_seconds != 0:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(bell.wait(), self._poll_seconds)
+                        await asyncio.wait_for(hand.bell.wait(), again_seconds)
 
-    async def _carry(
-        self, channel: Channel, pace: Pace, flow: Flow, ready: asyncio.Future[int], *, takes_bulk: bool
-    ) -> None:
-        """One batch from its lease to its settling. `ready` hears how many messages it has once they wait for the wire."""
+    async def _carry(self, hand: _Hand, ready: asyncio.Future[float | None]) -> None:
+        """One batch from its lease to its settling. `ready` hears when to begin the next: 0 once this one waits for the wire."""
+        channel, flow = hand.channel, hand.flow
         try:
             with self._watch.batch(channel.lane) as batch:
                 leased_at = time.monotonic()
-                leased = () if self._is_stopping else await self._take(channel, pace, flow, takes_bulk=takes_bulk)
+                admission, leased = (Admission(0), ()) if self._is_stopping else await self._take(hand)
                 batch.leased(leased)
                 if leased:
                     with batch.step("render"):
                         rendered = await self._render(leased)
-                    ready.set_result(len(leased))
+                    ready.set_result(0)
                     async with flow.wire:
                         with batch.step("send"):
                             results = await self._send(channel, flow, leased, rendered, leased_at)
                     batch.answered(results, self._clock.now())
                     with batch.step("settle"):
-                        await self._close(channel, results)
+                        await self._close(hand, results, rendered, admission)
+                else:
+                    ready.set_result(admission.again_seconds and max(SHORTEST_WAIT_SECONDS, admission.again_seconds))
         except Exception:
             # What was leased is swept when its lease runs out; the lane goes on when the database is back.
             log.exception("lane interrupted", lane=channel.lane)
         finally:
             flow.room.release()
             if not ready.done():
-                ready.set_result(0)
+                ready.set_result(self._poll_seconds)
 
-    async def _take(self, channel: Channel, pace: Pace, flow: Flow, *, takes_bulk: bool) -> Sequence[Leased]:
+    async def _take(self, hand: _Hand) -> tuple[Admission, Sequence[Leased]]:
         """Lease what may go now."""
-        limit = pace.take(flow.size)
-        if limit < 1:
-            return ()
-        leased: Sequence[Leased] = ()
-        try:
-            lease = partial(self._lease, lane=channel.lane, limit=limit, now=self._clock.now(), takes_bulk=takes_bulk)
-            leased = await self._database.write(lease)
-        finally:
-            pace.give_back(limit - len(leased))
-        return leased
+        admission, leased = await self._database.write(partial(self._lease, hand=hand, now=self._clock.now()))
+        hand.lane.is_alert |= admission.is_alert
+        return admission, leased
 
     async def _send(
         self,
@@ -167,21 +256,39 @@ class Outbox:
             for row, message in zip(leased, rendered, strict=True)
         ]
 
-    async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
-        """Settle a batch, and tell what went wrong."""
-        now = self._clock.now()
+    async def _close(
+        self,
+        hand: _Hand,
+        results: Sequence[tuple[Leased, Receipt | SendError]],
+        rendered: Sequence[Outbound | SendError],
+        admission: Admission,
+    ) -> None:
+        """Settle a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
+        now, lane = self._clock.now(), hand.lane
         settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
         if settled.fenced:
-            log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+            log.error("settled too late", messages=settled.fenced, lane=lane.name)
+        judged = (
+            result for (_, result), message in zip(results, rendered, strict=True) if isinstance(message, Outbound)
+        )
+        await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
 
-    def _lease(
-        self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
-    ) -> Sequence[Leased]:
-        if not takes_bulk:
+    def _lease(self, connection: Connection, hand: _Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
+        """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
+        admission = hand.lane.admit(connection, hand.flow.size, now, is_bulk=hand.takes_bulk)
+        if not admission.count:
+            return admission, ()
+        leased = self._choose(connection, hand, admission.count, now)
+        hand.lane.give_back(connection, admission, len(leased), now)
+        return admission, leased
+
+    def _choose(self, connection: Connection, hand: _Hand, limit: int, now: datetime) -> Sequence[Leased]:
+        lane = hand.lane.name
+        if not hand.takes_bulk:
             return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)
         standing = self._hours.look(connection, now)
         return rows.lease(

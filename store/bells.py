@@ -21,7 +21,7 @@ CHANNEL: Final = "genklang"
 _KEY: Final = "genklang_rung"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
 # A connection that is cut without a word is noticed within a minute or so rather than in two hours.
-_ALIVE: Final = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
+_ALIVE: Final[dict[str, Any]] = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
 log = structlog.get_logger("bells")
 
 
@@ -51,7 +51,9 @@ class Bells:
     def _send(self, connection: Connection) -> None:
         rung = connection.info.pop(_KEY, None)
         if rung:
-            words = [f"{self._origin} {one.kind} {one.lane}" for one in sorted(rung, key=lambda one: (one.lane, one.kind))]
+            words = [
+                f"{self._origin} {one.kind} {one.lane}" for one in sorted(rung, key=lambda one: (one.lane, one.kind))
+            ]
             driver: Any = connection.connection.dbapi_connection
             driver.execute("SELECT pg_notify(%s, word) FROM unnest(%s::text[]) AS word", (CHANNEL, words))
 

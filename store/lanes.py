@@ -222,7 +222,8 @@ def look(connection: Connection, names: Sequence[str], now: datetime) -> Agenda:
     """What could be done now, in one statement that reads a few rows of indexes: all that an idle process asks."""
     rows = _LOOKING.all(connection, {"now": now})
     agendas = [LaneAgenda(Standing(*row[5:]), row[3], row[4]) for row in rows if row[5] in names]
-    return Agenda(*map(bool, rows[0][:3]), tuple(agendas))
+    has_closings, has_waves, has_dead_leases = map(bool, rows[0][:3])
+    return Agenda(has_closings, has_waves, has_dead_leases, tuple(agendas))
 
 
 def _looking(dialect: str) -> Executable:

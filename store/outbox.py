@@ -61,6 +61,7 @@ class Leased:
     priority: int
     attempts: int
     due_at: datetime
+    created_at: datetime
     expires_at: datetime | None
     contact_id: int
     address_sealed: bytes = field(repr=False)

@@ -54,7 +54,9 @@ def granted(dialect: str, full_at: ColumnElement[float], at: ColumnElement[float
     """`Rate.grant`'s count in SQL. Binds `burst`, `per_second`, `kept` (the reserve that applies) and `most`."""
     burst, per_second, kept = (bindparam(name, type_=Float()) for name in ("burst", "per_second", "kept"))
     usable: ColumnElement[Any] = burst - _debt(full_at, at) * per_second - kept
-    whole = cast(func.floor(usable) if dialect == "postgresql" else usable, Integer)  # SQLite's cast cuts off, which is the same here
+    whole = cast(
+        func.floor(usable) if dialect == "postgresql" else usable, Integer
+    )  # SQLite's cast cuts off, which is the same here
     most = bindparam("most", type_=Integer())
     return case((usable < 1, 0), (usable >= most, most), else_=whole)
 

@@ -15,6 +15,7 @@ from sqlalchemy import text, update
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.settings import Settings, load_settings
+from service.wiring import Service
 from store.outbox import sweep
 from store.schema import contact, message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
@@ -255,6 +256,7 @@ def chat(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         tmp_path / "clock",
         GENKLANG_TELEGRAM_TOKEN=provider.token,
         GENKLANG_TELEGRAM_API_BASE=address_of(listener),
+        GENKLANG_TELEGRAM_RATE_PER_SECOND="1000",
     )
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -277,9 +279,14 @@ async def test_a_busy_provider_is_obeyed(chat: tuple[Hall, TelegramStandIn]) -> 
             }
             provider.faults.throttle_every = 0
             hall.pass_time(timedelta(seconds=16))
-            await asyncio.sleep(0.2)
-            assert hall.statuses() == {"sent": 5, "queued": 5}
+            other = Service(load_settings(Settings))  # another worker, which has not heard of it itself
+            await other.ticker.tick()
+            hall.invite(resident(10, telegram="7000010"), campaign_id="square", sent=False)
+            async with other.outbox.running():
+                await asyncio.sleep(0.2)
+                assert hall.statuses() == {"sent": 5, "queued": 6}  # nor does a message leave that was not refused
             hall.pass_time(timedelta(seconds=1))
-            await until(lambda: hall.statuses() == {"sent": 10})
+            await until(lambda: hall.statuses() == {"sent": 11})
+        other.database.close()
         await hall.service.channels["telegram"]._bot.session.close()
-    assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(10)) == Counter({1: 10})
+    assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(11)) == Counter({1: 11})

@@ -55,7 +55,7 @@ def test_bulk_leaves_the_last_tokens_to_replies(per_second: float, asks: list[tu
 
 
 @given(RATES, st.integers(1, 500), st.booleans())
-def test_who_waits_as_long_as_told_is_served(per_second: float, most: int, is_bulk: bool):  # noqa: FBT001
+def test_who_waits_as_long_as_told_is_served(per_second: float, most: int, is_bulk: bool):
     rate = Rate(per_second)
     at = 1.8e9
     _, full_at = rate.grant(0.0, at, 10**6, is_bulk=False)
@@ -81,7 +81,7 @@ def test_an_infinite_rate_is_no_limit():
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(per_second=RATES, back=st.floats(-5, 5), most=st.integers(1, 500), is_bulk=st.booleans())
-def test_the_database_counts_alike(database: Database, per_second: float, back: float, most: int, is_bulk: bool):  # noqa: FBT001
+def test_the_database_counts_alike(database: Database, per_second: float, back: float, most: int, is_bulk: bool):
     rate, at = Rate(per_second), 1.8e9
     full_at = at + back
     known, moment = bindparam("full_at", full_at, Float()), bindparam("moment", at, Float())
@@ -89,7 +89,8 @@ def test_the_database_counts_alike(database: Database, per_second: float, back: 
         count = granted(connection.dialect.name, known, moment)
         values = {"burst": rate.burst, "per_second": per_second, "kept": rate.reserve if is_bulk else 0.0, "most": most}
         row = connection.execute(
-            select(type_coerce(count, Integer).label("count"), full_after(known, moment, count).label("full_at")), values
+            select(type_coerce(count, Integer).label("count"), full_after(known, moment, count).label("full_at")),
+            values,
         ).one()
     expected, full_after_it = rate.grant(full_at, at, most, is_bulk=is_bulk)
     assert row.count == expected
