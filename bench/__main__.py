@@ -18,6 +18,7 @@ BENCHES = {
     "emails": "bench.emails",
     "distances": "bench.distances",
     "launches": "bench.launches",
+    "workers": "bench.workers",
 }
 
 

@@ -36,6 +36,7 @@ class Lane:
         self.name = name
         self.rate = rate
         self.is_alert = False
+        self.standing = Standing(name)
         self._probe = timedelta(seconds=probe_seconds)
 
     def admit(self, connection: Connection, most: int, now: datetime, *, is_bulk: bool) -> Admission:
@@ -51,6 +52,7 @@ class Lane:
 
     def noticed(self, standing: Standing, now: datetime) -> None:
         """Take in how the lane stands."""
+        self.standing = standing
         self.is_alert = standing.is_resting(now) or standing.failures > 0
 
     async def heard(self, database: Database, news: News, now: datetime, rng: Random) -> None:

@@ -107,6 +107,11 @@ class Outbox:
         """The lanes that this process sends on."""
         return tuple(self._lanes)
 
+    def resting(self, now: datetime) -> dict[str, str]:
+        """The lanes that rest, as far as this process has heard, each with the reason."""
+        known = ((name, lane.standing) for name, lane in self._lanes.items())
+        return {name: standing.reason for name, standing in known if standing.is_resting(now)}
+
     def wake(self) -> None:
         """Look for due messages on every lane now."""
         for hand in self._hands:
