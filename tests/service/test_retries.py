@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -20,7 +22,7 @@ from channels.api import (
     SendError,
     TryLater,
 )
-from service.retries import FOUR_DAYS, RULES, outcome_of
+from service.retries import FOUR_DAYS, RULES, Rule, outcome_of
 from store.outbox import BULK_PRIORITY, REPLY_PRIORITY, Leased
 
 NOW = datetime(2026, 9, 7, 12, tzinfo=UTC)
@@ -90,3 +92,20 @@ def test_no_attempt_is_planned_beyond_the_messages_own_time() -> None:
 def test_a_reply_in_doubt_is_sent_again_but_not_for_ever() -> None:
     assert outcome_of(leased(priority=REPLY_PRIORITY), Doubtful("cut"), NOW, Random(1)).status == "queued"
     assert outcome_of(leased(priority=REPLY_PRIORITY, attempts=3), Doubtful("cut"), NOW, Random(1)).status == "unknown"
+
+
+def test_the_documentation_tells_the_rules_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "retries.md").read_text()
+    told = {
+        name: (float(first), float(factor), float(cap), end.strip())
+        for name, first, factor, cap, end in re.findall(
+            r"^\| `(\w+)` \|[^|]*\| (\d+) s \| (\d+) \| (\d+) s \|([^|]*)\|$", page, re.MULTILINE
+        )
+    }
+    assert told == {name: (r.first_seconds, r.factor, r.cap_seconds, _given_up(r)) for name, r in RULES.items()}
+
+
+def _given_up(rule: Rule) -> str:
+    if rule.most_attempts is not None:
+        return f"after {rule.most_attempts} attempts"
+    return "never" if rule.longest is None else f"after {rule.longest.days} days"
