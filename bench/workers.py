@@ -26,7 +26,7 @@ from store.schema import message
 WORKERS = 4
 MESSAGES = 6_000
 DELAY_MS = 20
-CONNECTIONS = 3  # one worker's limit is then 150 messages a second: the way to the provider and back, not the machine
+CONNECTIONS = 2  # one worker's limit is then 100 messages a second: the way to the provider and back, not the machine
 SECRET = "a secret of the benchmarks, which is none"
 NOON = datetime(2027, 3, 1, 11, tzinfo=UTC)  # a Monday: the night is no part of the measure
 

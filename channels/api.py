@@ -99,7 +99,7 @@ class Limits:
     `has_links_in_invitation`: a first message may carry the personal link. `is_terse`: every character costs.
     `is_page`: residents come to it and read the answer there; nothing is ever sent.
     `rate_per_second` (infinite: as fast as the provider takes them) bounds one lane over all workers, `concurrency` what
-    one process has on the wire. `resends_doubtful`: bulk in doubt may be sent again unasked.
+    one process has on the wire; as much as comes in `burst_seconds` may go at once. `resends_doubtful`: bulk in doubt may be sent again unasked.
     """
 
     text_chars: int
@@ -115,6 +115,7 @@ class Limits:
     has_location_button: bool = False
     has_updates: bool = False
     rate_per_second: float = 10.0
+    burst_seconds: float = 1.0
     concurrency: int = 10
     batch: int = 100
     resends_doubtful: bool = False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Receipt
+    from channels.api import Channel, Limits, Receipt
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
@@ -42,6 +42,10 @@ SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
 SHORTEST_WAIT_SECONDS: Final = 0.005
 LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
+
+
+def _rate_of(limits: Limits, scale: float) -> Rate:
+    return Rate(limits.rate_per_second * scale, limits.burst_seconds)
 
 
 @dataclass
@@ -94,7 +98,7 @@ class Outbox:
         self._drain_seconds = drain_seconds
         self._watch = watch or Watch()
         self._lanes = {
-            channel.lane: Lane(channel.lane, Rate(channel.limits.rate_per_second * rate_scale), lease_seconds)
+            channel.lane: Lane(channel.lane, _rate_of(channel.limits, rate_scale), lease_seconds)
             for channel in channels.values()
         }
         self._hands: list[_Hand] = []
@@ -131,7 +135,7 @@ class Outbox:
         if ring.kind == "rest" and ring.lane in self._lanes:
             self._lanes[ring.lane].is_alert = True
         for hand in self._hands:
-            if hand.lane.name == ring.lane and hand.takes_bulk == (ring.kind == "bulk"):
+            if hand.lane.name == ring.lane and ring.kind in ("rest", "bulk" if hand.takes_bulk else "reply"):
                 hand.bell.set()
 
     def noticed(self, agenda: Agenda, now: datetime) -> None:

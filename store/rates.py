@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Float, Integer, bindparam, case, cast, func
 
-BURST_SECONDS: Final = 0.2  # 25 a second with bursts of 5 are never more than 30 in any second
 RESERVE_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`per_second` messages on average over all workers, infinite for no limit, and at most `burst` at once.
+    """`per_second` messages on average over all workers, infinite for no limit, and at most `burst` at once: what comes in `burst_seconds`.
 
     Bulk leaves the last `reserve` tokens to replies.
     """
 
     per_second: float
+    burst_seconds: float = 1.0
 
     @property
     def is_limited(self) -> bool:
@@ -27,7 +27,7 @@ class Rate:
 
     @property
     def burst(self) -> float:
-        return max(1.0, self.per_second * BURST_SECONDS)
+        return max(1.0, self.per_second * self.burst_seconds)
 
     @property
     def reserve(self) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy import Float, Integer, bindparam, select, type_coerce
 from store.database import Database
 from store.rates import Rate, full_after, granted
 
-RATES = st.sampled_from([0.2, 1.0, 3.7, 10.0, 25.0, 30.0, 1000.0])
+RATES = st.builds(Rate, st.sampled_from([0.2, 1.0, 3.7, 10.0, 25.0, 30.0, 1000.0]), st.sampled_from([0.2, 1.0]))
 ASKS = st.lists(
     st.tuples(st.floats(0, 3), st.integers(1, 500), st.booleans()), min_size=1, max_size=60
 )  # seconds after the one before, how many are wanted, whether bulk; whichever worker it is
@@ -30,20 +30,18 @@ def run(rate: Rate, asks: Sequence[tuple[float, int, bool]], start: float = 1.8e
 
 
 @given(RATES, ASKS)
-def test_no_window_sees_more_than_its_share_and_one_burst(per_second: float, asks: list[tuple[float, int, bool]]):
-    rate = Rate(per_second)
+def test_no_window_sees_more_than_its_share_and_one_burst(rate: Rate, asks: list[tuple[float, int, bool]]):
     told = run(rate, asks)
     for first in range(len(told)):
         total = 0
         for at, count, _ in told[first:]:
             total += count
-            assert total <= per_second * (at - told[first][0]) + rate.burst + SLACK
+            assert total <= rate.per_second * (at - told[first][0]) + rate.burst + SLACK
 
 
 @given(RATES, ASKS)
-def test_bulk_leaves_the_last_tokens_to_replies(per_second: float, asks: list[tuple[float, int, bool]]):
+def test_bulk_leaves_the_last_tokens_to_replies(rate: Rate, asks: list[tuple[float, int, bool]]):
     """However much bulk asked before, a reply that comes after it finds a token as soon as one is there."""
-    rate = Rate(per_second)
     at, full_at = 1.8e9, 0.0
     for pause, most, _ in asks:
         at += pause
@@ -55,23 +53,22 @@ def test_bulk_leaves_the_last_tokens_to_replies(per_second: float, asks: list[tu
 
 
 @given(RATES, st.integers(1, 500), st.booleans())
-def test_who_waits_as_long_as_told_is_served(per_second: float, most: int, is_bulk: bool):
-    rate = Rate(per_second)
+def test_who_waits_as_long_as_told_is_served(rate: Rate, most: int, is_bulk: bool):
     at = 1.8e9
     _, full_at = rate.grant(0.0, at, 10**6, is_bulk=False)
     wait = rate.wait_seconds(full_at, at, most, is_bulk=is_bulk)
-    assert 0 < wait <= rate.burst / per_second + SLACK
-    assert rate.grant(full_at, at + wait + SLACK / per_second, most, is_bulk=is_bulk)[0] >= 1
+    assert 0 < wait <= rate.burst / rate.per_second + SLACK
+    assert rate.grant(full_at, at + wait + SLACK / rate.per_second, most, is_bulk=is_bulk)[0] >= 1
 
 
 def test_a_bot_that_may_send_thirty_a_second_never_sends_more_in_any_second():
-    told = run(Rate(25), [(0.001, 100, True)] * 5000)
+    told = run(Rate(25, 0.2), [(0.001, 100, True)] * 5000)
     for first, (since, _, _) in enumerate(told):
         assert sum(count for at, count, _ in told[first:] if at < since + 1) <= 30
 
 
 def test_bulk_uses_the_whole_rate_when_it_keeps_coming():
-    told = run(Rate(25), [(0.01, 100, True)] * 1000)
+    told = run(Rate(25, 0.2), [(0.01, 100, True)] * 1000)
     assert 245 <= sum(count for _, count, _ in told) <= 255
 
 
@@ -80,14 +77,19 @@ def test_an_infinite_rate_is_no_limit():
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(per_second=RATES, back=st.floats(-5, 5), most=st.integers(1, 500), is_bulk=st.booleans())
-def test_the_database_counts_alike(database: Database, per_second: float, back: float, most: int, is_bulk: bool):
-    rate, at = Rate(per_second), 1.8e9
+@given(rate=RATES, back=st.floats(-5, 5), most=st.integers(1, 500), is_bulk=st.booleans())
+def test_the_database_counts_alike(database: Database, rate: Rate, back: float, most: int, is_bulk: bool):
+    at = 1.8e9
     full_at = at + back
     known, moment = bindparam("full_at", full_at, Float()), bindparam("moment", at, Float())
     with database.connect() as connection:
         count = granted(connection.dialect.name, known, moment)
-        values = {"burst": rate.burst, "per_second": per_second, "kept": rate.reserve if is_bulk else 0.0, "most": most}
+        values = {
+            "burst": rate.burst,
+            "per_second": rate.per_second,
+            "kept": rate.reserve if is_bulk else 0.0,
+            "most": most,
+        }
         row = connection.execute(
             select(type_coerce(count, Integer).label("count"), full_after(known, moment, count).label("full_at")),
             values,
