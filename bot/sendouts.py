@@ -60,10 +60,10 @@ def nudge(
     if not dialogue.position:
         raise ValueError("only an open question can be asked again")
     question = _asking(form, dialogue, t, manner, now).question(dialogue.position, is_retry=True)
-    lead = t.gettext("{sender} again: your answers so far are saved. Would you like to go on?")
+    lead = t.gettext("{sender} again. Your answers so far are saved. Here is the next question.")
     stop = "" if manner.is_terse else how_to_stop(t)
     text = paragraphs(fill(t, lead, sender=briefing.sender), stop, question.text)
-    title = fill(t, t.gettext("Would you like to go on? {title}"), title=_title(form, briefing))
+    title = fill(t, t.gettext("Next question: {title}"), title=_title(form, briefing))
     return shielded(t, replace(question, text=text, title=title))
 
 
@@ -147,7 +147,7 @@ def _footer(briefing: Briefing, t: Translation, manner: Manner) -> str:
     commands = fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))
     lines = [] if manner.is_page else [commands]
     if briefing.contact:
-        lines.append(fill(t, t.gettext("Questions? {contact}"), contact=briefing.contact))
+        lines.append(fill(t, t.gettext("If you have questions: {contact}"), contact=briefing.contact))
     if briefing.verify_url:
         lines.append(fill(t, t.gettext("See that it is really us: {url}"), url=briefing.verify_url))
     return "\n".join(lines)

@@ -282,7 +282,8 @@ class OpenTurn:
 
 
 _NOTHING_OPEN: dict[str, object] = {
-    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False, "page": 0,
+    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False,
+    "is_choosing_language": False, "page": 0,
 }  # fmt: skip
 
 

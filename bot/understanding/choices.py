@@ -81,7 +81,7 @@ def read_order(question: Open, text: str) -> Reading:
     menu = Menu.of(question)
     meant = listed(menu, text)
     if not meant:
-        return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("several")
+        return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("choice")
     unclear = [found for found in meant[0] if len(found) > 1]
     if unclear:
         return _asked(menu, unclear[0], "several")
@@ -237,7 +237,9 @@ def _part_by_part(menu: Menu, parts: list[str]) -> Reading:
             case Ambiguous(values=values):
                 found.append((frozenset(values), False))
             case _:
-                return NotUnderstood("several")
+                continue
+    if len(found) < len(parts):
+        return NotUnderstood("several" if found else "choice")
     reading = _together(menu, found)
     return Understood(reading.value, is_inferred=True) if isinstance(reading, Understood) else reading
 

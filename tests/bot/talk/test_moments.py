@@ -429,12 +429,16 @@ def test_a_dialogue_stored_in_a_later_way_is_refused():
         Dialogue.from_data({"v": 3, "language": "sv"})
 
 
-def test_a_yes_after_a_rest_is_no_answer_in_free_text():
-    """A nudge asks whether one would like to go on."""
-    resident = Resident().says("nej", "34").rests(hours=30).says("ja")
+def test_a_yes_after_a_rest_answers_the_open_question_and_nothing_else():
+    """A nudge asks nothing of its own."""
+    assert Resident().says("nej", "34").rests(hours=30).says("ja").answer("more") == "ja"
+    assert Resident().rests(hours=30).says("ja").answer("uses") == "y"
+
+
+def test_a_greeting_after_a_rest_is_no_answer_in_free_text():
+    resident = Resident().says("nej", "34").rests(hours=30).says("hej")
     assert resident.answer("more") == ""
     assert resident.is_asked("more")
-    assert Resident().says("nej", "34").says("ja").answer("more") == "ja"
 
 
 def test_the_welcome_back_counts_as_the_question_does():
