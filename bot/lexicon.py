@@ -36,6 +36,7 @@ _OPPOSITES: Mapping[str, tuple[str, ...]] = {
     "no": ("yes",),
     "none": ("yes", "all"),
     "all": ("none", "no"),
+    "both": ("none", "no"),
     "unknown": ("yes", "no"),
 }
 _TURNING = ("negations", "except", "no", "none")  # words that turn a meaning round are never dropped as small words

@@ -61,8 +61,8 @@ def _one(menu: Menu, text: str) -> Reading:
 def read_several(question: Open, text: str) -> Reading:
     """Any number of the choices, joined by spaces in list order; "" for none of them."""
     menu = Menu.of(question)
-    if fold(text) in menu.words["all"] and menu.choices:
-        return Understood(" ".join(menu.in_order(_all_but_none(menu))), is_literal=True)
+    if every := _every_one(menu, text):
+        return Understood(" ".join(menu.in_order(every)), is_literal=True)
     if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
     if reading := _all_except(menu, text) or _several_in_own_words(question, menu, text):
@@ -120,6 +120,16 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
         if word in ("none", "unknown"):
             return Understood("")
     return None
+
+
+def _every_one(menu: Menu, text: str) -> frozenset[str]:
+    """All choices, by a word for all; by one for both the two that there are, or the two that were asked back."""
+    if fold(text) in menu.words["all"]:
+        return _all_but_none(menu)
+    if not says(menu, text, "both"):
+        return frozenset()
+    pairs = (frozenset(menu.offered), _all_but_none(menu))
+    return next((pair for pair in pairs if len(pair) == 2), frozenset())
 
 
 def _all_but_none(menu: Menu) -> frozenset[str]:

@@ -65,16 +65,21 @@ def talk(
     teller: Teller,
     now: Callable[[], datetime],
     is_interactive: bool = False,
+    name: str = "",
 ) -> Dialogue:
     """Ask the first question and answer each line, empty ones too; gives the dialogue as it ended.
+
+    A survey without a title of its own is called by `name`.
 
     Ends with the lines. With `is_interactive` an empty line says nothing, or ends it when nothing is left to ask, and so
     does whoever declines or wants no more messages.
     """
 
+    title = form.title if _is_titled(form) else name or form.title
+
     def tell(said: str | None, turn: Turn) -> None:
         t = translate(turn.dialogue.language)
-        briefing = Briefing(sender=form.title, purpose="", card="", verify_url="", contact="")
+        briefing = Briefing(sender=title, purpose="", card="", verify_url="", contact="")
         how = {"briefing": briefing, "t": t, "now": now(), "manner": MANNER}
         teller.tell(said, turn, phrase(form, turn.dialogue, turn.events, entry=turn.entry, **how))  # type: ignore[arg-type]
 
@@ -94,6 +99,11 @@ def talk(
         if is_interactive and dialogue.phase in AT_AN_END:
             break
     return dialogue
+
+
+def _is_titled(form: Form) -> bool:
+    """Whether the title is more than the name of the form's root node, which XLSForm gives to forms without one."""
+    return bool(form.title) and not any(question.path.startswith(f"/{form.title}/") for question in form.questions[:1])
 
 
 def typed(prompt: str) -> Iterator[str]:
