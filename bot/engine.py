@@ -235,7 +235,14 @@ class Engine:
                 if question.offered and turn.state.pending and question.type == "select_multiple":
                     chosen = {*turn.state.pending, *value.split()}
                     value = " ".join(choice.value for choice in question.choices if choice.value in chosen)
-                turn.answer(path, value, is_inferred=reading.is_inferred, rest=reading.rest, told=reading.told)
+                turn.answer(
+                    path,
+                    value,
+                    is_inferred=reading.is_inferred,
+                    rest=reading.rest,
+                    told=reading.told,
+                    otherwise=reading.otherwise,
+                )
             case Ambiguous(values=values, kept=kept, candidates=candidates):
                 turn.puzzle("ambiguous", values, candidates)
                 if kept:

@@ -75,7 +75,7 @@ def talk(
     does whoever declines or wants no more messages.
     """
 
-    title = form.title if _is_titled(form) else name or form.title
+    title = title_of(form, name)
 
     def tell(said: str | None, turn: Turn) -> None:
         t = translate(turn.dialogue.language)
@@ -101,9 +101,10 @@ def talk(
     return dialogue
 
 
-def _is_titled(form: Form) -> bool:
-    """Whether the title is more than the name of the form's root node, which XLSForm gives to forms without one."""
-    return bool(form.title) and not any(question.path.startswith(f"/{form.title}/") for question in form.questions[:1])
+def title_of(form: Form, name: str) -> str:
+    """The survey's title; `name` where that is only the name of the root node, which XLSForm gives to forms without one."""
+    is_root = any(question.path.startswith(f"/{form.title}/") for question in form.questions[:1])
+    return name or form.title if is_root or not form.title else form.title
 
 
 def typed(prompt: str) -> Iterator[str]:

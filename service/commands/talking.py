@@ -43,7 +43,7 @@ def _language(form: Form, wanted: str, file: str) -> str:
 
 def _hold(form: Form, language: str, name: str, *, as_json: bool) -> None:
     from bot.engine import Engine
-    from channels.terminal import Paper, Record, talk, typed
+    from channels.terminal import Paper, Record, talk, title_of, typed
     from locales import load_lexicon, translation
 
     engine = Engine(load_lexicon())
@@ -55,7 +55,8 @@ def _hold(form: Form, language: str, name: str, *, as_json: bool) -> None:
         from channels.terminal.screen import PROMPT, Screen
 
         screen = Screen()
-        screen.open(form, [name.partition("(")[0].strip() for name in form.languages if name != "default"])
+        languages = [language.partition("(")[0].strip() for language in form.languages if language != "default"]
+        screen.open(form, languages, title_of(form, name))
         left = talk(
             form,
             engine,

@@ -113,7 +113,9 @@ def test_dates(text, expected):
     ],
 )
 def test_what_was_not_said_of_a_date_is_the_nearest_and_told_back(text, language, expected):
-    assert read(Open("date", language, load_lexicon(), NOW), text) == Understood(expected, is_inferred=True)
+    reading = read(Open("date", language, load_lexicon(), NOW), text)
+    assert isinstance(reading, Understood)
+    assert (reading.value, reading.is_inferred) == (expected, True)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_with_a_person_an_empty_line_says_nothing_until_the_end_where_it_ends():
     text, phase = held("", "nej", "", "25", "x", "ja", "", "hej", is_interactive=True)
     assert phase == "finished"
     assert "Förlåt" not in text
-    assert text.endswith("Skriv MINA.\n\n")
+    assert text.endswith("Skriv MINA om du vill se eller ändra dina svar.\n\n")
 
 
 def test_with_a_person_stop_ends_it():
@@ -89,7 +89,7 @@ def test_with_a_person_stop_ends_it():
 def test_the_screen_shows_the_question_its_choices_and_what_was_stored():
     console = Console(file=StringIO(), width=60, highlight=False, markup=False, emoji=False)
     screen = Screen(console)
-    screen.open(survey(), ["Svenska", "English"])
+    screen.open(survey(), ["Svenska", "English"], "park")
     lines = ["ja", "1", "25", "[bold]", "ja"]
     left = talk(
         survey(), ENGINE, translation, language="sv", lines=lines, teller=screen, now=lambda: NOW, is_interactive=True
