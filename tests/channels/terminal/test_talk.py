@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from channels.terminal import Paper, Record, talk
+from channels.terminal import Paper, Record, talk, title_of
 from channels.terminal.screen import Screen
 from locales import translation
 from tests.bot.talk.surveys import ENGINE, NOW, PARK, survey
@@ -184,3 +184,12 @@ def _read(leader: int) -> bytes:
         return os.read(leader, 65536)
     except OSError:  # Linux says so when the other side has closed
         return b""
+
+
+def test_a_survey_without_a_title_is_called_by_its_file():
+    form = survey()
+    assert form.title == "data"
+    assert title_of(form, "park") == "park"
+    assert title_of(form, "") == "data"
+    titled = survey(f"{PARK}| settings |\n| | form_title |\n| | Parken |\n")
+    assert title_of(titled, "park") == "Parken"
