@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from random import Random
 
 from sqlalchemy import event
 
+from channels.api import Receipt
+from service.breakers import news_of
 from service.outbox import Outbox
-from store.lanes import standings
+from store.lanes import Admission, standings
 from store.schema import message
-from tests.service.hall import MINUTE, Hall, resident, until
+from tests.service.hall import MINUTE, OPENS, Hall, resident, until
 
 WORK = ("SELECT", "UPDATE", "INSERT", "DELETE", "WITH")
 
@@ -41,6 +44,15 @@ async def test_an_idle_service_asks_one_question_a_tick(small_hall: Hall) -> Non
             for _ in range(10):
                 await small_hall.service.ticker.tick()
     assert len(heard) == 10, heard
+
+
+async def test_a_lane_without_a_limit_asks_nothing_while_it_is_well(small_hall: Hall) -> None:
+    lane = small_hall.service.outbox._lanes["email"]
+    with counted(small_hall) as heard:
+        admission = await small_hall.service.database.write(lambda c: lane.admit(c, 1000, OPENS, is_bulk=True))
+        await lane.heard(small_hall.service.database, news_of([Receipt(1)] * 1000), OPENS, Random(1))
+    assert admission == Admission(1000)
+    assert heard == []
 
 
 async def test_what_a_look_finds_wakes_the_hands_concerned(small_hall: Hall) -> None:
