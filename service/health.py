@@ -45,7 +45,7 @@ def health_routes(service: Service) -> list[Route]:
         A lane that rests is told of and is no reason: what comes in is taken in, and what goes out waits.
         """
         why = "draining" if service.lookout.is_draining else await _missing(service)
-        resting = service.outbox.resting(service.clock.now())
+        resting = service.outbox.hands.resting(service.clock.now())
         return JSONResponse({"status": why or "ready", "resting": resting}, status_code=503 if why else 200)
 
     return [Route("/healthz", health), Route("/readyz", ready)]

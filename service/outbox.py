@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -14,13 +13,11 @@ import structlog
 
 from channels.api import Outbound, SendError, TryLater
 from service.breakers import news_of
-from service.lanes import Lane
-from service.pacing import Flow
+from service.hands import Hands
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
 from store.lanes import Admission, ensure, look
-from store.rates import Rate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -28,13 +25,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Limits, Receipt
+    from channels.api import Channel, Receipt
     from service.clock import Clock
+    from service.hands import Hand
     from service.hours import Hours
+    from service.pacing import Flow
     from service.rendering import Rendering
-    from store.bells import Ring
     from store.database import Database
-    from store.lanes import Agenda
     from store.outbox import Leased, Outcome, Settled
 
 log = structlog.get_logger("outbox")
@@ -44,21 +41,6 @@ SHORTEST_WAIT_SECONDS: Final = 0.005
 LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
 
 
-def _rate_of(limits: Limits, scale: float) -> Rate:
-    return Rate(limits.rate_per_second * scale, limits.burst_seconds)
-
-
-@dataclass
-class _Hand:
-    """One who leases and sends on a lane: replies alone, or whatever is due. The bell says that something may be due."""
-
-    channel: Channel
-    lane: Lane
-    takes_bulk: bool
-    flow: Flow
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class Outbox:
     """Sends what is due on every lane until it is stopped.
 
@@ -66,9 +48,8 @@ class Outbox:
     whatever is due, mass messages only in their campaign's `hours`. Both share the lane's rate with all other processes.
     `hold` is how long after the last word in a conversation another campaign's invitation to the same number waits.
 
-    Hands sleep until their bell rings: when messages were queued here (`wake`) or elsewhere (`heard`), when a look at the
-    database found something due (`noticed`), or when the rate lets another message through. Who looks is the clock, at each
-    tick; the outbox itself only while nobody else does. `drain_seconds` bounds how long the end may take.
+    Who looks at the database is the clock, at each tick; the outbox itself only while nobody else does. `drain_seconds`
+    bounds how long the end may take.
     """
 
     def __init__(
@@ -88,68 +69,20 @@ class Outbox:
     ) -> None:
         self._database = database
         self._rendering = rendering
-        self._channels = channels
         self._clock = clock
         self._hours = hours
         self._hold = hold
         self._lease_seconds = lease_seconds
-        self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
         self._drain_seconds = drain_seconds
         self._watch = watch or Watch()
-        self._lanes = {
-            channel.lane: Lane(channel.lane, _rate_of(channel.limits, rate_scale), lease_seconds)
-            for channel in channels.values()
-        }
-        self._hands: list[_Hand] = []
-        self._looked_at = 0.0
+        self.hands = Hands(channels, rate_scale=rate_scale, probe_seconds=lease_seconds)
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
 
-    @property
-    def lanes(self) -> Sequence[str]:
-        """The lanes that this process sends on."""
-        return tuple(self._lanes)
-
-    def resting(self, now: datetime) -> dict[str, str]:
-        """The lanes that rest, as far as this process has heard, each with the reason."""
-        known = ((name, lane.standing) for name, lane in self._lanes.items())
-        return {name: standing.reason for name, standing in known if standing.is_resting(now)}
-
     def wake(self) -> None:
         """Look for due messages on every lane now."""
-        for hand in self._hands:
-            hand.bell.set()
-
-    def wake_replies(self) -> None:
-        """Look for due replies now."""
-        for hand in self._hands:
-            if not hand.takes_bulk:
-                hand.bell.set()
-
-    def heard(self, ring: Ring | None) -> None:
-        """Another process rang; None: it may have."""
-        if ring is None:
-            self.wake()
-            return
-        if ring.kind == "rest" and ring.lane in self._lanes:
-            self._lanes[ring.lane].is_alert = True
-        for hand in self._hands:
-            if hand.lane.name == ring.lane and ring.kind in ("rest", "bulk" if hand.takes_bulk else "reply"):
-                hand.bell.set()
-
-    def noticed(self, agenda: Agenda, now: datetime) -> None:
-        """Somebody looked: wake the hands that have something to do."""
-        self._looked_at = time.monotonic()
-        for found in agenda.lanes:
-            lane, until = self._lanes[found.standing.name], found.standing.resting_until
-            lane.noticed(found.standing, now)
-            if until is not None and until > now:
-                continue
-            for hand in self._hands:
-                due_at = found.bulk_due_at if hand.takes_bulk else found.reply_due_at
-                if hand.lane is lane and due_at is not None and due_at <= now:
-                    hand.bell.set()
+        self.hands.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -158,16 +91,11 @@ class Outbox:
         What is not finished after `drain_seconds` is cut off: its leases run out, and the sweep names it.
         """
         self._is_stopping = False
-        await self._database.write(partial(ensure, names=self.lanes))
-        self._hands = [
-            _Hand(
-                channel, self._lanes[channel.lane], takes_bulk, Flow(channel.limits.batch, channel.limits.concurrency)
-            )
-            for channel in self._channels.values()
-            for takes_bulk in (False, True)
-        ]
+        await self._database.write(partial(ensure, names=tuple(self.hands.lanes)))
         async with asyncio.TaskGroup() as group:
-            serving = [group.create_task(self._serve(hand), name=f"hand {hand.lane.name}") for hand in self._hands]
+            serving = [
+                group.create_task(self._serve(hand), name=f"hand {hand.lane.name}") for hand in self.hands.begin()
+            ]
             looking = group.create_task(self._look_when_left_alone(), name="outbox look")
             try:
                 yield
@@ -186,18 +114,18 @@ class Outbox:
 
     async def _look_when_left_alone(self) -> None:
         """Look at the database where no clock does, or where its looks fail."""
-        self._looked_at = time.monotonic()
+        names = tuple(self.hands.lanes)
         while True:
             await asyncio.sleep(self._poll_seconds)
-            if time.monotonic() - self._looked_at < LEFT_ALONE_POLLS * self._poll_seconds:
+            if self.hands.unnoticed_seconds < LEFT_ALONE_POLLS * self._poll_seconds:
                 continue
             try:
                 now = self._clock.now()
-                self.noticed(await self._database.read(partial(look, names=self.lanes, now=now)), now)
+                self.hands.noticed(await self._database.read(partial(look, names=names, now=now)), now)
             except Exception:
                 log.exception("outbox cannot look")
 
-    async def _serve(self, hand: _Hand) -> None:
+    async def _serve(self, hand: Hand) -> None:
         """Begin one batch after another: the next is leased and rendered while one is on the wire and the last is settled."""
         flow = hand.flow
         async with asyncio.TaskGroup() as under_way:
@@ -211,7 +139,7 @@ class Outbox:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(hand.bell.wait(), again_seconds)
 
-    async def _carry(self, hand: _Hand, ready: asyncio.Future[float | None]) -> None:
+    async def _carry(self, hand: Hand, ready: asyncio.Future[float | None]) -> None:
         """One batch from its lease to its settling. `ready` hears when to begin the next: 0 once this one waits for the wire."""
         channel, flow = hand.channel, hand.flow
         try:
@@ -239,7 +167,7 @@ class Outbox:
             if not ready.done():
                 ready.set_result(self._poll_seconds)
 
-    async def _take(self, hand: _Hand) -> tuple[Admission, Sequence[Leased]]:
+    async def _take(self, hand: Hand) -> tuple[Admission, Sequence[Leased]]:
         """Lease what may go now."""
         admission, leased = await self._database.write(partial(self._lease, hand=hand, now=self._clock.now()))
         hand.lane.is_alert |= admission.is_alert
@@ -267,7 +195,7 @@ class Outbox:
 
     async def _close(
         self,
-        hand: _Hand,
+        hand: Hand,
         results: Sequence[tuple[Leased, Receipt | SendError]],
         rendered: Sequence[Outbound | SendError],
         admission: Admission,
@@ -286,7 +214,7 @@ class Outbox:
         )
         await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
 
-    def _lease(self, connection: Connection, hand: _Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
+    def _lease(self, connection: Connection, hand: Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
         """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
         admission = hand.lane.admit(connection, hand.flow.size, now, is_bulk=hand.takes_bulk)
         if not admission.count:
@@ -295,7 +223,7 @@ class Outbox:
         hand.lane.give_back(connection, admission, len(leased), now)
         return admission, leased
 
-    def _choose(self, connection: Connection, hand: _Hand, limit: int, now: datetime) -> Sequence[Leased]:
+    def _choose(self, connection: Connection, hand: Hand, limit: int, now: datetime) -> Sequence[Leased]:
         lane = hand.lane.name
         if not hand.takes_bulk:
             return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)

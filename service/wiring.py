@@ -101,7 +101,7 @@ class Service:
             links,
             vault,
             now=lambda: self.shelf.local(self.clock.now()),
-            wake=self.outbox.wake_replies,
+            wake=self.outbox.hands.wake_for_replies,
         )
         self.desk = self.lookout.over_desk(desk)
         self.ticker = Ticker(
@@ -119,7 +119,7 @@ class Service:
             nudge_after=timedelta(hours=settings.nudge_hours) or None,
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
-            noticed=self.outbox.noticed,
+            noticed=self.outbox.hands.noticed,
             look=self._places.look,
         )
         self.lookout.settle_in(self)
@@ -153,7 +153,7 @@ class Service:
         if self.database.bells is None:
             yield
             return
-        hearing = create_task(self.database.bells.hear(self.outbox.heard), name="bells")
+        hearing = create_task(self.database.bells.hear(self.outbox.hands.heard), name="bells")
         try:
             yield
         finally:

@@ -33,7 +33,7 @@ def counted(hall: Hall) -> Iterator[list[str]]:
 
 async def at_rest(hall: Hall) -> None:
     """Return when every hand has looked once, found nothing, and waits for its bell."""
-    await until(lambda: all(hand.bell._waiters for hand in hall.service.outbox._hands))  # type: ignore[attr-defined]
+    await until(lambda: all(hand.bell._waiters for hand in hall.service.outbox.hands))  # type: ignore[attr-defined]
 
 
 async def test_an_idle_service_asks_one_question_a_tick(small_hall: Hall) -> None:
@@ -47,7 +47,7 @@ async def test_an_idle_service_asks_one_question_a_tick(small_hall: Hall) -> Non
 
 
 async def test_a_lane_without_a_limit_asks_nothing_while_it_is_well(small_hall: Hall) -> None:
-    lane = small_hall.service.outbox._lanes["email"]
+    lane = small_hall.service.outbox.hands.lanes["email"]
     with counted(small_hall) as heard:
         admission = await small_hall.service.database.write(lambda c: lane.admit(c, 1000, OPENS, is_bulk=True))
         await lane.heard(small_hall.service.database, news_of([Receipt(1)] * 1000), OPENS, Random(1))
@@ -70,7 +70,7 @@ async def test_a_provider_that_is_down_lays_its_lane_to_rest_and_one_message_tri
     hall.invite(*(resident(n) for n in range(600)), sent=False)
     one = partial(hall.count, message, message.c.attempts > 0)
     async with service.channels["sms"].running(None), service.outbox.running():
-        await until(lambda: service.outbox.resting(hall.clock.now()) == {"sms": "unreachable"})
+        await until(lambda: service.outbox.hands.resting(hall.clock.now()) == {"sms": "unreachable"})
         await until(lambda: "sending" not in hall.statuses())
         tried = one()
         assert tried <= 300
