@@ -46,7 +46,8 @@ def health_routes(service: Service) -> list[Route]:
         """
         why = "draining" if service.lookout.is_draining else await _missing(service)
         resting = service.outbox.hands.resting(service.clock.now())
-        return JSONResponse({"status": why or "ready", "resting": resting}, status_code=503 if why else 200)
+        told = {"status": why or "ready"} | ({"resting": resting} if resting else {})
+        return JSONResponse(told, status_code=503 if why else 200)
 
     return [Route("/healthz", health), Route("/readyz", ready)]
 
