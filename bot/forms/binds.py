@@ -42,6 +42,13 @@ def read_binds(document: Document, model: Model) -> None:
         node = node_at(model, bind.get("nodeset"))
         if node is not None:
             _read_bind(bind, node, model)
+    for node in model.nodes:
+        reads = model.reads.get((node, "required"))
+        node.is_always_required = reads is not None and not (reads.values or reads.scopes) and _is_always_there(node)
+
+
+def _is_always_there(node: Node | None) -> bool:
+    return node is None or (node.relevant in (None, True) and _is_always_there(node.parent))
 
 
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:

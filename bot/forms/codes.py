@@ -42,6 +42,7 @@ class Reads:
     scopes: set[Scope] = field(default_factory=set)
     is_translated: bool = False
     has_chance: bool = False
+    has_clock: bool = False
     keeps_itself: bool = False
 
     def value(self, node: Node, *, is_local: bool) -> None:

@@ -17,7 +17,6 @@ from bot.forms.nodes import Element, Node
 from bot.forms.operators import ARITHMETIC, RELATIONS, compare
 from bot.forms.patterns import PatternError, pattern
 from bot.forms.tokens import XPathError
-from bot.forms.values import number
 
 
 class Compiler(Conversions):
@@ -105,9 +104,10 @@ class Compiler(Conversions):
         """XPath 1.0, 3.4: true when it holds for any node."""
         relation = RELATIONS[sign]
         as_numbers = sign not in ("=", "!=") or "number" in (left.kind, right.kind)
-        a, b = self.texts(left), self.texts(right)
         if as_numbers:
-            return lambda c: any(relation(number(x), number(y)) for x in a(c) for y in b(c))
+            m, n = self.numbers(left), self.numbers(right)
+            return lambda c: any(relation(x, y) for x in m(c) for y in n(c))
+        a, b = self.texts(left), self.texts(right)
         return lambda c: any(relation(x, y) for x in a(c) for y in b(c))
 
     # --- functions
@@ -318,11 +318,19 @@ class Compiler(Conversions):
             return quick
         code = self.code(tree, view)
         self.uses_focus = before
+        test = self._test(code)
+        return lambda row, outer: [i for at, i in enumerate(row, 1) if test(Focus(i, at, len(row), outer))]
+
+    def _test(self, code: Code) -> Callable[[Focus], bool]:
+        """Whether a predicate keeps what it looks at: a number is a position."""
+        if code.branches is not None:
+            condition, yes, no = code.branches
+            a, b = self._test(yes), self._test(no)
+            return lambda c: a(c) if condition(c) else b(c)
         if code.kind == "number":
             run = code.run
-            return lambda row, outer: [i for at, i in enumerate(row, 1) if run(Focus(i, at, len(row), outer)) == at]
-        test = self.boolean(code)
-        return lambda row, outer: [i for at, i in enumerate(row, 1) if test(Focus(i, at, len(row), outer))]
+            return lambda c: bool(run(c) == c.position)
+        return self.boolean(code)
 
     def _equality(self, tree: Expression, view: View) -> Keep | None:
         """[child = something outside], the usual choice filter: the outside is computed once."""

@@ -128,8 +128,9 @@ def _pulldata(compiler: Compiler, tree: Call, view: View) -> Code:
     def run(c: Any) -> str:
         name, key_name, value = column(c), key_column(c), key(c)
         for row in items:
-            if any(child.value() == value for child in row.by_name.get(key_name, ())):
-                return "".join(child.value() for child in row.by_name.get(name, ())[:1])
+            found = row.by_name.get(name)
+            if found and any(child.value() == value for child in row.by_name.get(key_name, ())):
+                return found[0].value()
         return ""
 
     return Code("string", run)
@@ -270,7 +271,7 @@ def _chosen(here: Frame, chain: list[Scope], places: dict[Scope, float]) -> Fram
     for scope in chain:
         if scope in places:
             row, place = frame.children[scope.index], places[scope]
-            if place != place or not 1 <= place <= len(row):
+            if not (1 <= place <= len(row) and place == int(place)):
                 return None
             frame = row[int(place) - 1]
         elif scope in around and around[scope].parent is frame:

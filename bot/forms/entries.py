@@ -246,9 +246,12 @@ class Entry(Recalculation):
 
     def stands(self, frame: Frame, node: Node) -> bool:
         """The same of one node in one frame."""
-        if not frame.relevant[node.slot]:
+        slot = node.slot
+        if not frame.relevant[slot]:
             return True
-        if not frame.seen[node.slot]:
+        if not frame.seen[slot]:
+            if self.is_verbatim and node.is_always_required and frame.raw[slot] == frame.origin.values[slot] != "":
+                return True  # ODK's engine counts a first value as an answer, offered or not, until it changes
             return not self.holds(node.required, frame)
         return node.constraint is None or self.holds(node.constraint, frame)
 

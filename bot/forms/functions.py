@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.forms import dates, geometry
+from bot.forms.operators import divide
 from bot.forms.patterns import regex
 from bot.forms.values import NAN, listed, round_half_up, squeezed, whole
 
@@ -115,14 +116,15 @@ def _base64_decode(text: str) -> str:
 
 def _round(value: float, places: float = 0) -> float:
     """Halves away from zero."""
-    if value != value or places != places or math.isinf(value):
-        return NAN if places != places else value
-    scale = 10.0 ** max(-300.0, min(300.0, places))
-    return math.copysign(round_half_up(abs(value) * scale) / scale, value)
+    if value != value or places != places:
+        return NAN
+    scale = _pow(10.0, places)
+    size = divide(round_half_up(abs(value) * scale), scale)
+    return -size if value < 0 else size
 
 
 def _int(value: float) -> float:
-    return value if value != value or math.isinf(value) else float(math.trunc(value))
+    return value if value != value or math.isinf(value) else math.copysign(float(math.trunc(value)), value)
 
 
 def _safely(compute: Callable[..., float]) -> Callable[..., float]:

@@ -29,7 +29,7 @@ def point_text(text: str) -> str:
     """A geopoint as ODK's engine stores it: two to four numbers with decimals; "" for what is none, and for 0 0."""
     if not text.strip():
         return ""
-    numbers = [numeral(part) if part else 0.0 for part in text.split()]
+    numbers = [numeral(part) for part in text.split()]
     if len(numbers) < 2 or any(number != number or math.isinf(number) for number in numbers[:4]):
         return ""
     latitude, longitude = numbers[:2]
@@ -52,7 +52,7 @@ def _point(text: str) -> Point | None:
     parts = re.split(r"\s+", text)
     if not 2 <= len(parts) <= 4:
         return None
-    latitude, longitude = (numeral(part) if part else 0.0 for part in parts[:2])
+    latitude, longitude = (numeral(part) for part in parts[:2])
     return None if abs(latitude) > 90 or abs(longitude) > 180 else (latitude, longitude)
 
 

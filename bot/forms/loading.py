@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.forms import answers
 from bot.forms.binds import read_actions, read_binds
 from bot.forms.bodies import read_body
@@ -22,6 +24,7 @@ def load(xform: str) -> Form:
     read_actions(document, model)
     body = read_body(document.body, model)
     read_labels(model)
+    _store(model)
     units = _units(model)
     if model.problems:
         raise InputRefused(model.problems)
@@ -76,11 +79,6 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     for scope in model.scopes:
         scope.units = tuple(unit.index for unit in units if unit.scope is scope and scope.parent is not None)
         scope.readers = tuple(unit.index for unit in units if scope in unit.reads.scopes)
-    for node in model.nodes:
-        node.read = answers.reader(node.question, node.datatype)
-        node.store = answers.store(node.question, node.datatype)
-    for scope in model.scopes:
-        _store_first(scope.template, scope)
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
@@ -109,14 +107,40 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     )
 
 
+def _store(model: Model) -> None:
+    """How each node's values are read and stored, those that the form brings along included."""
+    for node in model.nodes:
+        node.read = answers.reader(node.question, node.datatype)
+        node.store = answers.store(node.question, node.datatype)
+    for scope in model.scopes:
+        _store_first(scope.template, scope)
+    for node in model.nodes:
+        if (offered := _always_offered(node)) is not None:
+            node.store = _choosing(node, offered, node.store)
+
+
+def _always_offered(node: Node) -> Mapping[str, None] | None:
+    choices = node.control.choices if node.control is not None else None
+    return choices.offered(None) if choices is not None and choices.is_static else None
+
+
+def _choosing(node: Node, offered: Mapping[str, None], keep: answers.Store | None) -> answers.Store:
+    def run(text: str) -> str:
+        kept = keep(text) if keep is not None else text
+        return still_offered(node, kept, offered) if kept else ""
+
+    return run
+
+
 def _store_first(brought: Brought, scope: Scope) -> None:
-    """The values that the form brings along, as their types store them."""
+    """The values that the form brings along, as their types store them. A choice that is not offered is kept, and reads as none."""
     for node in scope.nodes:
         value = brought.values[node.slot]
         if value and node.store is not None:
             value = node.store(value)
-        if value and node.control is not None and node.control.choices is not None and node.control.choices.is_static:
-            value = still_offered(node, value, node.control.choices.offered(None))
+        offered = _always_offered(node) if value else None
+        if offered is not None and still_offered(node, value, offered) != value:
+            node.is_filtered = True
         brought.values[node.slot] = value
     for inner, row in zip(scope.children, brought.inner, strict=True):
         for each in row:

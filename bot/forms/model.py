@@ -214,7 +214,8 @@ class Model:
         labels = _reader(self, compiler, label, view, node)
         if values is None or labels is None:
             return None
-        is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
+        reads = compiler.reads
+        is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.has_clock)
         return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
 
     def _has_column(self, nodeset: str, column: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bot.forms import dates
-from bot.forms.codes import Code, Run, View
+from bot.forms.codes import Code, Run, View, constant
 from bot.forms.expressions import Call
 from bot.forms.values import number, string
 
@@ -15,25 +15,32 @@ if TYPE_CHECKING:
     from bot.forms.compiler import Compiler
 
 
-def _now(view: View) -> Callable[[Any], Any]:
+def _now(compiler: Compiler, view: View) -> Callable[[Any], Any]:
     """When the entry was opened; its time zone is the residents'."""
+    compiler.reads.has_clock = True
     return (lambda c: c.outer.entry.now) if view.is_focus else (lambda c: c.entry.now)
 
 
 def _today(compiler: Compiler, tree: Call, view: View) -> Code:
-    now = _now(view)
+    now = _now(compiler, view)
     text: Run = lambda c: now(c).date().isoformat()  # noqa: E731
     return Code("number", lambda c: number(text(c)), text=text)
 
 
 def _moment(compiler: Compiler, tree: Call, view: View) -> Code:
-    now = _now(view)
+    now = _now(compiler, view)
     return Code("number", lambda c: dates.moment_days(now(c)), text=lambda c: dates.moment_text(now(c)))
 
 
 def _date(compiler: Compiler, tree: Call, view: View) -> Code:
     """date() and date-time(): days since 1970-01-01 as a number, the date as a text."""
-    code, now = compiler.code(tree.arguments[0], view), _now(view)
+    return _dated(compiler, compiler.code(tree.arguments[0], view), _now(compiler, view))
+
+
+def _dated(compiler: Compiler, code: Code, now: Callable[[Any], Any]) -> Code:
+    if code.branches is not None:
+        condition, yes, no = code.branches
+        return compiler.either(condition, _dated(compiler, yes, now), _dated(compiler, no, now))
     if code.kind == "boolean":
         return Code("string", lambda c: "")
     text: Run
@@ -43,12 +50,19 @@ def _date(compiler: Compiler, tree: Call, view: View) -> Code:
         return Code("number", run, text=text)
     written = compiler.string(code)
     text = lambda c: dates.to_date(written(c), now(c).tzinfo)  # noqa: E731
-    return Code("number", lambda c: number(text(c)), text=text)
+    day = Code("number", lambda c: number(text(c)), text=text)
+    return compiler.either(lambda c: not written(c), constant("string", ""), day)
 
 
 def _number(compiler: Compiler, tree: Call, view: View) -> Code:
     """number(): of a date its days, written as a whole number."""
-    code = compiler.code(tree.arguments[0], view)
+    return _numbered(compiler, compiler.code(tree.arguments[0], view))
+
+
+def _numbered(compiler: Compiler, code: Code) -> Code:
+    if code.branches is not None:
+        condition, yes, no = code.branches
+        return compiler.either(condition, _numbered(compiler, yes), _numbered(compiler, no))
     run = compiler.number(code)
     if code.kind in ("number", "boolean"):
         return Code("number", run, text=code.text if code.kind == "number" else None)
@@ -63,17 +77,24 @@ def _number(compiler: Compiler, tree: Call, view: View) -> Code:
 
 def _days(compiler: Compiler, tree: Call, view: View) -> Code:
     """decimal-date-time()."""
-    code = compiler.code(tree.arguments[0], view)
+    return Code("number", _days_of(compiler, compiler.code(tree.arguments[0], view)))
+
+
+def _days_of(compiler: Compiler, code: Code) -> Run:
+    if code.branches is not None:
+        condition, *parts = code.branches
+        a, b = (_days_of(compiler, part) for part in parts)
+        return lambda c: a(c) if condition(c) else b(c)
     if code.kind == "number":
-        return Code("number", code.run)
+        return code.run
     written = compiler.string(code)
-    return Code("number", lambda c: dates.days(written(c)))
+    return lambda c: dates.days(written(c))
 
 
 def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
     """format-date() and format-date-time(): ODK's engine takes the same letters in both."""
     written, pattern = (compiler.string(compiler.code(argument, view)) for argument in tree.arguments)
-    now = _now(view)
+    now = _now(compiler, view)
     return Code("string", lambda c: dates.patterned(written(c), pattern(c), now(c).tzinfo))
 
 

@@ -88,7 +88,8 @@ class Scope:
 class Node:
     """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
 
-    Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off.
+    `is_always_required`: whatever is answered, it is
+    there and must be answered. Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Node:
     store: Any = None
     is_kept: bool = True
     is_filtered: bool = False
+    is_always_required: bool = False
     calculation: int = -1
     mask: int = 0
     spread: tuple[tuple[int, bool], ...] = ()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_INSTANCES = 100
 """The most instances of one repeat. A count above it is cut to it: no survey asks more, and a typing slip must not fill the memory."""
 _MAX_ACTIONS = 500
+_MAX_ROUNDS = 100
 
 
 class Recalculation:
@@ -97,11 +98,20 @@ class Recalculation:
         if unit.role == "calculate":
             if not frame.relevant[node.slot]:
                 return 0
-            value = unit.run(frame)
-            return self.put(frame, node, node.store(value) if node.store is not None else value)
+            return self._calculate(unit, frame)
         if unit.role == "choices":
             return self._refresh(frame, node)
         return self._count(frame, node.scope, unit.run(frame))
+
+    def _calculate(self, unit: Unit, frame: Frame) -> int:
+        """A calculation that looks at its own value runs until that changes no more."""
+        node, pending = unit.node, 0
+        for _ in range(_MAX_ROUNDS if node in unit.reads.values else 1):
+            before, value = frame.raw[node.slot], unit.run(frame)
+            pending |= self.put(frame, node, node.store(value) if node.store is not None else value)
+            if frame.raw[node.slot] == before:
+                break
+        return pending
 
     def put(self, frame: Frame, node: Node, value: str) -> int:
         """Store a value; gives the recalculations that it sets off."""

@@ -49,6 +49,8 @@ def take(entry: Entry, path: str, value: str) -> bool:
         return True
     if path == "@repeat":
         return _add(entry, value)
+    if path == "@remove":
+        return _remove(entry, value)
     return entry.fill(path, value)
 
 
@@ -56,6 +58,15 @@ def _add(entry: Entry, path: str) -> bool:
     entry.repeat_count(path)
     try:
         entry.add_repeat(path)
+    except ValueError:
+        return False
+    return True
+
+
+def _remove(entry: Entry, path: str) -> bool:
+    entry.value(path)
+    try:
+        entry.remove_repeat(path)
     except ValueError:
         return False
     return True
