@@ -115,7 +115,7 @@ def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
 def _first(model: Model, node: Node, source: str) -> None:
     run = model.text(source, node, "default")
     if run is not None:
-        model.first_actions.append(Action(node, run))
+        node.firsts = (*node.firsts, Action(node, run))
 
 
 # --- actions
@@ -150,9 +150,9 @@ def _read_action(element: etree._Element, source: Node | None, repeat: Node | No
     if run is None:
         return
     if events & {"odk-instance-first-load", "xforms-ready"}:
-        model.first_actions.append(Action(target, run, is_first=True))
+        target.firsts = (*target.firsts, Action(target, run, is_first=True))
     if "odk-new-repeat" in events and repeat is not None:
-        repeat.scope.actions = (*repeat.scope.actions, Action(target, run, is_first=True))
+        target.news = (*target.news, Action(target, run, is_first=True))
     if "xforms-value-changed" in events and source is not None:
         _listen(source, Action(target, run), model)
 

@@ -56,11 +56,7 @@ class Entry(Recalculation):
         entry.is_verbatim = is_verbatim
         for scope in form.root.children:
             entry.begin(entry._root, scope)
-        entry.everything()
-        entry._events = [
-            (action, frame) for action in form.first_actions for frame in entry.frames(action.target.scope, entry._root)
-        ]
-        entry.settle(0)
+        entry.open()
         return entry
 
     @classmethod
@@ -80,7 +76,6 @@ class Entry(Recalculation):
                 frame, node = entry._find(f"{form.root_path}/{key}")
                 frame.raw[node.slot] = frame.seen[node.slot] = value
         entry.everything()
-        entry._events = []
         return entry
 
     def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:

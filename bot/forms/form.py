@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.forms.entries import Entry
 from bot.forms.graph import Unit
-from bot.forms.nodes import Action, Body, Node, Question, Scope
+from bot.forms.nodes import Body, Node, Question, Scope
 from bot.forms.texts import code_of
 
 _INSTANCE = re.compile(r"\[(\d{1,6})\]")
@@ -38,7 +38,7 @@ class Form:
     repeated: tuple[int, ...]
     translated: tuple[int, ...]
     translated_units: int
-    first_actions: tuple[Action, ...]
+    has_beginnings: bool
     has_chance: bool
     kept: tuple[Node, ...]
     slots: Mapping[str, int]

@@ -79,6 +79,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     for scope in model.scopes:
         scope.units = tuple(unit.index for unit in units if unit.scope is scope and scope.parent is not None)
         scope.readers = tuple(unit.index for unit in units if scope in unit.reads.scopes)
+    has_beginnings = _read_beginnings(model)
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
@@ -98,13 +99,25 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         repeated=tuple(unit.index for unit in units if unit.scope.parent is not None),
         translated=translated,
         translated_units=sum(1 << index for index in translated),
-        first_actions=tuple(model.first_actions),
+        has_beginnings=has_beginnings,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
         kept=tuple(node for node in leaves if node.is_kept),
         slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
         slots_by_path={node.path: node.slot for node in root.nodes if node.path},
     )
+
+
+def _read_beginnings(model: Model) -> bool:
+    """Where the order counts in which values begin, note it for each scope."""
+    heard = {action.target for node in model.nodes for action in node.actions}
+    keep = {node for (node, _), reads in model.reads.items() if reads.keeps_itself}
+    if not (heard or keep or any(node.firsts or node.news for node in model.nodes)):
+        return False
+    for scope in model.scopes:
+        own = [n for n in scope.nodes if n.calculation >= 0 or n.firsts or n.news or n in heard]
+        scope.beginnings = tuple(sorted([*own, *(inner.root for inner in scope.children)], key=lambda node: node.order))
+    return True
 
 
 def _store(model: Model) -> None:

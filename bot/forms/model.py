@@ -10,7 +10,7 @@ from typing import Any
 from bot.forms.codes import Code, Reads, View
 from bot.forms.compiler import Compiler
 from bot.forms.frames import Focus, Frame, Item
-from bot.forms.nodes import Action, Element, Node, Scope
+from bot.forms.nodes import Element, Node, Scope
 from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
@@ -65,7 +65,6 @@ class Model:
     texts: dict[str, dict[str, Translations]] = field(default_factory=dict)
     reads: dict[tuple[Node, str], Reads] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    first_actions: list[Action] = field(default_factory=list)
     counts: dict[Scope, str] = field(default_factory=dict)
     named: list[tuple[Reads, Node]] = field(default_factory=list)
     said: dict[tuple[str, str, Node], Say] = field(default_factory=dict)

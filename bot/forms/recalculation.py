@@ -26,7 +26,9 @@ class Recalculation:
     `is_verbatim`: texts stand as the form has them in the language, without help from another one where they are missing.
     """
 
-    __slots__ = ("_events", "_is_opening", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed")
+    __slots__ = (
+        "_asleep", "_events", "_has_begun", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
+    )  # fmt: skip
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
         self.form = form
@@ -34,8 +36,11 @@ class Recalculation:
         self.seed = seed
         self.language = form.languages[0]
         self.is_verbatim = False
-        self._is_opening = False  # a first value is set: what stands after it has not yet begun to listen
-        self._events: list[tuple[Action, Frame]] | None = None
+        self._has_begun = False
+        self._events: list[tuple[Action, Frame]] = []
+        self._asleep: set[tuple[Frame, int]] = set()  # nodes that have not begun: they neither calculate nor hear triggers yet
+        self._new: list[Frame] = []
+        self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
@@ -53,19 +58,61 @@ class Recalculation:
         """Recalculate all, as when a form is opened."""
         self._targets = dict.fromkeys(self.form.repeated, None)
         self._settle(self.form.all_units)
+        self._has_begun = True
+
+    def open(self) -> None:
+        """Recalculate all in a new entry: values begin in document order, as ODK's engine lets them."""
+        if self.form.has_beginnings:
+            for scope in self.form.scopes:
+                for frame in self.frames(scope, self._root):
+                    self._lull(frame)
+            self._has_begun = True
+        self.everything()
+        self._wake(self._root, is_new=False)
+        self._follow()
+        self._asleep.clear()
 
     def settle(self, pending: int) -> None:
         """Run the recalculations in `pending` and all that they set off, then the actions that became due."""
         self._settle(pending)
+        if self._events or self._new:
+            self._follow()
+            self._asleep.clear()
+
+    def _follow(self) -> None:
         done = 0
-        while self._events and done < _MAX_ACTIONS:
-            action, frame = self._events.pop(0)
+        while (self._new or self._events) and done < _MAX_ACTIONS:
             done += 1
-            self._is_opening = action.is_first
+            if self._new:
+                self._wake(self._new.pop(0), is_new=True)
+            else:
+                action, frame = self._events.pop(0)
+                self._settle(self._act(action, frame))
+        self._events.clear()
+        self._new.clear()
+
+    def _lull(self, frame: Frame) -> None:
+        self._asleep.update((frame, node.slot) for node in frame.scope.beginnings if node.scope is frame.scope)
+
+    def _wake(self, frame: Frame, *, is_new: bool) -> None:
+        """Let the values of a frame and of all inside it begin, one after the other."""
+        for node in frame.scope.beginnings:
+            if node.scope is not frame.scope:
+                for inner in list(frame.children[node.scope.index]):
+                    self._wake(inner, is_new=is_new)
+            elif (frame, node.slot) in self._asleep:
+                self._asleep.discard((frame, node.slot))
+                self._begin(frame, node, node.news if is_new else node.firsts)
+
+    def _begin(self, frame: Frame, node: Node, actions: tuple[Action, ...]) -> None:
+        if node.calculation >= 0:
+            if node.scope.parent is not None:
+                self._target(node.calculation, iter((frame,)))
+            self._settle(1 << node.calculation)
+            self._follow()
+        for action in actions:
             self._settle(self._act(action, frame))
-            self._is_opening = False
-        if self._events:
-            self._events.clear()
+            self._follow()
 
     def _act(self, action: Action, frame: Frame) -> int:
         target = action.target
@@ -106,8 +153,14 @@ class Recalculation:
     def _calculate(self, unit: Unit, frame: Frame) -> int:
         """A calculation that looks at its own value runs until that changes no more."""
         node, pending = unit.node, 0
+        if self._asleep and (frame, node.slot) in self._asleep:
+            return 0
         for _ in range(_MAX_ROUNDS if node in unit.reads.values else 1):
             before, value = frame.raw[node.slot], unit.run(frame)
+            if self.is_verbatim and node.question is not None:
+                if self._results.get((frame, node.slot)) == value:
+                    break  # ODK's engine leaves what was answered since where the result is the same as before
+                self._results[frame, node.slot] = value
             pending |= self.put(frame, node, node.store(value) if node.store is not None else value)
             if frame.raw[node.slot] == before:
                 break
@@ -129,10 +182,10 @@ class Recalculation:
         if value == frame.seen[slot]:
             return 0
         frame.seen[slot] = value
-        if self._events is not None:
-            for action in node.actions:
-                if not self._is_opening or action.target.order < node.order:
-                    self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
+        for action in node.actions:
+            target = frame.above(frame.scope.depth - action.target.scope.depth)
+            if self._has_begun and (target, action.target.slot) not in self._asleep:
+                self._events.append((action, target))
         if node.spread:
             self._aim(frame, node)
         return node.mask
@@ -160,6 +213,7 @@ class Recalculation:
         if not node.children:
             pending = self._refresh(frame, node)
             if is_relevant and node.calculation >= 0:
+                self._results.pop((frame, slot), None)
                 pending |= 1 << node.calculation
                 if node.scope.parent is not None:
                     self._target(node.calculation, iter((frame,)))
@@ -200,8 +254,9 @@ class Recalculation:
         for index in scope.units:
             pending |= 1 << index
             self._target(index, iter((inner,)))
-        if self._events is not None:
-            self._events += [(action, inner) for action in scope.actions]
+        if scope.beginnings and self._has_begun:
+            self._lull(inner)
+            self._new.append(inner)
         if not is_bare:
             for deeper in scope.children:
                 pending |= self.begin(inner, deeper)

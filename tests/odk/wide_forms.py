@@ -117,7 +117,7 @@ class Expressions:
             f"instance('{name}')/root/item[position() = {self.any('1', '2', '3', '9')}]/kind",
             f"instance('{name}')/root/item[size > {inner} and kind != 'a']/{key}",
             f"instance('{name}')/root/item[last()]/{key}",
-            f"pulldata('{self.any('towns', 'regions')}', 'kind', 'name', {self.ref()})",
+            f"pulldata('towns', 'kind', 'name', {self.ref()})",
         )
 
     def text(self, depth: int) -> str:
@@ -126,7 +126,7 @@ class Expressions:
             f"concat({a}, '-', {b})", f"if({self.truth(depth + 1)}, {a}, {b})", f"coalesce({a}, {b})", f"substr({a}, {self.any('0', '1', '-2')}, 3)",
             f"selected-at({a}, {self.any('0', '1')})", f"join('/', {a}, {b})", f"translate({a}, 'ab', 'x')", f"substring-before({a}, 'b')",
             f"substring-after({a}, ' ')", f"normalize-space({a})", f"string({a})", f"format-date({a}, '%d %b %a %y')",
-            f"format-date-time({a}, '%H:%M %e/%n')", f"once({a})", f"date({a})", f"{self.list_look(depth)}", f"{self.list_look(depth)}",
+            f"format-date-time({a}, '%H:%M %e/%n')", f"date({a})", f"{self.list_look(depth)}", f"{self.list_look(depth)}",
             f"join(' ', {self.within(depth)})", f"{self.within(depth)}", f"digest({a}, 'SHA-1', 'hex')", f"date-time({a})",
             f"string(decimal-time({a}))", "name(..)", self.choice_name(),
         )  # fmt: skip
@@ -245,7 +245,7 @@ class Writer:
         row = {"type": kind, "name": name}
         ex = self.expressions()
         if kind == "calculate":
-            row["calculation"] = ex.of(0)
+            row["calculation"] = f"once({ex.of(1)})" if self.often(0.15) else ex.of(0)
         elif kind != "hidden":
             row |= self.texts(name)
             if not (row[SV] or row[EN]):
@@ -285,11 +285,15 @@ class Writer:
         elif plain in ("text", "integer", "decimal", "date") and self.often(0.25):
             row["calculation"] = ex.of(0)
             if self.often(0.6):
-                triggers = [known for known in self.known if known.repeats == self.around()]
-                if triggers:
-                    row["trigger"] = f"${{{self.chance.choice(triggers).name}}}"
+                row["trigger"] = f"${{{self.trigger()}}}"
+                row["calculation"] = self.any(row["calculation"], "concat(${§}, '!')")
         if self.often(0.1):
             row["readonly"] = self.any("yes", ex.truth(1))
+
+    def trigger(self) -> str:
+        """What sets a value off: asked in the same list, or any that is not."""
+        near = [known for known in self.asked if known.repeats == self.around() and not known.name.endswith("_other")]
+        return self.chance.choice(near or self.asked[:1]).name
 
     def default(self, plain: str, ex: Expressions) -> str:
         fixed = {
@@ -298,8 +302,7 @@ class Writer:
             "select_one": ["if(1 > 0, 'b', 'a')", "concat('z', 'z')"], "select_multiple": ["concat('a', ' ', 'c')", "concat('zz  b', ' a')"],
             "rank": ["a b", "concat('b', ' a zz')"], "acknowledge": ["OK"], "select_one_from_file": ["a", "zz"],
         }.get(plain, ["d", "hej", "concat('a', 'd')", "10"])  # fmt: skip
-        if not self.around():
-            fixed = [*fixed, f"concat({ex.ref()}, '')", f"{ex.ref()} + 1"]
+        fixed = [*fixed, f"concat({ex.ref()}, '')", f"{ex.ref()} + 1", "concat(${§}, 'k')"]
         return self.any(*fixed)
 
     def survey(self) -> str:
@@ -315,6 +318,11 @@ class Writer:
             self.rows.append({"type": f"end {self.open.pop()[0]}"})
         self.rows.append({"type": "select_one k", "name": "kk", SV: "K", EN: "K"})
         self.rows.append({"type": "select_one l", "name": "ll", SV: "L", EN: "L"})
+        names = [known.name for known in self.known]
+        for row in self.rows:
+            for column in ("default", "calculation"):
+                if "§" in row.get(column, ""):
+                    row[column] = row[column].replace("§", self.chance.choice(names))
         lines = ["| survey |", "| | " + " | ".join(COLUMNS) + " |"]
         lines += ["| | " + " | ".join(row.get(column, "") for column in COLUMNS) + " |" for row in self.rows]
         return "\n".join(lines) + "\n" + CHOICES
