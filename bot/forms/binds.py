@@ -44,7 +44,8 @@ def read_binds(document: Document, model: Model) -> None:
             _read_bind(bind, node, model)
     for node in model.nodes:
         reads = model.reads.get((node, "required"))
-        node.is_always_required = reads is not None and not (reads.values or reads.scopes) and _is_always_there(node)
+        node.is_required_fixed = reads is None or not (reads.values or reads.scopes)
+        node.is_always_there = _is_always_there(node)
 
 
 def _is_always_there(node: Node | None) -> bool:

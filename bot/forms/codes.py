@@ -36,13 +36,14 @@ class Code:
 @dataclass(slots=True)
 class Reads:
     """What an expression depends on. `values` maps nodes to whether they are read only from the same or an outer frame;
-    `scopes` are repeats whose instances it counts or walks."""
+    `scopes` are repeats whose instances it counts or walks; with `needs_entry` it looks at more that no answer changes: the clock,
+    or where nodes are."""
 
     values: dict[Node, bool] = field(default_factory=dict)
     scopes: set[Scope] = field(default_factory=set)
     is_translated: bool = False
     has_chance: bool = False
-    has_clock: bool = False
+    needs_entry: bool = False
     keeps_itself: bool = False
 
     def value(self, node: Node, *, is_local: bool) -> None:

@@ -183,10 +183,10 @@ class Entry(Recalculation):
             offered = node.control.choices.offered(frame)
             if node.question.type == "rank" and value and not set(offered) <= set(value.split()):
                 return False
-            kept = still_offered(node, value, offered) if value else ""
-            value = (
-                kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
-            )
+            if node.question.type != "rank" or not node.is_filtered:
+                value = still_offered(node, value, offered) if value else ""
+            if node.question.type == "select_multiple":
+                value = " ".join(choice for choice in offered if choice in value.split())
         elif node.question.type == "acknowledge":
             value = node.read(value) or ""
         elif node.store is not None:
@@ -245,10 +245,22 @@ class Entry(Recalculation):
         if not frame.relevant[slot]:
             return True
         if not frame.seen[slot]:
-            if self.is_verbatim and node.is_always_required and frame.raw[slot] == frame.origin.values[slot] != "":
-                return True  # ODK's engine counts a first value as an answer, offered or not, until it changes
+            if self.is_verbatim and node.is_always_there and frame.raw[slot] == frame.origin.values[slot] != "":
+                return self._stands_at_first(frame, node)
             return not self.holds(node.required, frame)
         return node.constraint is None or self.holds(node.constraint, frame)
+
+    def _stands_at_first(self, frame: Frame, node: Node) -> bool:
+        """A first value that is not offered: ODK's engine counts it as an answer until it, or what judges it, changes."""
+        if not node.is_required_fixed and self.holds(node.required, frame):
+            return False
+        place = (frame, node.slot)
+        if node.constraint is None or place in self._eased:
+            return True
+        if self.holds(node.constraint, frame) or self._would_hold(frame, node, frame.raw[node.slot]):
+            self._eased.add(place)
+            return True
+        return False
 
     # --- what is read
 

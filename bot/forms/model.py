@@ -214,7 +214,7 @@ class Model:
         if values is None or labels is None:
             return None
         reads = compiler.reads
-        is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.has_clock)
+        is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.needs_entry)
         return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
 
     def _has_column(self, nodeset: str, column: str) -> bool:

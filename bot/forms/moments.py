@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _now(compiler: Compiler, view: View) -> Callable[[Any], Any]:
     """When the entry was opened; its time zone is the residents'."""
-    compiler.reads.has_clock = True
+    compiler.reads.needs_entry = True
     return (lambda c: c.outer.entry.now) if view.is_focus else (lambda c: c.entry.now)
 
 

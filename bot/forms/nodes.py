@@ -89,9 +89,9 @@ class Scope:
 class Node:
     """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
 
-    `is_always_required`: whatever is answered, it is
-    there and must be answered. `actions` follow each change of its value; `firsts` set it when the form is opened, `news` when an
-    instance is added around it. Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off.
+    Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off. `actions` follow each
+    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. No answer changes
+    that it `is_always_there`, nor, with `is_required_fixed`, whether it is required.
     """
 
     name: str
@@ -114,7 +114,8 @@ class Node:
     store: Any = None
     is_kept: bool = True
     is_filtered: bool = False
-    is_always_required: bool = False
+    is_always_there: bool = False
+    is_required_fixed: bool = False
     calculation: int = -1
     mask: int = 0
     spread: tuple[tuple[int, bool], ...] = ()

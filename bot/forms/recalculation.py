@@ -27,7 +27,7 @@ class Recalculation:
     """
 
     __slots__ = (
-        "_asleep", "_events", "_has_begun", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
+        "_asleep", "_eased", "_events", "_has_begun", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
     )  # fmt: skip
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
@@ -40,6 +40,7 @@ class Recalculation:
         self._events: list[tuple[Action, Frame]] = []
         self._asleep: set[tuple[Frame, int]] = set()  # nodes that have not begun: they neither calculate nor hear triggers yet
         self._new: list[Frame] = []
+        self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
         self._root = Frame(self, form.root, None, form.root.template)
@@ -318,7 +319,7 @@ def still_offered(node: Node, value: str, offered: Mapping[str, None]) -> str:
         return value if value in offered else ""
     parts = [part for part in value.split() if part in offered]
     if node.question is not None and node.question.type == "rank":
-        parts += [part for part in offered if part not in parts]
+        parts = list(dict.fromkeys([*parts, *offered]))
     return " ".join(parts)
 
 
