@@ -11,7 +11,7 @@ from bot.forms import walking
 from bot.forms.frames import Frame
 from bot.forms.model import Control
 from bot.forms.nodes import Ask, Body, Brought, Choice, Node, Scope, Step
-from bot.forms.recalculation import MAX_INSTANCES, Recalculation, brought, path_of, still_offered
+from bot.forms.recalculation import Recalculation, brought, path_of, still_offered
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -352,7 +352,7 @@ class Entry(Recalculation):
             for inner in row:
                 if inner.relevant[item.scope.root.slot]:
                     yield from self._steps(inner, item.body)
-            if len(row) < MAX_INSTANCES and self._is_offered(frame, item.scope):
+            if len(row) < self.most_instances and self._is_offered(frame, item.scope):
                 outer = item.scope.root.parent
                 yield Step(f"{path_of(frame, outer) if outer else ''}/{item.scope.root.name}", None, "repeat")
 
@@ -365,7 +365,7 @@ class Entry(Recalculation):
     def add_repeat(self, path: str) -> None:
         """Add an instance of the repeat at `path`. Raises `ValueError` when its form decides on the number itself."""
         frame, scope = self._repeat(path)
-        if scope.is_fixed or len(frame.children[scope.index]) >= MAX_INSTANCES:
+        if scope.is_fixed or len(frame.children[scope.index]) >= self.most_instances:
             raise ValueError(f"{path} takes no further instance")
         self.settle(self.grow(frame, scope))
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from bot.forms.form import Form
 
 MAX_INSTANCES = 100
-"""The most instances of one repeat. A count above it is cut to it: no survey asks more, and a typing slip must not fill the memory."""
+"""The most instances of one repeat in a conversation. A count above it is cut to it: no survey asks more, and a typing slip must
+not fill the memory."""
+_MAX_COMPARED = 10_000
 _MAX_ACTIONS = 500
 _MAX_ROUNDS = 100
 
@@ -49,6 +51,11 @@ class Recalculation:
     def outermost(self) -> Frame:
         """The frame of all that stands outside repeats."""
         return self._root
+
+    @property
+    def most_instances(self) -> int:
+        """How many instances a repeat can have. ODK's engine has no bound."""
+        return _MAX_COMPARED if self.is_verbatim else MAX_INSTANCES
 
     def chance(self, frame: Frame, node: Node, at: int) -> int:
         """128 bits of chance for one place in a node's expression, always the same in one entry."""
@@ -185,7 +192,8 @@ class Recalculation:
         frame.seen[slot] = value
         for action in node.actions:
             target = frame.above(frame.scope.depth - action.target.scope.depth)
-            if self._has_begun and (target, action.target.slot) not in self._asleep:
+            is_heard = not self.is_verbatim or _is_first(frame, target)
+            if is_heard and self._has_begun and (target, action.target.slot) not in self._asleep:
                 self._events.append((action, target))
         if node.spread:
             self._aim(frame, node)
@@ -290,7 +298,7 @@ class Recalculation:
     def _count(self, frame: Frame, scope: Scope, wanted: float) -> int:
         if wanted != wanted:
             return 0
-        count = int(max(0.0, min(wanted, MAX_INSTANCES)))
+        count = int(max(0.0, min(wanted, self.most_instances)))
         row = frame.children[scope.index]
         pending = 0
         while len(row) < count:
@@ -304,6 +312,15 @@ def brought(origin: Brought, scope: Scope, at: int) -> Brought:
     """What the form brings along for the instance at place `at` (from 0) of a repeat."""
     own = origin.inner[scope.index]
     return own[at] if at < len(own) else scope.template
+
+
+def _is_first(frame: Frame, around: Frame) -> bool:
+    """Whether a frame is the first of its repeat, and so on outwards: from outside, ODK's engine hears no other."""
+    while frame is not around:
+        if frame.position != 1 or frame.parent is None:
+            return False
+        frame = frame.parent
+    return True
 
 
 def _is_relevant_outside(frame: Frame, node: Node) -> bool:
