@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any, Literal, Protocol
 
 from bot.forms.frames import Frame, text_of
@@ -58,6 +59,7 @@ class Model(Protocol):
     instances: dict[str, Element]
     version: str
     named: list[tuple[Reads, Node]]
+    zone: tzinfo | None
 
     def choice_names(self, node: Node) -> Callable[[Frame, str], str]:
         """A function that gives the label of a value of the select at `node`, in the entry's language."""

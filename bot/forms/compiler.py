@@ -23,7 +23,7 @@ class Compiler(Conversions):
     """Compiles the expressions of one bound node. `reads` gathers the dependencies of all that were compiled with it."""
 
     def __init__(self, model: Model, node: Node) -> None:
-        super().__init__()
+        super().__init__(model.zone)
         self.model = model
         self.node = node
         self.uses_focus = False

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 
 from bot.forms.codes import Code, Reads, Run
 from bot.forms.frames import text_of
 from bot.forms.nodes import Node, Scope
-from bot.forms.values import SPACE, held_number, number, string, truth
+from bot.forms.values import NAN, SPACE, number_in, string, truth
 
 
 class Conversions:
-    """Turns one kind of code into another; `reads` gathers the dependencies."""
+    """Turns one kind of code into another; `reads` gathers the dependencies. `read` is number() of a text, `held` of what a node
+    holds: there white space alone is no number. Dates without offset are in `zone` (None: as UTC days)."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None) -> None:
         self.reads = Reads()
+        self.zone = zone
+        self.read = read = number_in(zone)
+        self.held = lambda text: read(text) if text.strip(SPACE) else NAN
 
     def string(self, code: Code) -> Run:
         """`code` as text."""
@@ -39,7 +44,8 @@ class Conversions:
         if code.branches is not None:
             return self._either(code.branches, self.number)
         text = self.string(code)
-        return (lambda c: held_number(text(c))) if code.kind == "nodes" else (lambda c: number(text(c)))
+        read = self.held if code.kind == "nodes" else self.read
+        return lambda c: read(text(c))
 
     def boolean(self, code: Code) -> Run:
         """`code` as truth."""
@@ -75,7 +81,8 @@ class Conversions:
             one = self.number(code)
             return lambda c: (one(c),)
         texts = self.texts(code)
-        return lambda c: [held_number(text) for text in texts(c)]
+        held = self.held
+        return lambda c: [held(text) for text in texts(c)]
 
     def truths(self, code: Code) -> Run:
         """`code` as the list of the truths of all its nodes: a node that holds nothing is false."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -52,11 +52,12 @@ class Form:
         return f"<Form {self.title!r} of {len(self.questions)} questions>"
 
     @classmethod
-    def load(cls, xform: str) -> Form:
-        """Compile an XForm. Raises `InputRefused` with everything that cannot be carried, by name."""
+    def load(cls, xform: str, *, zone: tzinfo | None = None) -> Form:
+        """Compile an XForm. Raises `InputRefused` with everything that cannot be carried, by name. With a `zone`, dates without
+        offset turn into numbers there, as in ODK's engine; without, their days count as UTC days."""
         from bot.forms.loading import load
 
-        return load(xform)
+        return load(xform, zone)
 
     def codes(self) -> tuple[str, ...]:
         """BCP 47 codes of the languages, default first; "und" for a language whose name has none."""

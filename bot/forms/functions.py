@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.forms import dates, geometry
+from bot.forms import geometry
 from bot.forms.operators import divide
 from bot.forms.patterns import regex
 from bot.forms.values import NAN, listed, round_half_up, squeezed, whole
@@ -264,7 +264,6 @@ FUNCTIONS: dict[str, Function] = {
     "exp10": Function(lambda value: _pow(10.0, value), "n", "number", 1),
     "pi": Function(lambda: math.pi, "", "number", 0),
     "count-non-empty": Function(lambda texts: float(sum(1 for text in texts if text)), "t", "number", 1),
-    "decimal-time": Function(dates.day_fraction, "s", "number", 1),
     "selected": Function(is_selected, "ss", "boolean", 2),
     "is-selected": Function(is_selected, "ss", "boolean", 2),
     "selected-at": Function(_selected_at, "ss", "string", 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 
 from bot.forms import answers
 from bot.forms.binds import read_actions, read_binds
@@ -16,9 +17,9 @@ from bot.forms.recalculation import still_offered
 from bot.problems import InputRefused, Problem
 
 
-def load(xform: str) -> Form:
+def load(xform: str, zone: tzinfo | None = None) -> Form:
     """Compile an XForm. Raises `InputRefused` with every problem."""
-    model = Model()
+    model = Model(zone)
     document = take_apart(xform, model)
     read_binds(document, model)
     read_actions(document, model)

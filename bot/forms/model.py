@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from bot.forms.codes import Code, Reads, View
@@ -52,8 +53,10 @@ class Control:
 
 @dataclass(slots=True)
 class Model:
-    """What loading gathers; `Form` keeps what is needed afterwards."""
+    """What loading gathers; `Form` keeps what is needed afterwards. `zone` is where dates without offset are; None: their days
+    count as UTC days wherever they are, so that summer time shifts nothing."""
 
+    zone: tzinfo | None = None
     title: str = ""
     version: str = ""
     languages: tuple[str, ...] = ()

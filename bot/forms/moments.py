@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bot.forms import dates
 from bot.forms.codes import Code, Run, View, constant
 from bot.forms.expressions import Call
-from bot.forms.values import number, string
+from bot.forms.values import string
 
 if TYPE_CHECKING:
     from bot.forms.compiler import Compiler
@@ -24,7 +25,8 @@ def _now(compiler: Compiler, view: View) -> Callable[[Any], Any]:
 def _today(compiler: Compiler, tree: Call, view: View) -> Code:
     now = _now(compiler, view)
     text: Run = lambda c: now(c).date().isoformat()  # noqa: E731
-    return Code("number", lambda c: number(text(c)), text=text)
+    read = compiler.read
+    return Code("number", lambda c: read(text(c)), text=text)
 
 
 def _moment(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -46,11 +48,13 @@ def _dated(compiler: Compiler, code: Code, now: Callable[[Any], Any]) -> Code:
     text: Run
     if code.kind == "number":
         run = code.run
-        text = lambda c: dates.from_number(run(c), now(c).tzinfo)  # noqa: E731
+        is_utc = compiler.zone is not None
+        text = lambda c: dates.from_number(run(c), now(c).tzinfo, is_utc=is_utc)  # noqa: E731
         return Code("number", run, text=text)
     written = compiler.string(code)
     text = lambda c: dates.to_date(written(c), now(c).tzinfo)  # noqa: E731
-    day = Code("number", lambda c: number(text(c)), text=text)
+    read = compiler.read
+    day = Code("number", lambda c: read(text(c)), text=text)
     return compiler.either(lambda c: not written(c), constant("string", ""), day)
 
 
@@ -63,13 +67,13 @@ def _numbered(compiler: Compiler, code: Code) -> Code:
     if code.branches is not None:
         condition, yes, no = code.branches
         return compiler.either(condition, _numbered(compiler, yes), _numbered(compiler, no))
-    run = compiler.number(code)
+    run, zone = compiler.number(code), compiler.zone or UTC
     if code.kind in ("number", "boolean"):
         return Code("number", run, text=code.text if code.kind == "number" else None)
     written = compiler.string(code)
 
     def text(c: Any) -> str:
-        days = dates.days(written(c))
+        days = dates.days(written(c), zone)
         return string(run(c)) if days != days else string(float(math.floor(days)))
 
     return Code("number", run, text=text)
@@ -87,8 +91,8 @@ def _days_of(compiler: Compiler, code: Code) -> Run:
         return lambda c: a(c) if condition(c) else b(c)
     if code.kind == "number":
         return code.run
-    written = compiler.string(code)
-    return lambda c: dates.days(written(c))
+    written, zone = compiler.string(code), compiler.zone or UTC
+    return lambda c: dates.days(written(c), zone)
 
 
 def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
@@ -98,6 +102,12 @@ def _patterned(compiler: Compiler, tree: Call, view: View) -> Code:
     return Code("string", lambda c: dates.patterned(written(c), pattern(c), now(c).tzinfo))
 
 
+def _day_fraction(compiler: Compiler, tree: Call, view: View) -> Code:
+    """decimal-time()."""
+    written, zone = compiler.string(compiler.code(tree.arguments[0], view)), compiler.zone or UTC
+    return Code("number", lambda c: dates.day_fraction(written(c), zone))
+
+
 FORMS: dict[str, tuple[int, int | None, Callable[[Compiler, Call, View], Code]]] = {
     "today": (0, 0, _today),
     "now": (0, 0, _moment),
@@ -105,6 +115,7 @@ FORMS: dict[str, tuple[int, int | None, Callable[[Compiler, Call, View], Code]]]
     "date-time": (1, 1, _date),
     "number": (1, 1, _number),
     "decimal-date-time": (1, 1, _days),
+    "decimal-time": (1, 1, _day_fraction),
     "format-date": (2, 2, _patterned),
     "format-date-time": (2, 2, _patterned),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from datetime import tzinfo
 from functools import lru_cache
 
 from bot.forms.dates import days
@@ -26,9 +28,16 @@ def number(text: str) -> float:
     return days(text) if found != found else found
 
 
-def held_number(text: str) -> float:
-    """number() of what a node holds: unlike of another text, white space alone is none."""
-    return number(text) if text.strip(SPACE) else NAN
+def number_in(zone: tzinfo | None) -> Callable[[str], float]:
+    """number() of a text where dates without offset are in a time zone."""
+    if zone is None:
+        return number
+
+    def run(text: str) -> float:
+        found = numeral(text) if text else NAN
+        return days(text, zone) if found != found else found
+
+    return run
 
 
 def numeral(text: str) -> float:

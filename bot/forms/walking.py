@@ -38,8 +38,8 @@ def choices(entry: Entry) -> dict[str, list[tuple[str, str]]]:
 
 
 def take(entry: Entry, path: str, value: str) -> bool:
-    """Take one step of a walk as ODK's engine does: an answer, "@lang" with one of the form's languages, or "@repeat" with the path
-    of a repeat that gets another instance. False when the form does not let it happen, and nothing has changed. Raises `KeyError`
+    """Take one step of a walk as ODK's engine does: an answer, "@lang" with one of the form's languages, "@repeat" with the path
+    of a repeat that gets another instance, or "@remove" with that of an instance that goes. False when the form does not let it happen, and nothing has changed. Raises `KeyError`
     for what is not there.
     """
     if path == "@lang":
@@ -65,6 +65,8 @@ def _add(entry: Entry, path: str) -> bool:
 
 def _remove(entry: Entry, path: str) -> bool:
     entry.value(path)
+    if not path.endswith("]"):
+        raise KeyError(path)
     try:
         entry.remove_repeat(path)
     except ValueError:
