@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -113,6 +114,8 @@ class Compiler(Conversions):
     # --- functions
 
     def _call(self, tree: Call, view: View) -> Code:
+        if not tree.arguments and tree.name in _OF_ITSELF:
+            tree = replace(tree, arguments=(parse("."),))
         special = dialect.FORMS.get(tree.name)
         if special is not None:
             least, most, build = special
@@ -133,7 +136,7 @@ class Compiler(Conversions):
         if tree.name == "regex" and codes[1].is_constant:
             return self._regex(codes[0], str(codes[1].constant), tree.at)
         if tree.name == "selected" and codes[1].is_constant:
-            return self._selected(codes[0], str(codes[1].constant))
+            return self._selected(codes[0], self.string(codes[1])(None))
         runs = [self._argument(code, _letter(letters, at)) for at, code in enumerate(codes)]
         result: Any = function.result
         if all(code.is_constant for code in codes):
@@ -357,6 +360,8 @@ class Compiler(Conversions):
         return None
 
 
+_OF_ITSELF = ("string", "number", "string-length", "normalize-space", "name", "local-name")
+"""Functions that look at the node itself when they are given nothing (XPath 1.0, 4)."""
 Keep = Callable[[list[Item], Frame], list[Item]]
 
 

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from bot.forms.mathematics import acos, cos, sin
 from bot.forms.values import decimal_text, numeral
 
 _RADIUS_METRES = 6378100.0
@@ -66,8 +67,8 @@ def _apart(a: Point, b: Point) -> float:
     """The great-circle distance of two points by the law of cosines; NaN where rounding leaves its domain."""
     lat_a, lat_b = a[0] * math.pi / 180, b[0] * math.pi / 180
     turn = (a[1] - b[1]) * math.pi / 180
-    cosine = math.sin(lat_a) * math.sin(lat_b) + math.cos(lat_a) * math.cos(lat_b) * math.cos(turn)
-    return math.acos(cosine) * _RADIUS_METRES if -1 <= cosine <= 1 else math.nan
+    cosine = sin(lat_a) * sin(lat_b) + cos(lat_a) * cos(lat_b) * cos(turn)
+    return acos(cosine) * _RADIUS_METRES if -1 <= cosine <= 1 else math.nan
 
 
 def area(texts: Sequence[str]) -> float:
@@ -79,7 +80,7 @@ def area(texts: Sequence[str]) -> float:
         ring = [*ring, ring[0]]
     total = 0.0
     for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(ring):
-        wedge = 2 + math.sin(lat_b * math.pi / 180) + math.sin(lat_a * math.pi / 180)
+        wedge = 2 + sin(lat_b * math.pi / 180) + sin(lat_a * math.pi / 180)
         total += (lon_b - lon_a) * math.pi / 180 * wedge
     return abs(_to_centimetres(total * _RADIUS_METRES * _RADIUS_METRES / 2))
 

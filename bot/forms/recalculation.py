@@ -163,7 +163,7 @@ class Recalculation:
         node, pending = unit.node, 0
         if self._asleep and (frame, node.slot) in self._asleep:
             return 0
-        for _ in range(_MAX_ROUNDS if node in unit.reads.values else 1):
+        for _ in range(_MAX_ROUNDS if node in unit.reads.values or unit.reads.keeps_itself else 1):
             before, value = frame.raw[node.slot], unit.run(frame)
             if self.is_verbatim and node.question is not None:
                 if self._results.get((frame, node.slot)) == value:
