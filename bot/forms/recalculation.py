@@ -29,7 +29,7 @@ class Recalculation:
     """
 
     __slots__ = (
-        "_asleep", "_eased", "_events", "_has_begun", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
+        "_asleep", "_eased", "_events", "_has_begun", "_late", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
     )  # fmt: skip
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
@@ -41,6 +41,7 @@ class Recalculation:
         self._has_begun = False
         self._events: list[tuple[Action, Frame]] = []
         self._asleep: set[tuple[Frame, int]] = set()  # nodes that have not begun: they neither calculate nor hear triggers yet
+        self._late: list[tuple[Unit, Frame]] | None = None  # while values begin: calculations that wait for the last to have begun
         self._new: list[Frame] = []
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
@@ -76,7 +77,7 @@ class Recalculation:
                     self._lull(frame)
             self._has_begun = True
         self.everything()
-        self._wake(self._root, is_new=False)
+        self._awaken(self._root, is_new=False)
         self._follow()
         self._asleep.clear()
 
@@ -92,7 +93,7 @@ class Recalculation:
         while (self._new or self._events) and done < _MAX_ACTIONS:
             done += 1
             if self._new:
-                self._wake(self._new.pop(0), is_new=True)
+                self._awaken(self._new.pop(0), is_new=True)
             else:
                 action, frame = self._events.pop(0)
                 self._settle(self._act(action, frame))
@@ -102,25 +103,34 @@ class Recalculation:
     def _lull(self, frame: Frame) -> None:
         self._asleep.update((frame, node.slot) for node in frame.scope.beginnings if node.scope is frame.scope)
 
+    def _awaken(self, frame: Frame, *, is_new: bool) -> None:
+        """Let the values of a frame and of all inside it begin, one after the other; what they set off comes after the last."""
+        if not self._asleep:
+            return
+        self._late = []
+        self._wake(frame, is_new=is_new)
+        late, self._late, pending = self._late, None, 0
+        for unit, place in late:
+            pending |= 1 << unit.index
+            if unit.scope.parent is not None:
+                self._target(unit.index, iter((place,)))
+        self._settle(pending)
+
     def _wake(self, frame: Frame, *, is_new: bool) -> None:
-        """Let the values of a frame and of all inside it begin, one after the other."""
         for node in frame.scope.beginnings:
             if node.scope is not frame.scope:
-                for inner in list(frame.children[node.scope.index]):
-                    self._wake(inner, is_new=is_new)
+                if not node.scope.has_count:  # those are counted, and so begin, when all around them have begun
+                    for inner in list(frame.children[node.scope.index]):
+                        self._wake(inner, is_new=is_new)
             elif (frame, node.slot) in self._asleep:
                 self._asleep.discard((frame, node.slot))
                 self._begin(frame, node, node.news if is_new else node.firsts)
 
     def _begin(self, frame: Frame, node: Node, actions: tuple[Action, ...]) -> None:
-        if node.calculation >= 0:
-            if node.scope.parent is not None:
-                self._target(node.calculation, iter((frame,)))
-            self._settle(1 << node.calculation)
-            self._follow()
+        if node.calculation >= 0 and frame.relevant[node.slot]:
+            self._settle(self._calculate(self.form.units[node.calculation], frame))
         for action in actions:
             self._settle(self._act(action, frame))
-            self._follow()
 
     def _act(self, action: Action, frame: Frame) -> int:
         target = action.target
@@ -151,7 +161,10 @@ class Recalculation:
             frame.own[node.slot] = is_own
             return self._relate(frame, node, is_own and _is_relevant_outside(frame, node))
         if unit.role == "calculate":
-            if not frame.relevant[node.slot]:
+            if not frame.relevant[node.slot] or (self._asleep and (frame, node.slot) in self._asleep):
+                return 0
+            if self._late is not None:
+                self._late.append((unit, frame))
                 return 0
             return self._calculate(unit, frame)
         if unit.role == "choices":
@@ -161,8 +174,6 @@ class Recalculation:
     def _calculate(self, unit: Unit, frame: Frame) -> int:
         """A calculation that looks at its own value runs until that changes no more."""
         node, pending = unit.node, 0
-        if self._asleep and (frame, node.slot) in self._asleep:
-            return 0
         for _ in range(_MAX_ROUNDS if node in unit.reads.values or unit.reads.keeps_itself else 1):
             before, value = frame.raw[node.slot], unit.run(frame)
             if self.is_verbatim and node.question is not None:
