@@ -111,9 +111,9 @@ def from_days(number: float) -> datetime | None:
 
 
 def day_fraction(text: str, zone: tzinfo = UTC) -> float:
-    """decimal-time(): noon is 0.5; NaN for what is no time of day. A time with an offset is taken to `zone`."""
+    """decimal-time(): noon is 0.5; NaN for what is no time of day, or ends in Z. One with an offset is taken to `zone`."""
     match = _CLOCK.fullmatch(text)
-    if match is None:
+    if match is None or match[5] == "Z":
         return math.nan
     hour, minute, second, fraction, offset = match.groups()
     clock = _built("1970", "01", "01", hour, minute, second, fraction, offset)

@@ -40,8 +40,12 @@ class Recalculation:
         self.is_verbatim = False
         self._has_begun = False
         self._events: list[tuple[Action, Frame]] = []
-        self._asleep: set[tuple[Frame, int]] = set()  # nodes that have not begun: they neither calculate nor hear triggers yet
-        self._late: list[tuple[Unit, Frame]] | None = None  # while values begin: calculations that wait for the last to have begun
+        self._asleep: set[tuple[Frame, int]] = (
+            set()
+        )  # nodes that have not begun: they neither calculate nor hear triggers yet
+        self._late: list[tuple[Unit, Frame]] | None = (
+            None  # while values begin: calculations that wait for the last to have begun
+        )
         self._new: list[Frame] = []
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}

@@ -83,7 +83,9 @@ class Known:
 class Expressions:
     """Random expressions over the nodes known so far, seen from one place."""
 
-    def __init__(self, chance: random.Random, known: list[Known], repeats: list[Known], around: tuple[str, ...]) -> None:
+    def __init__(
+        self, chance: random.Random, known: list[Known], repeats: list[Known], around: tuple[str, ...]
+    ) -> None:
         self.chance, self.known, self.repeats, self.around = chance, known, repeats, around
 
     def any(self, *of: str) -> str:
@@ -132,7 +134,11 @@ class Expressions:
         )  # fmt: skip
 
     def choice_name(self) -> str:
-        selects = [known for known in self.known if known.kind.startswith("select_one") and set(known.repeats) <= set(self.around)]
+        selects = [
+            known
+            for known in self.known
+            if known.kind.startswith("select_one") and set(known.repeats) <= set(self.around)
+        ]
         if not selects:
             return "'none'"
         one = self.chance.choice(selects)
@@ -283,7 +289,9 @@ class Writer:
         if self.often(0.25):
             row["default"] = self.default(plain, ex)
             if (plain.startswith("select") or plain == "rank") and "'" not in row["default"]:
-                row["required"] = row["constraint"] = ""  # of a choice that is not offered the engine's verdict hangs on when it looked
+                row["required"] = row["constraint"] = (
+                    ""  # of a choice that is not offered the engine's verdict hangs on when it looked
+                )
         elif plain in ("text", "integer", "decimal", "date") and self.often(0.25):
             row["calculation"] = ex.of(0)
             if self.often(0.6):
