@@ -19,7 +19,7 @@ class Conversions:
         self.reads = Reads()
         self.zone = zone
         self.read = read = number_in(zone)
-        self.held = lambda text: read(text) if text.strip(SPACE) else NAN
+        self.held: Callable[[str], float] = lambda text: read(text) if text.strip(SPACE) else NAN
 
     def string(self, code: Code) -> Run:
         """`code` as text."""
