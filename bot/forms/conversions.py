@@ -8,7 +8,7 @@ from datetime import tzinfo
 from bot.forms.codes import Code, Reads, Run
 from bot.forms.frames import text_of
 from bot.forms.nodes import Node, Scope
-from bot.forms.values import NAN, SPACE, number_in, string, truth
+from bot.forms.values import SPACE, held_number_in, number_in, string, truth
 
 
 class Conversions:
@@ -18,8 +18,8 @@ class Conversions:
     def __init__(self, zone: tzinfo | None) -> None:
         self.reads = Reads()
         self.zone = zone
-        self.read = read = number_in(zone)
-        self.held: Callable[[str], float] = lambda text: read(text) if text.strip(SPACE) else NAN
+        self.read = number_in(zone)
+        self.held = held_number_in(zone)
 
     def string(self, code: Code) -> Run:
         """`code` as text."""

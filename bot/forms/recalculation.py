@@ -170,7 +170,10 @@ class Recalculation:
             if self._late is not None:
                 self._late.append((unit, frame))
                 return 0
-            return self._calculate(unit, frame)
+            if unit.is_own or (self.is_verbatim and node.question is not None):
+                return self._calculate(unit, frame)
+            value = unit.run(frame)
+            return self.put(frame, node, node.store(value) if node.store is not None else value)
         if unit.role == "choices":
             return self._refresh(frame, node)
         return self._count(frame, node.scope, unit.run(frame))
@@ -178,7 +181,7 @@ class Recalculation:
     def _calculate(self, unit: Unit, frame: Frame) -> int:
         """A calculation that looks at its own value runs until that changes no more."""
         node, pending = unit.node, 0
-        for _ in range(_MAX_ROUNDS if node in unit.reads.values or unit.reads.keeps_itself else 1):
+        for _ in range(_MAX_ROUNDS if unit.is_own else 1):
             before, value = frame.raw[node.slot], unit.run(frame)
             if self.is_verbatim and node.question is not None:
                 if self._results.get((frame, node.slot)) == value:

@@ -31,6 +31,20 @@ def number(text: str) -> float:
     return days(text) if found != found else found
 
 
+@lru_cache(maxsize=8192)
+def held_number(text: str) -> float:
+    """number() of what a node holds: unlike of another text, white space alone is none."""
+    return number(text) if text.strip(SPACE) else NAN
+
+
+def held_number_in(zone: tzinfo | None) -> Callable[[str], float]:
+    """number() of what a node holds where dates without offset are in a time zone."""
+    if zone is None:
+        return held_number
+    read = number_in(zone)
+    return lambda text: read(text) if text.strip(SPACE) else NAN
+
+
 def number_in(zone: tzinfo | None) -> Callable[[str], float]:
     """number() of a text where dates without offset are in a time zone."""
     if zone is None:
