@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 log = structlog.get_logger("lanes")
+MOST_TRIES: Final = 100  # two seconds: another worker's transaction takes milliseconds
 
 
 class Lane:
@@ -60,8 +61,14 @@ class Lane:
         if not news.is_bad and not news.is_probe and not (self.is_alert and news.has_answered):
             return
         noting = partial(self._note, news=news, now=now, rng=rng)
-        while (changed := await database.write(noting)) is None:  # noqa: ASYNC110 - another process's transaction
+        for _ in range(MOST_TRIES):
+            changed = await database.write(noting)
+            if changed is not None:
+                break
             await asyncio.sleep(CONTENDED_SECONDS)
+        else:
+            log.error("news of the lane not written", lane=self.name, reason=news.reason or news.wish_reason)
+            return
         before, standing = changed
         self.noticed(standing, now)
         if standing.trips > before.trips:
