@@ -28,6 +28,7 @@ from bot.phrasing import closed, farewell, information, phrase
 from bot.places_awaited import ending_place
 from service import recording
 from service.strays import answer_stray
+from store.bounces import welcome_back
 from store.departures import opt_people_out
 from store.finding import Found, answered_by, attributed, find_participation, written_as
 from store.people import bind_address, holders
@@ -98,6 +99,8 @@ class Turns:
         elif inbound.kind == "opted_out":
             self._let_go(connection, inbound, found, now)
         else:
+            if found.contact_gone_at is not None:
+                welcome_back(connection, inbound.channel, self._vault.fingerprint(inbound.channel, inbound.address))
             self._listen(connection, inbound, found, now, is_named=is_named)
 
     # --- whose word it is

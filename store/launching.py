@@ -307,7 +307,7 @@ def _releasing(
     return (
         insert_into(connection.dialect.name, message)
         .from_select(list(values), chosen)
-        .on_conflict_do_nothing(index_elements=["wave_id", "participation_id"])
+        .on_conflict_do_nothing(index_elements=["participation_id", "wave_id", "follows_id"])
     )
 
 

@@ -32,6 +32,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from store.departures import opt_people_out
+from store.failover import CONTACT_GONE, queue_next
+from store.failures import STANDARD, Failed, FailureRules, follow
+from store.frequencies import COUNTED, spaced_until
 from store.histories import IS_QUEUED, IS_SENDING, change, record
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
@@ -42,6 +45,7 @@ BULK_PRIORITY: Final = 10
 ASKING_PURPOSES: Final = ("invitation", "reminder", "nudge")  # those that make no sense once the campaign has closed
 HELD: Final = "held"  # the resident is in the middle of another conversation on the same number
 RESTING: Final = "resting"  # the campaign's quiet hours
+SPACED: Final = "spaced"  # another campaign has written to the person, or is about to
 _LOOKS = 20  # how many portions of unsendable messages one lease clears away before it gives up for now
 _MOST_ATTEMPTS = 5  # a message that ran out of its lease this often may be what kills the worker
 
@@ -114,31 +118,38 @@ def lease(
     bulk_open: bool,
     resting: Mapping[str, datetime] = MappingProxyType({}),
     hold: timedelta = timedelta(0),
+    gap: timedelta = timedelta(0),
+    failures: FailureRules = STANDARD,
 ) -> list[Leased]:
     """Take up to `limit` due messages of a lane, replies first; bulk only while `bulk_open` (quiet hours).
 
     Commit before the wire is touched. The statement that takes them also cancels those that must not be sent any more
-    (opted out, erased, closed, contact gone) and expires those past their time, each with its reason. Two kinds wait instead:
-    bulk of the campaigns in `resting` until the moment named there, and invitations and reminders to a number at which
-    another conversation is in the middle, until `hold` after the last word there.
+    (opted out, erased, closed, contact gone) and expires those past their time, each with its reason. Three kinds wait instead:
+    bulk of the campaigns in `resting` until the moment named there, invitations and reminders to a number at which another
+    conversation is in the middle, until `hold` after the last word there, and those to a person to whom another campaign has
+    written (or will before), at whichever address, until `gap` after that (0: nobody looks). What its gone address kept from
+    leaving goes on as `failures` says.
     """
     asked = {"of_lane": lane, "now": now, "until": now + timedelta(seconds=lease_seconds)}
     asked |= {"held_since": now - hold, "hold_seconds": hold.total_seconds()}
+    asked |= {"spaced_since": now - gap, "gap_seconds": gap.total_seconds()} if gap else {}
     rows = [{"campaign_id": id_, "until": opens} for id_, opens in resting.items()]
     asked["resting_rows"] = plain(connection.dialect.name, rows, moments=("until",))
     taken: list[int] = []
     for priority in (REPLY_PRIORITY, BULK_PRIORITY) if bulk_open else (REPLY_PRIORITY,):
-        taken += _take(connection, asked | {"of_priority": priority, "most": limit - len(taken)}, now)
+        taken += _take(connection, asked | {"of_priority": priority, "most": limit - len(taken)}, now, failures)
     return _fetch(connection, taken)
 
 
-def _take(connection: Connection, asked: Mapping[str, Any], now: datetime) -> list[int]:
+def _take(connection: Connection, asked: Mapping[str, Any], now: datetime, failures: FailureRules) -> list[int]:
     taken: list[int] = []
     limit = asked["most"]
-    taking = _taking(connection.dialect.name, is_bulk=asked["of_priority"] == BULK_PRIORITY)
+    is_bulk = asked["of_priority"] == BULK_PRIORITY
+    taking = _taking(connection.dialect.name, is_bulk=is_bulk, is_spaced=is_bulk and "gap_seconds" in asked)
     for _ in range(_LOOKS if limit > 0 else 0):
         seen = connection.execute(taking, asked).all()
         record(connection, [row.id for row in seen if row.status != "queued"], now)
+        queue_next(connection, [row.id for row in seen if row.reason == CONTACT_GONE], now, failures.lanes)
         taken = [row.id for row in seen if row.status == "sending"]
         if taken or len(seen) < limit:
             break
@@ -146,7 +157,7 @@ def _take(connection: Connection, asked: Mapping[str, Any], now: datetime) -> li
 
 
 @cache
-def _taking(dialect: str, *, is_bulk: bool) -> ReturningUpdate[Any]:
+def _taking(dialect: str, *, is_bulk: bool, is_spaced: bool) -> ReturningUpdate[Any]:
     """The leasing statement: look at the next due messages, judge each, and write the judgement."""
     now = bindparam("now", type_=Instant())
     sources: FromClause = (
@@ -158,11 +169,16 @@ def _taking(dialect: str, *, is_bulk: bool) -> ReturningUpdate[Any]:
     if is_bulk:
         resting = rows_of(dialect, "resting", {"campaign_id": String(), "until": Instant()})
         sources = sources.outerjoin(resting, resting.c.campaign_id == func.coalesce(message.c.campaign_id, ""))
-        talked_at = case((message.c.purpose.in_(("invitation", "reminder")), _talked_at()))
+        is_counted = message.c.purpose.in_(COUNTED)
+        talked_at = case((is_counted, _talked_at()))
         waits = [(resting.c.until.is_not(None), RESTING), (talked_at.is_not(None), HELD)]
+        until = [resting.c.until, later(talked_at, bindparam("hold_seconds", type_=Float()))]
+        if is_spaced:
+            spaced = case((is_counted, spaced_until(now)))
+            waits.append((spaced.is_not(None), SPACED))
+            until.append(spaced)
         why_not = case((why_not != "", why_not), *waits, else_="")
-        held_until = later(talked_at, bindparam("hold_seconds", type_=Float()))
-        later_at = func.coalesce(resting.c.until, held_until, message.c.due_at).label("later_at")
+        later_at = func.coalesce(*until, message.c.due_at, type_=Instant()).label("later_at")
     picked = (
         select(message.c.id, why_not.label("verdict"), later_at)
         .select_from(sources)
@@ -174,7 +190,7 @@ def _taking(dialect: str, *, is_bulk: bool) -> ReturningUpdate[Any]:
         .cte("picked")
     )
     is_fit = picked.c.verdict == ""
-    waits_on = picked.c.verdict.in_((HELD, RESTING))
+    waits_on = picked.c.verdict.in_((HELD, RESTING, SPACED))
     return (
         update(message)
         .where(message.c.id == picked.c.id)
@@ -192,7 +208,7 @@ def _taking(dialect: str, *, is_bulk: bool) -> ReturningUpdate[Any]:
             leased_until=case((is_fit, bindparam("until", type_=Instant())), else_=null()),
             settled_at=case((or_(is_fit, waits_on), null()), else_=now),
         )
-        .returning(message.c.id, message.c.status)
+        .returning(message.c.id, message.c.status, message.c.reason)
     )
 
 
@@ -240,7 +256,7 @@ def _verdict(now: ColumnElement[datetime]) -> ColumnElement[str]:
     return case(
         (and_(person.c.erased_at.is_not(None), ~is_confirmation), "erased"),
         (and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None), ~is_farewell), "opted_out"),
-        (or_(contact.c.id.is_(None), contact.c.gone_at.is_not(None)), "contact_gone"),
+        (or_(contact.c.id.is_(None), contact.c.gone_at.is_not(None)), CONTACT_GONE),
         (message.c.expires_at <= now, "expired"),
         (is_over, "closed"),
         (and_(message.c.purpose == "nudge", goes_on), "answered"),
@@ -281,21 +297,38 @@ def _fetching(dialect: str) -> Select[Any]:
     )
 
 
-def settle(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> Settled:
-    """Write how a batch went. Only the holder of the newest lease is heard, and a report that came first stands."""
+def settle(
+    connection: Connection, outcomes: Sequence[Outcome], now: datetime, failures: FailureRules = STANDARD
+) -> Settled:
+    """Write how a batch went. Only the holder of the newest lease is heard, and a report that came first stands.
+
+    What failed is followed as `failures` says: its address is marked or counted, and it goes on in another channel.
+    """
     if not outcomes:
         return Settled(0)
     dialect = connection.dialect.name
     told = plain(dialect, map(_told, outcomes), moments=("due_at",))
     rows = connection.execute(_settling(dialect), {"told_rows": told, "now": now}).all()
     written = {row.id: row for row in rows}
-    record(connection, list(written), now)
-    gone = [o for o in outcomes if o.status == "gone" and o.message_id in written]
-    for outcome in gone:
-        mark_gone(connection, written[outcome.message_id].contact_id, outcome.reason, now)
+    record(connection, [row.id for row in rows if row.is_new], now)
+    failed = [o for o in outcomes if o.status in ("failed", "gone") and o.message_id in written]
+    if failed:
+        _follow(connection, failed, written, now, failures)
     out = [written[o.message_id].person_id for o in outcomes if o.status == "opted_out" and o.message_id in written]
     opt_people_out(connection, [p for p in out if p is not None], origin="provider", now=now)
     return Settled(len(written), tuple(o.message_id for o in outcomes if o.message_id not in written))
+
+
+def _follow(
+    connection: Connection, failed: Sequence[Outcome], written: Mapping[int, Any], now: datetime, rules: FailureRules
+) -> None:
+    """What a report had delivered before does not count as failed; an address that is dead since is marked all the same."""
+    told = [
+        Failed(o.message_id, written[o.message_id].contact_id, o.reason, o.status == "gone")
+        for o in failed
+        if o.status == "gone" or written[o.message_id].status == "failed"
+    ]
+    follow(connection, told, now, rules)
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
@@ -334,16 +367,14 @@ def _settling(dialect: str) -> ReturningUpdate[Any]:
             settled_at=case((and_(is_held, is_back), null()), (is_held, now), else_=message.c.settled_at),
             leased_until=None,
         )
-        .returning(message.c.id, message.c.contact_id, message.c.person_id)
-    )
-
-
-def mark_gone(connection: Connection, contact_id: int, reason: str, now: datetime) -> None:
-    """No further message goes to this address."""
-    connection.execute(
-        update(contact)
-        .where(contact.c.id == contact_id, contact.c.gone_at.is_(None))
-        .values(gone_at=now, gone_reason=reason or "gone")
+        .returning(
+            message.c.id,
+            message.c.contact_id,
+            message.c.person_id,
+            message.c.status,
+            # What a report settled before keeps its moment: that it came to this status is in its history already.
+            or_(message.c.status == "queued", message.c.settled_at == now).label("is_new"),
+        )
     )
 
 
