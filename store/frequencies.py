@@ -107,6 +107,20 @@ def spaced_until(now: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return case((until > now, until), (newest.is_not(None), later(now, LOOK_AGAIN_SECONDS)))
 
 
+def keep_still(connection: Connection, *, is_releasing: bool) -> None:
+    """While one releases invitations, nobody leases any, on PostgreSQL: until commit, as far as the other would look past it.
+
+    Of two that happen at once neither would see what the other writes. SQLite has one writer anyway. A deadlock (each waits
+    for the other's lease) is tried again by the writer.
+    """
+    if connection.dialect.name == "postgresql":
+        take = func.pg_advisory_xact_lock if is_releasing else func.pg_advisory_xact_lock_shared
+        connection.execute(select(take(_LOCK)))
+
+
+_LOCK: Final = 0x47_65_6E_6B_6C_61_6E_67  # "Genklang", a number that nobody else on the server locks
+
+
 def _rivals(connection: Connection, campaign_id: str, since: datetime) -> Sequence[str]:
     has_written = and_(wave.c.campaign_id == campaign.c.id, wave.c.kind.in_(COUNTED), _is_under_way())
     query = select(campaign.c.id).where(campaign.c.id != campaign_id, campaign.c.closes_at > since)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, 
 
 from store.audiences import condition
 from store.campaigns import get_campaign, newest_survey, plan_wave
-from store.frequencies import COUNTED, has_begun, spaced, times_written_to, was_written_to
+from store.frequencies import COUNTED, has_begun, keep_still, spaced, times_written_to, was_written_to
 from store.outbox import BULK_PRIORITY
 from store.schema import answer, campaign, contact, message, participation, person, wave
 from store.sets import insert_into, moment
@@ -221,6 +221,8 @@ def release_wave(
     highest = _portion_end(connection, due.campaign_id, due.released_to, limit)
     count = 0
     if highest is not None:
+        if gap and due.kind in COUNTED:
+            keep_still(connection, is_releasing=True)
         portion = and_(participation.c.id > due.released_to, participation.c.id <= highest)
         is_meant = and_(
             participation.c.campaign_id == due.campaign_id, portion, _is_due_to(connection, due, max_contacts)

@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeEngine
 from store.departures import opt_people_out
 from store.failover import CONTACT_GONE, queue_next
 from store.failures import STANDARD, Failed, FailureRules, follow
-from store.frequencies import COUNTED, spaced_until
+from store.frequencies import COUNTED, keep_still, spaced_until
 from store.histories import IS_QUEUED, IS_SENDING, change, record
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
@@ -135,6 +135,8 @@ def lease(
     asked |= {"spaced_since": now - gap, "gap_seconds": gap.total_seconds()} if gap else {}
     rows = [{"campaign_id": id_, "until": opens} for id_, opens in resting.items()]
     asked["resting_rows"] = plain(connection.dialect.name, rows, moments=("until",))
+    if gap and bulk_open:
+        keep_still(connection, is_releasing=False)
     taken: list[int] = []
     for priority in (REPLY_PRIORITY, BULK_PRIORITY) if bulk_open else (REPLY_PRIORITY,):
         taken += _take(connection, asked | {"of_priority": priority, "most": limit - len(taken)}, now, failures)

@@ -135,3 +135,29 @@ def test_in_whatever_order_lanes_are_served_the_gap_holds(sqlite_database: Datab
             leave(connection, lane, now)
         moments = sorted(connection.execute(select(message.c.sent_at).where(message.c.sent_at.is_not(None))).scalars())
         assert all(after - before >= GAP for before, after in pairwise(moments))
+
+
+def test_two_campaigns_released_and_leased_at_once_leave_a_person_in_peace(database: Database):
+    everybody = [both(n) for n in range(40)]
+    with database.begin() as connection:
+        settle_in(connection, *everybody)
+        start(connection, "park", channels=("sms",))
+        start(connection, "school", channels=("email",))
+    together = Barrier(2)
+
+    def work(campaign_id: str, lane: str) -> list[int | None]:
+        together.wait()
+        people: list[int | None] = []
+        is_complete = False
+        while not is_complete:
+            with database.begin() as connection:
+                is_complete = release(connection, "invitation", campaign_id=campaign_id, gap=GAP, limit=8).is_complete
+            with database.begin() as connection:
+                leased = lease(connection, lane, 100, MORNING, 60, bulk_open=True, gap=GAP)
+            people += [m.person_id for m in leased]
+        return people
+
+    with ThreadPoolExecutor(2) as threads:
+        futures = [threads.submit(work, "park", "sms"), threads.submit(work, "school", "email")]
+        written = [person for future in futures for person in future.result()]
+    assert len(written) == len(set(written)) == 40
