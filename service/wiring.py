@@ -49,6 +49,15 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
     return {name: channel for name, channel in built.items() if channel is not None}
 
 
+def failure_rules(settings: Settings, sending: Mapping[str, Channel] | None = None) -> FailureRules:
+    """What follows from messages that do not arrive: in which channels of this installation they may go on."""
+    if sending is None:
+        built = build_channels(settings, clock_of(settings), open_doors())
+        sending = {name: channel for name, channel in built.items() if not channel.limits.is_page}
+    lanes = {name: channel.lane for name, channel in sending.items()}
+    return FailureRules(lanes, SoftBounces(settings.soft_bounce_limit, settings.soft_bounce_days))
+
+
 def house_of(settings: Settings) -> Briefing:
     """How the municipality presents itself to one who is part of no campaign."""
     return Briefing(
@@ -80,8 +89,7 @@ class Service:
         )
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
-        lanes = {name: channel.lane for name, channel in sending.items()}
-        failures = FailureRules(lanes, SoftBounces(settings.soft_bounce_limit, settings.soft_bounce_days))
+        failures = failure_rules(settings, sending)
         self.outbox = Outbox(
             self.database,
             rendering,
@@ -113,7 +121,7 @@ class Service:
             self.database,
             self.shelf,
             self.clock,
-            lanes=lanes,
+            lanes=failures.lanes,
             resends={
                 (name, purpose)
                 for name, channel in sending.items()
