@@ -17,6 +17,7 @@ from store.departures import opt_people_out
 from store.failures import FailureRules
 from store.launching import audience_size
 from store.outbox import Outcome, settle, sweep
+from store.reach import Reach, reach
 from store.schema import campaign, contact, message, participation, person
 from store.turns import Reply, queue_replies
 from tests.store.town import (
@@ -280,3 +281,21 @@ def test_a_whole_batch_goes_on_in_one_set(database: Database):
         failed = {m.message_id for m in leased if m.message_id % 3}
         assert {row.follows_id for row in messages(connection) if row.follows_id} == failed
         assert len(take(connection, MORNING + MINUTE, lane="email", limit=300)) == len(failed) == 200
+
+
+def test_whom_it_reached_elsewhere_and_not_at_all_is_counted(database: Database):
+    both = {n: {"sms": f"+4670{n:07d}", "email": f"r{n}@post.example"} for n in range(4)}
+    with database.begin() as connection:
+        invite(connection, *(resident(n, contacts=both[n]) for n in range(4)), resident(9))
+        fail_over(connection)
+        first, second, third, fourth, alone = take(connection)
+        outcomes = [Outcome(first.message_id, first.fence, "sent")]
+        outcomes += [Outcome(m.message_id, m.fence, "gone", reason="twilio_30006") for m in (second, third, alone)]
+        outcomes += [Outcome(fourth.message_id, fourth.fence, "failed", reason="twilio_30007")]
+        settle(connection, outcomes, MORNING, RULES)
+        assert reach(connection, "park") == Reach(0, 1, {"sms": 1})
+        one, two, three = take(connection, MORNING + MINUTE, lane="email")
+        outcomes = [Outcome(m.message_id, m.fence, "sent") for m in (one, three)]
+        outcomes.append(Outcome(two.message_id, two.fence, "failed", reason="bounce_5.7.1"))
+        settle(connection, outcomes, MORNING + MINUTE, RULES)
+        assert reach(connection, "park") == Reach(2, 2, {"sms": 1, "email": 1})
