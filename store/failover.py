@@ -15,12 +15,14 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
     null,
     or_,
     select,
+    update,
 )
 
 from campaigns import plain_data
@@ -46,12 +48,16 @@ def queue_next(connection: Connection, message_ids: Sequence[int], now: datetime
     Each goes to the person's address in the first channel of the plan that is in use (`lanes`: its sender identity), has
     not gone, and was not tried. What asks goes on only while the campaign takes answers and neither the resident nor a
     newer message has spoken since; nothing goes to one who has opted out. It keeps the moment at which it was written.
+    Whoever has said nothing yet is then written to there, and counts as invited where the invitation went last.
     """
     standing_in = _ways(connection, message_ids, lanes) if message_ids and lanes else []
     if not standing_in:
         return 0
-    values = {"failed_ids": list(message_ids), "way_rows": standing_in, "now": now}
-    return connection.execute(_following(connection.dialect.name), values).rowcount
+    dialect, failed = connection.dialect.name, {"failed_ids": list(message_ids)}
+    count = connection.execute(_following(dialect), failed | {"way_rows": standing_in, "now": now}).rowcount
+    if count:
+        connection.execute(_moving(dialect), failed)
+    return count
 
 
 def _ways(connection: Connection, message_ids: Sequence[int], lanes: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -101,6 +107,22 @@ def _following(dialect: str) -> Any:
     chosen = select(*values.values()).where(found.c.place == 1).order_by(found.c.follows_id)
     adding = insert_into(dialect, message).from_select(list(values), chosen)
     return adding.on_conflict_do_nothing()
+
+
+@cache
+def _moving(dialect: str) -> Any:
+    named = select(ids_of(dialect, "failed").c.id)
+    follower = message.alias("follower")
+    is_invitation = follower.c.purpose == "invitation"
+    return (
+        update(participation)
+        .where(participation.c.id == follower.c.participation_id, participation.c.last_said_at.is_(None))
+        .where(follower.c.follows_id.in_(named), follower.c.follows_id != 0, follower.c.purpose.in_(ASKING))
+        .values(
+            channel=follower.c.channel,
+            contact_id=case((is_invitation, follower.c.contact_id), else_=participation.c.contact_id),
+        )
+    )
 
 
 def _chain(dialect: str) -> CTE:

@@ -20,7 +20,7 @@ _OPEN = ("queued", "sending", "unknown")
 class Reach:
     """One campaign's reach. `elsewhere` and `unreached` are people, `blocked` messages by lane.
 
-    `elsewhere`: nothing came through where they were invited, but in another channel; `unreached`: everything to them
+    `elsewhere`: a message that had not arrived came through in another channel; `unreached`: everything to them
     failed, expired or was called off; `blocked`: refused for our standing with the receiver (spam, policy), for a person to mend.
     """
 
@@ -32,8 +32,7 @@ class Reach:
 def reach(connection: Connection, campaign_id: str) -> Reach:
     """How far a campaign has come through."""
     arrived, waiting = message.c.status.in_(_ARRIVED), message.c.status.in_(_OPEN)
-    followed = message.c.follows_id != 0
-    elsewhere = _people(connection, campaign_id, _wrote(and_(arrived, followed)), ~_wrote(and_(arrived, ~followed)))
+    elsewhere = _people(connection, campaign_id, _wrote(arrived, message.c.follows_id != 0))
     unreached = _people(connection, campaign_id, _wrote(), ~_wrote(arrived), ~_wrote(waiting))
     return Reach(elsewhere, unreached, _blocked(connection, campaign_id))
 
