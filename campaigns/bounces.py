@@ -53,7 +53,8 @@ _SUBJECT: Final[dict[str, Kind]] = {
 _TWILIO: Final[dict[int, Kind]] = {
     **dict.fromkeys((21211, 21214, 21217), "hard"),  # not a valid telephone number
     **dict.fromkeys((21614, 21635), "hard"),  # not a mobile number; a landline
-    **dict.fromkeys((21661, 21663, 21664, 21665), "hard"),  # kinds of numbers that take no SMS
+    21265: "hard",  # a short code, which takes no messages
+    **dict.fromkeys((63003, 63024), "hard"),  # the channel knows no such recipient
     30003: "soft",  # handset switched off or out of range
     30004: "soft",  # the receiving carrier or the subscriber's own list does not let it through
     30005: "hard",  # unknown handset: the number is not in service

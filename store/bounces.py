@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Integer, String, and_, null, select, update
+from sqlalchemy import BigInteger, Connection, Integer, String, select, update
 from sqlalchemy.types import TypeEngine
 
 from campaigns.bounces import SoftBounces, Streak, is_dead, lengthened
@@ -71,15 +71,3 @@ def forget_soft(connection: Connection, contact_ids: Sequence[int]) -> None:
     """Something was delivered at these addresses: what bounced there before counts no more."""
     named = select(ids_of(connection.dialect.name, "lively", list(contact_ids)).c.id)
     connection.execute(update(contact).where(contact.c.id.in_(named), contact.c.soft_count > 0).values(**NO_STREAK))
-
-
-def welcome_back(connection: Connection, channel: str, fingerprint: bytes) -> int:
-    """Somebody has just written to us from an address: it lives, for everybody who has it. Gives how many had been gone.
-
-    Whoever has opted out of the channel comes back by their own word alone, see `departures.opt_people_in`.
-    """
-    is_theirs = and_(contact.c.channel == channel, contact.c.address_hash == fingerprint)
-    is_back = and_(is_theirs, contact.c.gone_at.is_not(None), contact.c.gone_reason != "opted_out")
-    return connection.execute(
-        update(contact).where(is_back).values(gone_at=null(), gone_reason="", **NO_STREAK)
-    ).rowcount

@@ -38,7 +38,6 @@ DELIVERED_AFTER_ALL: Final = "delivered_after_all"
 _UNDER_WAY: Final = ("queued", "sending", "sent", "delivered", "unknown")
 _COPIED: Final = (
     "campaign_id", "wave_id", "participation_id", "person_id", "purpose", "language", "priority", "content", "expires_at",
-    "created_at",
 )  # fmt: skip
 
 
@@ -47,8 +46,7 @@ def queue_next(connection: Connection, message_ids: Sequence[int], now: datetime
 
     Each goes to the person's address in the first channel of the plan that is in use (`lanes`: its sender identity), has
     not gone, and was not tried. What asks goes on only while the campaign takes answers and neither the resident nor a
-    newer message has spoken since; nothing goes to one who has opted out. It keeps the moment at which it was written.
-    Whoever has said nothing yet is then written to there, and counts as invited where the invitation went last.
+    newer message has spoken since; nothing goes to one who has opted out. Whoever has said nothing yet is then written to there, and counts as invited where the invitation went last.
     """
     standing_in = _ways(connection, message_ids, lanes) if message_ids and lanes else []
     if not standing_in:
@@ -102,7 +100,7 @@ def _following(dialect: str) -> Any:
         .subquery("found")
     )
     values: dict[str, Any] = {name: found.c[name] for name in columns}
-    values |= {"status": literal("queued"), "due_at": now, "reason": literal("")}
+    values |= {"status": literal("queued"), "created_at": now, "due_at": now, "reason": literal("")}
     values |= {name: literal(0) for name in ("attempts", "fence", "segments")}
     chosen = select(*values.values()).where(found.c.place == 1).order_by(found.c.follows_id)
     adding = insert_into(dialect, message).from_select(list(values), chosen)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.bounces import STALE_AFTER, SoftBounces, Streak, is_dead, kind_of, lengthened
+from channels.api import Misconfigured, RecipientGone, RecipientOptedOut, TryLater
 from channels.email.errors import from_reply
 from channels.email.errors import is_dead as is_dead_mailbox
-from channels.sms.errors import GONE, MISCONFIGURED
+from channels.sms.errors import from_code
 from channels.telegram.errors import FORBIDDEN
 from channels.telegram.errors import GONE as GONE_CHATS
 
@@ -82,8 +83,10 @@ def test_the_mail_door_calls_dead_what_the_table_calls_hard(subject, detail):
 
 
 def test_the_other_doors_agree_with_the_table():
-    assert {kind_of(f"twilio_{code}") for code in GONE} == {"hard"}
-    assert {kind_of(f"twilio_{code}") for code in MISCONFIGURED} == {"other"}
+    meant = {RecipientGone: {"hard"}, RecipientOptedOut: {"complaint"}, Misconfigured: {"other"}, TryLater: {"other"}}
+    for code in range(10_000, 64_000):
+        kind = kind_of(f"twilio_{code}")
+        assert kind in meant.get(type(from_code(400, code)), {"soft", "block", "other"}), code
     assert {kind_of(reason) for reason in [*GONE_CHATS.values(), *FORBIDDEN.values()]} == {"hard"}
 
 

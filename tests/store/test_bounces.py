@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from campaigns.bounces import SoftBounces
-from store.bounces import count_soft, welcome_back
+from store.bounces import count_soft
 from store.database import Database
 from store.deliveries import report
 from store.failures import FailureRules
 from store.outbox import Outcome, settle
-from store.people import bind_address
+from store.people import bind_address, revive
 from store.schema import campaign, contact, message, message_transition, participation, person, wave
 from tests.store.town import DAY, LANES, MORNING, VAULT, invite, messages, person_id, release, resident, settle_in, take
 
@@ -108,7 +108,7 @@ def test_an_address_from_which_somebody_writes_lives_for_all_who_share_it(databa
         connection.execute(
             update(contact).where(contact.c.person_id == person_id(connection, 2)).values(gone_reason="opted_out")
         )
-        assert welcome_back(connection, "sms", VAULT.fingerprint("sms", "+46700000007")) == 1
+        assert revive(connection, "sms", VAULT.fingerprint("sms", "+46700000007")) == 1
         assert addresses(connection) == [(0, ""), (0, "opted_out"), (0, "twilio_30005")]
 
 
