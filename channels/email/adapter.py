@@ -67,7 +67,6 @@ class Email:
             except SendError as error:
                 outcomes[place] = error
         answers = await self._connections.deliver([envelope for _, envelope in ready])
-        for (place, envelope), answer in zip(ready, answers, strict=True):
-            receipt = Receipt(batch[place].message_id, envelope.message_id)
-            outcomes[place] = answer if isinstance(answer, SendError) else receipt
+        for (place, envelope), failure in zip(ready, answers, strict=True):
+            outcomes[place] = failure or Receipt(batch[place].message_id, envelope.message_id)
         return [outcome for outcome in outcomes if outcome is not None]

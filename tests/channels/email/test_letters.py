@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quopri
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -254,3 +255,10 @@ def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> Non
         assert fields["page_in_text"] == fields["stop_in_text"] == printable(page)
         assert fields["page_in_html"] == fields["stop_in_html"] == printable(escape(page))
         assert fields["pick_in_html"] == printable(escape(f"{page}{joint}pick="))
+
+
+@given(st.text(st.sampled_from(".a= \n\té")))
+def test_no_line_of_quoted_printable_begins_with_a_dot_or_is_too_long(text: str) -> None:
+    lines = printable(text).split(b"\r\n")
+    assert not any(line.startswith(b".") or len(line) > 76 for line in lines)
+    assert quopri.decodestring(printable(text)).decode().replace("\r\n", "\n") == text
