@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from store.histories import IS_QUEUED, enter
 from store.prepared import Prepared
@@ -264,7 +265,13 @@ def _leasing(dialect: str) -> Update:
 
 
 def _putting_aside(dialect: str) -> Update:
-    columns = {"id": BigInteger(), "status": String(), "reason": String(), "due_at": Instant(), "settled_at": Instant()}
+    columns: dict[str, TypeEngine[Any]] = {
+        "id": BigInteger(),
+        "status": String(),
+        "reason": String(),
+        "due_at": Instant(),
+        "settled_at": Instant(),
+    }
     aside = rows_of(dialect, "aside", columns)
     return (
         update(message)

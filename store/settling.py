@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, String, and_, bindparam, case, func, null, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -21,8 +21,7 @@ from store.tables import Instant
 OutcomeStatus = Literal["sent", "failed", "gone", "opted_out", "queued", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one send went. `queued` puts it back until `due_at`; `gone` and `opted_out` also stop the address or the person."""
 
     message_id: int
@@ -76,15 +75,15 @@ def _draw_conclusions(
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "id": outcome.message_id,
-        "fence": outcome.fence,
-        "status": "failed" if outcome.status in ("gone", "opted_out") else outcome.status,
-        "provider_id": outcome.provider_id or None,
-        "segments": outcome.segments,
-        "reason": outcome.reason or ("" if outcome.status in ("sent", "queued") else outcome.status),
-        "due_at": outcome.due_at,
-    }
+    status, reason = outcome.status, outcome.reason
+    told: dict[str, Any] = {"id": outcome.message_id, "fence": outcome.fence, "segments": outcome.segments}
+    told["status"] = "failed" if status in ("gone", "opted_out") else status
+    told["reason"] = reason or ("" if status in ("sent", "queued") else status)
+    if outcome.provider_id:
+        told["provider_id"] = outcome.provider_id
+    if outcome.due_at is not None:
+        told["due_at"] = outcome.due_at
+    return told
 
 
 def _settling(dialect: str) -> ReturningUpdate[Any]:

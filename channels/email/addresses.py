@@ -12,8 +12,7 @@ from channels.api import AddressRefused
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
-_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"  # base32 (RFC 4648) in lower case
-_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
+_MARK_BYTES = 8
 _REMEDY = "write it as name@example.org"
 
 
@@ -50,10 +49,11 @@ class OurAddresses:
     domain: str
     secret: bytes = field(repr=False)
     sender: str = ""
-    _keyed: hmac.HMAC = field(init=False, repr=False, compare=False)
+    _keyed: hashlib.blake2b = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_keyed", hmac.new(self.secret, digestmod=hashlib.sha256))
+        key = hashlib.sha256(self.secret).digest()
+        object.__setattr__(self, "_keyed", hashlib.blake2b(key=key, digest_size=_MARK_BYTES))
 
     def reply(self, token: str) -> str:
         """Where a resident's reply goes; the token's case is kept."""
@@ -110,8 +110,7 @@ class OurAddresses:
         return int(number) if hmac.compare_digest(mark.lower().encode(), genuine.encode()) else None
 
     def _mark(self, purpose: str, text: str) -> str:
-        """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
+        """Sixteen characters that only the secret's owner can make: keyed BLAKE2 (RFC 7693), in hexadecimal because mail servers may change case."""
         keyed = self._keyed.copy()  # the key's share of the work is done once
         keyed.update(f"{purpose}:{text}".encode())
-        number = int.from_bytes(keyed.digest()[:8]) << 1  # 65 bits are thirteen characters of five
-        return "".join([_PAIRS[number >> shift & 1023] for shift in (55, 45, 35, 25, 15, 5)]) + _DIGITS[number & 31]
+        return keyed.hexdigest()
