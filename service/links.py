@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hmac
 from base64 import b32decode
-from hashlib import sha256
 from typing import Final
 
+from channels.marks import Keyed, base32
+
 _MAC_BYTES = 10
-_BLOCK_BYTES = 64  # of SHA-256
-_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
-_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 SELF: Final = "self"
 MODES: Final = (SELF, "staff", "proxy", "paper")  # who answers through a link: the person, or somebody in their place
 
@@ -25,14 +23,13 @@ class Links:
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
-        key = hmac.digest(secret, b"genklang personal token", sha256).ljust(_BLOCK_BYTES, b"\0")
-        self._inner, self._outer = (sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
+        self._keyed = Keyed(hmac.digest(secret, b"genklang personal token", "sha256"))
         self._public_url = public_url.rstrip("/")
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
         """The token of a participation, for the person or for one who answers in their place."""
         number = participation_id.to_bytes((participation_id.bit_length() + 7) // 8 or 1)
-        return _base32(number + self._mac(number, mode))
+        return base32(number + self._mac(number, mode))
 
     def personal(self, participation_id: int) -> tuple[str, str, str]:
         """The person's own token, the address of their page, and the one that takes them out of everything."""
@@ -73,17 +70,5 @@ class Links:
         return f"{self._public_url}/dialogue/{campaign_id}"
 
     def _mac(self, number: bytes, mode: str = SELF) -> bytes:
-        """HMAC (RFC 2104), of which the key's share of the work is done once: a send-out makes a token for each message."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(number if mode == SELF else mode.encode() + b":" + number)
-        outer.update(inner.digest())
-        return outer.digest()[:_MAC_BYTES]
-
-
-def _base32(raw: bytes) -> str:
-    """RFC 4648 in lower case without padding, two characters at a time: `b32encode` takes twice as long."""
-    bits = 8 * len(raw)
-    count = (bits + 4) // 5
-    room = 5 * (count + count % 2)
-    number = int.from_bytes(raw) << (room - bits)
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(room - 10, -1, -10)])[:count]
+        words = number if mode == SELF else mode.encode() + b":" + number
+        return self._keyed.digest(words)[:_MAC_BYTES]
