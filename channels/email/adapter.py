@@ -67,6 +67,7 @@ class Email:
             except SendError as error:
                 outcomes[place] = error
         answers = await self._connections.deliver([envelope for _, envelope in ready])
-        for (place, envelope), failure in zip(ready, answers, strict=True):
-            outcomes[place] = failure or Receipt(batch[place].message_id, envelope.message_id)
+        for (place, envelope), answer in zip(ready, answers, strict=True):
+            receipt = Receipt(batch[place].message_id, envelope.message_id)
+            outcomes[place] = answer if isinstance(answer, SendError) else receipt
         return [outcome for outcome in outcomes if outcome is not None]

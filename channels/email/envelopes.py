@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from channels.api import Refused, SendError, TryLater
 
-Outcome = SendError | None  # None: the server has taken it
+Outcome = str | SendError  # a text, which may be empty, when the server has taken it
 _STANDS = re.compile(r"[!-;=?-~]*")  # printable ASCII without blank and angle brackets
 
 
@@ -73,7 +73,7 @@ class Errand:
         self.is_settled = False
 
     def settle(self, outcome: Outcome) -> None:
-        """Say what became of it: None when the server has taken it, or a failure."""
+        """Say what became of it: a text when the server has taken it, or a failure."""
         if not self.is_settled:
             self.is_settled = True
             self.batch.write_down(self.place, outcome)

@@ -248,7 +248,7 @@ class Session:
             self.abandon()
             errand.settle(Doubtful("smtp_cut_after_data"))
             return False
-        errand.settle(None if 200 <= reply.code < 300 else from_reply("message", reply.code, reply.text))
+        errand.settle(reply.text if 200 <= reply.code < 300 else from_reply("message", reply.code, reply.text))
         if reply.code == 421 or not (200 <= reply.code < 600) or 300 <= reply.code < 400:
             self.abandon()
             return False

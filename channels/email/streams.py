@@ -49,7 +49,7 @@ class Stream:
         if self.is_written:
             if line[:3] != _TAKEN:
                 return False
-            errand.settle(None)
+            errand.settle("")
             self._turn_to_following()
             return True
         if line[:3] != _GRANTS[self.granted]:

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from types import NoneType
 
 import pytest
 from hypothesis import given, settings
@@ -76,8 +75,7 @@ async def test_without_pipelining_one_command_waits_for_the_answer_to_the_one_be
 async def test_a_refused_recipient_gets_nothing_though_data_was_sent_already(is_stubborn: bool) -> None:
     gone = Script(rcpt="550 5.1.1 nobody", is_stubborn=is_stubborn)
     outcomes, server = await deliver([FINE, gone, gone, FINE, gone])
-    kinds = [type(outcome) for outcome in outcomes]
-    assert kinds == [NoneType, RecipientGone, RecipientGone, NoneType, RecipientGone]
+    assert [type(o) for o in outcomes] == [str, RecipientGone, RecipientGone, str, RecipientGone]
     assert recipients(server) == ["resident0@b.example", "resident3@b.example"]
     assert all(data for _, data in server.taken)
     assert server.sessions == 1
