@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import uvloop
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from bench.databases import folder, opened, server_url
 from bench.figures import Figure
 from bench.invited import launch_by_mail, people_with_mail
 from bench.sinks import sink
+from store.outbox import is_busy
 from store.schema import message
 
 MESSAGES = 50_000
@@ -75,7 +77,7 @@ async def _send(url: str, port: int) -> float:
         launch_by_mail(connection, now)
     channel = service.channels["email"]
     async with channel.running(None), service.outbox.running():
-        while await service.database.read(_unsettled):  # noqa: ASYNC110 - seen from outside
+        while await service.database.read(partial(is_busy, now=now)):  # noqa: ASYNC110 - seen from outside
             await asyncio.sleep(0.05)
         took = time.perf_counter() - begun
     with service.database.connect() as connection:
@@ -83,8 +85,3 @@ async def _send(url: str, port: int) -> float:
     service.database.close()
     assert sent == MESSAGES, f"{sent} of {MESSAGES} were sent"
     return MESSAGES / took
-
-
-def _unsettled(connection: object) -> bool:
-    query = select(message.c.id).where(message.c.status.in_(("queued", "sending"))).limit(1)
-    return connection.execute(query).first() is not None  # type: ignore[attr-defined]
