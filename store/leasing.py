@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    literal,
     null,
     or_,
     select,
@@ -78,6 +77,8 @@ class Leased(NamedTuple):
 
 
 _WIDTH = len(Leased._fields)
+_WAITS = (RESTING, HELD)  # what a message may have to wait for; the first that keeps it is the reason
+_FIT = ("", *(None for _ in _WAITS))  # how a look ends that found nothing against a message
 
 
 def lease(
@@ -117,10 +118,10 @@ def _take(
     """Look at the next due messages, put aside those that must not leave (now), and lease the others."""
     for _ in range(_LOOKS if limit > 0 else 0):
         seen = looking.all(connection, {**asked, "most": limit})
-        unfit = [row for row in seen if row[_WIDTH] or row[_WIDTH + 1]]
+        unfit = [row for row in seen if row[_WIDTH:] != _FIT]
         if unfit:
             _put_aside(connection, unfit, now)
-            seen = [row for row in seen if not (row[_WIDTH] or row[_WIDTH + 1])]
+            seen = [row for row in seen if row[_WIDTH:] == _FIT]
         if seen:
             ids = [row[0] for row in seen]
             _LEASING.run(connection, {"leased_ids": ids, "until": until})
@@ -131,19 +132,25 @@ def _take(
 
 
 def _put_aside(connection: Connection, unfit: list[tuple[Any, ...]], now: datetime) -> None:
-    """Cancel, expire or put off, as the look said, with the reason in the history."""
-    told, groups = [], dict[tuple[str, str], list[int]]()
+    """Cancel, expire or put off, as the look said. What only waits leaves no trace in the history."""
+    told, settled = [], dict[str, list[int]]()
     for row in unfit:
-        why_not, waits_until, waits_for = row[_WIDTH:]
-        status = ("expired" if why_not == "expired" else "cancelled") if why_not else "queued"
-        told.append({"id": row[0], "status": status, "reason": why_not or waits_for})
-        told[-1] |= {"due_at": waits_until} if status == "queued" else {"settled_at": now}
-        groups.setdefault((status, why_not or waits_for), []).append(row[0])
-    moments = ("due_at", "settled_at")
-    _PUTTING_ASIDE.run(connection, {"aside_rows": plain(connection.dialect.name, told, moments)})
-    for (status, reason), ids in groups.items():
-        if status != "queued":
-            enter(connection, ids, status, reason, now)
+        why_not, *waits = row[_WIDTH:]
+        if why_not:
+            settled.setdefault(why_not, []).append(row[0])
+            status = _settled_as(why_not)
+            told.append({"id": row[0], "status": status, "reason": why_not, "settled_at": now})
+        else:
+            reason, until = next((reason, until) for reason, until in zip(_WAITS, waits, strict=True) if until)
+            told.append({"id": row[0], "status": "queued", "reason": reason, "due_at": until})
+    told = plain(connection.dialect.name, told, ("due_at", "settled_at"))
+    _PUTTING_ASIDE.run(connection, {"aside_rows": told})
+    for why_not, ids in settled.items():
+        enter(connection, ids, _settled_as(why_not), why_not, now)
+
+
+def _settled_as(why_not: str) -> str:
+    return "expired" if why_not == "expired" else "cancelled"
 
 
 # The statements ---------------------------------------------------------------------------------------------------------
@@ -152,8 +159,8 @@ def _put_aside(connection: Connection, unfit: list[tuple[Any, ...]], now: dateti
 def _looking(dialect: str, *, is_bulk: bool, has_resting: bool = False) -> Select[Any]:
     """The look that decides: the next due messages of a lane, locked, each with what it needs to be sent and the judgement.
 
-    After the columns of `Leased` come why it must not be sent any more ("": it may), until when it has to wait (null: it
-    need not), and what for.
+    After the columns of `Leased` come why it must not be sent any more ("": it may), and until when it has to wait for
+    each of `_WAITS` (null: it need not).
     """
     now = bindparam("now", type_=Instant())
     sources: FromClause = (
@@ -162,18 +169,16 @@ def _looking(dialect: str, *, is_bulk: bool, has_resting: bool = False) -> Selec
         .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
         .outerjoin(participation, participation.c.id == message.c.participation_id)
     )
-    waits_until: ColumnElement[Any] = null()
-    waits_for: ColumnElement[Any] = literal(HELD)
-    if is_bulk:
-        is_invited = message.c.purpose.in_(("invitation", "reminder"))
-        waits_until = later(case((is_invited, _talked_at())), bindparam("hold_seconds", type_=Float()))
+    waits: dict[str, ColumnElement[Any]] = dict.fromkeys(_WAITS, null())
     if has_resting:
         resting = rows_of(dialect, "resting", {"campaign_id": String(), "until": Instant()})
         sources = sources.outerjoin(resting, resting.c.campaign_id == func.coalesce(message.c.campaign_id, ""))
-        waits_until = func.coalesce(resting.c.until, waits_until, type_=Instant())
-        waits_for = case((resting.c.until.is_not(None), RESTING), else_=HELD)
+        waits[RESTING] = resting.c.until
+    if is_bulk:
+        is_invited = message.c.purpose.in_(("invitation", "reminder"))
+        waits[HELD] = later(case((is_invited, _talked_at())), bindparam("hold_seconds", type_=Float()))
     return (
-        select(*_LEASED_COLUMNS, _why_not(now), waits_until, waits_for)
+        select(*_LEASED_COLUMNS, _why_not(now), *waits.values())
         .select_from(sources)
         .where(IS_QUEUED, message.c.lane == bindparam("of_lane"))
         .where(message.c.priority == (BULK_PRIORITY if is_bulk else REPLY_PRIORITY), message.c.due_at <= now)
