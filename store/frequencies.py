@@ -1,4 +1,4 @@
-"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `launching`."""
+"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `releasing`."""
 
 from __future__ import annotations
 

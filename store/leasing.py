@@ -18,26 +18,22 @@ from sqlalchemy import (
     Select,
     String,
     Update,
-    and_,
     bindparam,
     case,
     func,
     null,
-    or_,
     select,
     update,
 )
 from sqlalchemy.types import TypeEngine
 
 from store.histories import IS_QUEUED, enter
+from store.judging import BULK_PRIORITY, REPLY_PRIORITY, talked_at, why_not
 from store.prepared import Prepared
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
 from store.tables import Instant
 
-REPLY_PRIORITY: Final = 0
-BULK_PRIORITY: Final = 10
-ASKING_PURPOSES: Final = ("invitation", "reminder", "nudge")  # those that make no sense once the campaign has closed
 HELD: Final = "held"  # the resident is in the middle of another conversation on the same number
 RESTING: Final = "resting"  # the campaign's quiet hours
 _LOOKS = 20  # how many portions of unsendable messages one lease clears away before it gives up for now
@@ -135,22 +131,21 @@ def _put_aside(connection: Connection, unfit: list[tuple[Any, ...]], now: dateti
     """Cancel, expire or put off, as the look said. What only waits leaves no trace in the history."""
     told, settled = [], dict[str, list[int]]()
     for row in unfit:
-        why_not, *waits = row[_WIDTH:]
-        if why_not:
-            settled.setdefault(why_not, []).append(row[0])
-            status = _settled_as(why_not)
-            told.append({"id": row[0], "status": status, "reason": why_not, "settled_at": now})
+        reason, *waits = row[_WIDTH:]
+        if reason:
+            settled.setdefault(reason, []).append(row[0])
+            told.append({"id": row[0], "status": _settled_as(reason), "reason": reason, "settled_at": now})
         else:
             reason, until = next((reason, until) for reason, until in zip(_WAITS, waits, strict=True) if until)
             told.append({"id": row[0], "status": "queued", "reason": reason, "due_at": until})
     told = plain(connection.dialect.name, told, ("due_at", "settled_at"))
     _PUTTING_ASIDE.run(connection, {"aside_rows": told})
-    for why_not, ids in settled.items():
-        enter(connection, ids, _settled_as(why_not), why_not, now)
+    for reason, ids in settled.items():
+        enter(connection, ids, _settled_as(reason), reason, now)
 
 
-def _settled_as(why_not: str) -> str:
-    return "expired" if why_not == "expired" else "cancelled"
+def _settled_as(reason: str) -> str:
+    return "expired" if reason == "expired" else "cancelled"
 
 
 # The statements ---------------------------------------------------------------------------------------------------------
@@ -176,9 +171,9 @@ def _looking(dialect: str, *, is_bulk: bool, has_resting: bool = False) -> Selec
         waits[RESTING] = resting.c.until
     if is_bulk:
         is_invited = message.c.purpose.in_(("invitation", "reminder"))
-        waits[HELD] = later(case((is_invited, _talked_at())), bindparam("hold_seconds", type_=Float()))
+        waits[HELD] = later(case((is_invited, talked_at())), bindparam("hold_seconds", type_=Float()))
     return (
-        select(*_LEASED_COLUMNS, _why_not(now), *waits.values())
+        select(*_LEASED_COLUMNS, why_not(now), *waits.values())
         .select_from(sources)
         .where(IS_QUEUED, message.c.lane == bindparam("of_lane"))
         .where(message.c.priority == (BULK_PRIORITY if is_bulk else REPLY_PRIORITY), message.c.due_at <= now)
@@ -201,52 +196,6 @@ _LEASED_FROM: dict[str, ColumnElement[Any]] = {
 _LEASED_COLUMNS: list[ColumnElement[Any]] = [
     _LEASED_FROM[name] if name in _LEASED_FROM else message.c[name] for name in Leased._fields
 ]
-
-
-def _why_not(now: ColumnElement[datetime]) -> ColumnElement[str]:
-    """Why a message must not be sent any more; empty when it may.
-
-    What is written back to a resident after they opted out passes, and after erasure only its confirmation (GDPR art. 12.3).
-    """
-    is_reply = message.c.priority == REPLY_PRIORITY
-    is_farewell = and_(is_reply, message.c.created_at >= person.c.opted_out_at)
-    is_confirmation = and_(is_reply, message.c.purpose == "notice", message.c.created_at >= person.c.erased_at)
-    is_over = and_(
-        message.c.purpose.in_(ASKING_PURPOSES), or_(campaign.c.closed_at.is_not(None), campaign.c.closes_at <= now)
-    )
-    goes_on = or_(participation.c.status != "started", participation.c.last_said_at >= message.c.created_at)
-    return case(
-        (and_(person.c.erased_at.is_not(None), ~is_confirmation), "erased"),
-        (and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None), ~is_farewell), "opted_out"),
-        (or_(contact.c.id.is_(None), contact.c.gone_at.is_not(None)), "contact_gone"),
-        (message.c.expires_at <= now, "expired"),
-        (is_over, "closed"),
-        (and_(message.c.purpose == "nudge", goes_on), "answered"),
-        else_="",
-    )
-
-
-def _talked_at() -> ColumnElement[datetime]:
-    """When anybody at this message's number was last in the middle of another conversation; null when nobody is.
-
-    A nudge counts as a word: what it asks again may be answered before another campaign speaks.
-    """
-    sharer, other, other_campaign = contact.alias("sharer"), participation.alias("other"), campaign.alias("others")
-    newest = case((other.c.nudged_at > other.c.last_said_at, other.c.nudged_at), else_=other.c.last_said_at)
-    return (
-        select(func.max(newest, type_=Instant()))
-        .select_from(
-            sharer.join(other, other.c.person_id == sharer.c.person_id).join(
-                other_campaign, other_campaign.c.id == other.c.campaign_id
-            )
-        )
-        .where(sharer.c.channel == contact.c.channel, sharer.c.address_hash == contact.c.address_hash)
-        .where(other.c.id != message.c.participation_id, other.c.channel == message.c.channel)
-        .where(other.c.status == "started", other_campaign.c.closed_at.is_(None))
-        .where(newest > bindparam("held_since", type_=Instant()))
-        .correlate(message, contact)
-        .scalar_subquery()
-    )
 
 
 _REPLIES: Final = Prepared(partial(_looking, is_bulk=False))
