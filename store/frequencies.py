@@ -1,4 +1,4 @@
-"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `launching` and again in `outbox.lease`."""
+"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `releasing` and again in `outbox.lease`."""
 
 from __future__ import annotations
 

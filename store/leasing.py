@@ -18,13 +18,10 @@ from sqlalchemy import (
     Select,
     String,
     Update,
-    and_,
     bindparam,
     case,
     func,
-    literal,
     null,
-    or_,
     select,
     update,
 )
@@ -34,14 +31,12 @@ from store.failover import CONTACT_GONE, queue_next
 from store.failures import STANDARD, FailureRules
 from store.frequencies import COUNTED, keep_still, spaced_until
 from store.histories import IS_QUEUED, enter
+from store.judging import BULK_PRIORITY, REPLY_PRIORITY, talked_at, why_not
 from store.prepared import Prepared
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
 from store.tables import Instant
 
-REPLY_PRIORITY: Final = 0
-BULK_PRIORITY: Final = 10
-ASKING_PURPOSES: Final = ("invitation", "reminder", "nudge")  # those that make no sense once the campaign has closed
 HELD: Final = "held"  # the resident is in the middle of another conversation on the same number
 RESTING: Final = "resting"  # the campaign's quiet hours
 SPACED: Final = "spaced"  # another campaign has written to the person, or is about to
@@ -82,6 +77,8 @@ class Leased(NamedTuple):
 
 
 _WIDTH = len(Leased._fields)
+_WAITS = (RESTING, HELD, SPACED)  # what a message may have to wait for; the first that keeps it is the reason
+_FIT = ("", *(None for _ in _WAITS))  # how a look ends that found nothing against a message
 
 
 def lease(
@@ -133,12 +130,12 @@ def _take(
     """Look at the next due messages, put aside those that must not leave (now), and lease the others."""
     for _ in range(_LOOKS if limit > 0 else 0):
         seen = looking.all(connection, {**asked, "most": limit})
-        unfit = [row for row in seen if row[_WIDTH] or row[_WIDTH + 1]]
+        unfit = [row for row in seen if row[_WIDTH:] != _FIT]
         if unfit:
             _put_aside(connection, unfit, now)
             gone = [row[0] for row in unfit if row[_WIDTH] == CONTACT_GONE]
             queue_next(connection, gone, now, failures.lanes)
-            seen = [row for row in seen if not (row[_WIDTH] or row[_WIDTH + 1])]
+            seen = [row for row in seen if row[_WIDTH:] == _FIT]
         if seen:
             ids = [row[0] for row in seen]
             _LEASING.run(connection, {"leased_ids": ids, "until": until})
@@ -149,19 +146,24 @@ def _take(
 
 
 def _put_aside(connection: Connection, unfit: list[tuple[Any, ...]], now: datetime) -> None:
-    """Cancel, expire or put off, as the look said, with the reason in the history."""
-    told, groups = [], dict[tuple[str, str], list[int]]()
+    """Cancel, expire or put off, as the look said. What only waits leaves no trace in the history."""
+    told, settled = [], dict[str, list[int]]()
     for row in unfit:
-        why_not, waits_until, waits_for = row[_WIDTH:]
-        status = ("expired" if why_not == "expired" else "cancelled") if why_not else "queued"
-        told.append({"id": row[0], "status": status, "reason": why_not or waits_for})
-        told[-1] |= {"due_at": waits_until} if status == "queued" else {"settled_at": now}
-        groups.setdefault((status, why_not or waits_for), []).append(row[0])
-    moments = ("due_at", "settled_at")
-    _PUTTING_ASIDE.run(connection, {"aside_rows": plain(connection.dialect.name, told, moments)})
-    for (status, reason), ids in groups.items():
-        if status != "queued":
-            enter(connection, ids, status, reason, now)
+        reason, *waits = row[_WIDTH:]
+        if reason:
+            settled.setdefault(reason, []).append(row[0])
+            told.append({"id": row[0], "status": _settled_as(reason), "reason": reason, "settled_at": now})
+        else:
+            reason, until = next((reason, until) for reason, until in zip(_WAITS, waits, strict=True) if until)
+            told.append({"id": row[0], "status": "queued", "reason": reason, "due_at": until})
+    told = plain(connection.dialect.name, told, ("due_at", "settled_at"))
+    _PUTTING_ASIDE.run(connection, {"aside_rows": told})
+    for reason, ids in settled.items():
+        enter(connection, ids, _settled_as(reason), reason, now)
+
+
+def _settled_as(reason: str) -> str:
+    return "expired" if reason == "expired" else "cancelled"
 
 
 # The statements ---------------------------------------------------------------------------------------------------------
@@ -170,8 +172,8 @@ def _put_aside(connection: Connection, unfit: list[tuple[Any, ...]], now: dateti
 def _looking(dialect: str, *, is_bulk: bool, has_resting: bool = False, is_spaced: bool = False) -> Select[Any]:
     """The look that decides: the next due messages of a lane, locked, each with what it needs to be sent and the judgement.
 
-    After the columns of `Leased` come why it must not be sent any more ("": it may), until when it has to wait (null: it
-    need not), and what for.
+    After the columns of `Leased` come why it must not be sent any more ("": it may), and until when it has to wait for
+    each of `_WAITS` (null: it need not).
     """
     now = bindparam("now", type_=Instant())
     sources: FromClause = (
@@ -180,21 +182,18 @@ def _looking(dialect: str, *, is_bulk: bool, has_resting: bool = False, is_space
         .outerjoin(campaign, campaign.c.id == message.c.campaign_id)
         .outerjoin(participation, participation.c.id == message.c.participation_id)
     )
-    waits_until: ColumnElement[Any] = null()
-    waits_for: ColumnElement[Any] = literal(HELD)
-    if is_bulk:
-        is_invited = message.c.purpose.in_(COUNTED)
-        waits_until = held_until = later(case((is_invited, _talked_at())), bindparam("hold_seconds", type_=Float()))
-    if is_spaced:
-        waits_for = case((held_until.is_not(None), HELD), else_=SPACED)
-        waits_until = func.coalesce(held_until, case((is_invited, spaced_until(now))), type_=Instant())
+    waits: dict[str, ColumnElement[Any]] = dict.fromkeys(_WAITS, null())
     if has_resting:
         resting = rows_of(dialect, "resting", {"campaign_id": String(), "until": Instant()})
         sources = sources.outerjoin(resting, resting.c.campaign_id == func.coalesce(message.c.campaign_id, ""))
-        waits_until = func.coalesce(resting.c.until, waits_until, type_=Instant())
-        waits_for = case((resting.c.until.is_not(None), RESTING), else_=waits_for)
+        waits[RESTING] = resting.c.until
+    if is_bulk:
+        is_invited = message.c.purpose.in_(COUNTED)
+        waits[HELD] = later(case((is_invited, talked_at())), bindparam("hold_seconds", type_=Float()))
+        if is_spaced:
+            waits[SPACED] = case((is_invited, spaced_until(now)))
     return (
-        select(*_LEASED_COLUMNS, _why_not(now), waits_until, waits_for)
+        select(*_LEASED_COLUMNS, why_not(now), *waits.values())
         .select_from(sources)
         .where(IS_QUEUED, message.c.lane == bindparam("of_lane"))
         .where(message.c.priority == (BULK_PRIORITY if is_bulk else REPLY_PRIORITY), message.c.due_at <= now)
@@ -217,52 +216,6 @@ _LEASED_FROM: dict[str, ColumnElement[Any]] = {
 _LEASED_COLUMNS: list[ColumnElement[Any]] = [
     _LEASED_FROM[name] if name in _LEASED_FROM else message.c[name] for name in Leased._fields
 ]
-
-
-def _why_not(now: ColumnElement[datetime]) -> ColumnElement[str]:
-    """Why a message must not be sent any more; empty when it may.
-
-    What is written back to a resident after they opted out passes, and after erasure only its confirmation (GDPR art. 12.3).
-    """
-    is_reply = message.c.priority == REPLY_PRIORITY
-    is_farewell = and_(is_reply, message.c.created_at >= person.c.opted_out_at)
-    is_confirmation = and_(is_reply, message.c.purpose == "notice", message.c.created_at >= person.c.erased_at)
-    is_over = and_(
-        message.c.purpose.in_(ASKING_PURPOSES), or_(campaign.c.closed_at.is_not(None), campaign.c.closes_at <= now)
-    )
-    goes_on = or_(participation.c.status != "started", participation.c.last_said_at >= message.c.created_at)
-    return case(
-        (and_(person.c.erased_at.is_not(None), ~is_confirmation), "erased"),
-        (and_(person.c.erased_at.is_(None), person.c.opted_out_at.is_not(None), ~is_farewell), "opted_out"),
-        (or_(contact.c.id.is_(None), contact.c.gone_at.is_not(None)), CONTACT_GONE),
-        (message.c.expires_at <= now, "expired"),
-        (is_over, "closed"),
-        (and_(message.c.purpose == "nudge", goes_on), "answered"),
-        else_="",
-    )
-
-
-def _talked_at() -> ColumnElement[datetime]:
-    """When anybody at this message's number was last in the middle of another conversation; null when nobody is.
-
-    A nudge counts as a word: what it asks again may be answered before another campaign speaks.
-    """
-    sharer, other, other_campaign = contact.alias("sharer"), participation.alias("other"), campaign.alias("others")
-    newest = case((other.c.nudged_at > other.c.last_said_at, other.c.nudged_at), else_=other.c.last_said_at)
-    return (
-        select(func.max(newest, type_=Instant()))
-        .select_from(
-            sharer.join(other, other.c.person_id == sharer.c.person_id).join(
-                other_campaign, other_campaign.c.id == other.c.campaign_id
-            )
-        )
-        .where(sharer.c.channel == contact.c.channel, sharer.c.address_hash == contact.c.address_hash)
-        .where(other.c.id != message.c.participation_id, other.c.channel == message.c.channel)
-        .where(other.c.status == "started", other_campaign.c.closed_at.is_(None))
-        .where(newest > bindparam("held_since", type_=Instant()))
-        .correlate(message, contact)
-        .scalar_subquery()
-    )
 
 
 _REPLIES: Final = Prepared(partial(_looking, is_bulk=False))

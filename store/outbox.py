@@ -1,6 +1,7 @@
 """Messages on their way out, by one name: leased before the wire (`leasing`), settled after it (`settling`), swept after a crash (`sweeping`)."""
 
-from store.leasing import ASKING_PURPOSES, BULK_PRIORITY, REPLY_PRIORITY, Leased, lease
+from store.judging import ASKING_PURPOSES, BULK_PRIORITY, REPLY_PRIORITY
+from store.leasing import Leased, lease
 from store.settling import Outcome, Settled, settle
 from store.sweeping import Swept, expire, is_busy, next_due, sweep
 

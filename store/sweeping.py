@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, false, or_, select
 
 from store.histories import IS_QUEUED, IS_SENDING, change
-from store.leasing import BULK_PRIORITY, REPLY_PRIORITY
+from store.judging import BULK_PRIORITY, REPLY_PRIORITY
 from store.schema import message
 
 _MOST_ATTEMPTS = 5  # a message that ran out of its lease this often may be what kills the worker
