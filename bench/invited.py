@@ -17,8 +17,9 @@ from campaigns.definition import Definition
 from campaigns.definition_files import read_definition
 from locales import load_lexicon
 from store.campaigns import Dates, list_waves, save_campaign
-from store.launching import launch, release_wave
+from store.launching import launch
 from store.people import import_people
+from store.releasing import release_wave
 from store.vault import Vault
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "torget" / "campaign.yaml"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from service.blocks import warn_of_blocks
+from store.bounces import mark_gone
 from store.deliveries import report as take_report
 from store.departures import opt_people_out
 from store.finding import find_participation
-from store.outbox import mark_gone
 from store.people import holders
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from service.turns import Turns
     from service.views import Views
     from service.watching import Writing
+    from store.failures import FailureRules
     from store.vault import Vault
 
 
@@ -36,6 +38,7 @@ class ServiceDesk:
         links: Links,
         vault: Vault,
         *,
+        failures: FailureRules,
         now: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
@@ -44,6 +47,7 @@ class ServiceDesk:
         self._views = views
         self._links = links
         self._vault = vault
+        self._failures = failures
         self._now = now
         self._wake = wake
 
@@ -55,6 +59,9 @@ class ServiceDesk:
     async def report(self, report: DeliveryReport) -> None:
         """Settle a message; see `channels.api.Desk`."""
         await self._database.write(partial(self._settle, report=report, now=self._now()))
+        if report.status in ("failed", "gone"):
+            warn_of_blocks(self._failures.lanes.get(report.channel, report.channel), [report.reason])
+            self._wake()
 
     async def page(self, token: str) -> Page | None:
         """What a personal page shows; see `channels.api.Desk`."""
@@ -84,6 +91,7 @@ class ServiceDesk:
             message_id=report.message_id,
             provider_id=report.provider_id,
             reason=report.reason,
+            failures=self._failures,
         )
 
     def _leave(self, connection: Connection, report: DeliveryReport, address: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from channels.api import Outbound, SendError, TryLater
+from service.blocks import warn_of_blocks
 from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from service.watching import Watch
@@ -19,7 +21,7 @@ from store import outbox as rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from service.hours import Hours
     from service.rendering import Rendering
     from store.database import Database
+    from store.failures import FailureRules
     from store.outbox import Leased, Outcome, Settled
 
 log = structlog.get_logger("outbox")
@@ -40,7 +43,8 @@ class Outbox:
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
     whatever is due, mass messages only in their campaign's `hours`. Both share the lane's pace. `hold` is how long after the
-    last word in a conversation another campaign's invitation to the same number waits.
+    last word in a conversation another campaign's invitation to the same number waits, `gap` how long a person is left in
+    peace after another campaign's message; `failures` says what follows from those that do not arrive.
     """
 
     def __init__(
@@ -52,6 +56,8 @@ class Outbox:
         *,
         hours: Hours,
         hold: timedelta,
+        gap: timedelta,
+        failures: FailureRules,
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
@@ -63,6 +69,8 @@ class Outbox:
         self._clock = clock
         self._hours = hours
         self._hold = hold
+        self._gap = gap
+        self._failures = failures
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
@@ -175,6 +183,7 @@ class Outbox:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
+        warn_of_blocks(channel.lane, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
 
@@ -182,8 +191,11 @@ class Outbox:
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
     ) -> Sequence[Leased]:
         if not takes_bulk:
-            return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)
+            return rows.lease(
+                connection, lane, limit, now, self._lease_seconds, bulk_open=False, failures=self._failures
+            )
         standing = self._hours.look(connection, now)
+        is_crowded = standing.crowded_until is not None and standing.crowded_until > now - self._gap
         return rows.lease(
             connection,
             lane,
@@ -193,6 +205,8 @@ class Outbox:
             bulk_open=standing.is_open,
             resting=standing.resting,
             hold=self._hold,
+            gap=self._gap if is_crowded else timedelta(0),
+            failures=self._failures,
         )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
@@ -211,7 +225,8 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
+                settle = partial(rows.settle, outcomes=outcomes, now=self._clock.now(), failures=self._failures)
+                return await self._database.write(settle)
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:

@@ -56,6 +56,15 @@ class Settings(BaseSettings):
         gt=0,
         description="How long it is remembered who answers on a phone that several people share, in hours of quiet.",
     )
+    soft_bounce_limit: int = Field(
+        3,
+        ge=1,
+        description="After how many soft bounces in a row (mailbox full, telephone off) an address is taken for dead; one a day "
+        "counts, and a delivery forgets them.",
+    )
+    soft_bounce_days: float = Field(
+        7.0, ge=0, description="How far apart the first and the last of those soft bounces must be, in days."
+    )
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
     lease_seconds: float = Field(
         120.0, gt=0, description="How long a worker may hold messages, in seconds, before they count as in doubt."

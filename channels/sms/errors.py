@@ -14,12 +14,12 @@ from channels.api import (
 from channels.connections import from_status
 
 OPTED_OUT = frozenset({21610})
-# Not a number, not a mobile, a landline, a short code or a premium number (the codes of 2024 split up 21211 and 21614).
-GONE = frozenset({21211, 21214, 21217, 21614, 21635, 21661, 21663, 21664, 21665, 30005, 30006, 30011})
+# Not a number, not a mobile, a landline or a short code.
+GONE = frozenset({21211, 21214, 21217, 21265, 21614, 21635, 30005, 30006, 30011, 63003, 63024})
 MISCONFIGURED = frozenset(
     {
         10001, 20003, 20005, 20006, 20008, 20404, 21212, 21401, 21408, 21603, 21606, 21608, 21609,
-        21659, 21660, 21701, 21703, 21704, 21705, 21712, 30002, 30018, 30023, 30024, 30034,
+        21659, 21660, 21661, 21701, 21703, 21704, 21705, 21712, 30002, 30018, 30023, 30024, 30034,
     }
 )  # fmt: skip
 LATER = frozenset({14107, 20429, 20500, 20503, 21611, 30001, 30022, 63018, 63038})

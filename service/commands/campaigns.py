@@ -102,6 +102,7 @@ def status(campaign_id: str, form: str) -> None:
     from store.corrections import survey_versions
     from store.deliveries import status_counts
     from store.promises import list_milestones
+    from store.reach import reach
     from store.requests import list_requests
     from store.tallies import tallies
 
@@ -114,6 +115,7 @@ def status(campaign_id: str, form: str) -> None:
             "survey_versions": len(survey_versions(connection, campaign_id)),
             "requests": len(list_requests(connection, campaign_id)),
             "people": [asdict(row) for row in tallies(connection, campaign_id)],
+            "reach": asdict(reach(connection, campaign_id)),
             "messages": [asdict(row) for row in status_counts(connection, campaign_id)],
             "waves": [asdict(row) for row in list_waves(connection, campaign_id)],
             "milestones": [asdict(row) for row in list_milestones(connection, campaign_id)],

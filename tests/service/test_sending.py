@@ -113,14 +113,18 @@ async def test_an_address_that_cannot_be_opened_harms_no_other(street: Street) -
         await until(lambda: street.statuses() == {"sent": 9, "failed": 1})
 
 
-async def test_a_reply_overtakes_a_mass_send_out(street: Street) -> None:
-    street.invite(*(resident(n) for n in range(1000)), sent=False)
-    async with street.service.outbox.running():
+async def test_a_reply_overtakes_a_mass_send_out(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replies have a hand of their own, and bulk is leased only as the lane's rate lets it leave: what waits can be overtaken."""
+    street.invite(*(resident(n) for n in range(400)), sent=False)
+    monkeypatch.setenv("GENKLANG_SMS_RATE_PER_SECOND", "50")  # so that the crowd takes seconds on any machine
+    slow = type(street).open(Path(street.service.settings.clock_file or "").parent, load_settings(Settings))
+    async with slow.service.outbox.running():
         await until(lambda: street.statuses().get("sent", 0) > 0)
         await street.hear(1, "ja")
         await until(lambda: street.count(message, message.c.priority == 0, message.c.status == "sent") == 1)
-        assert street.count(message, message.c.priority > 0, message.c.status == "sent") < 1000
-        await until(lambda: street.statuses() == {"sent": 1001}, seconds=30)
+        assert street.statuses()["queued"] > 0
+    await slow.service.channels["sms"]._http.close()
+    slow.service.database.close()
 
 
 async def test_the_lane_survives_a_database_error(street: Street) -> None:
