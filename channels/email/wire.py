@@ -121,7 +121,7 @@ class Wire(asyncio.Protocol):
             self._stream = self._waiter = None
 
     def _mind_silence(self) -> None:
-        """Abandon a connection on which nothing was heard for too long. Looked at once in a while, not set anew for each answer."""
+        """Abandon a connection on which no answer was heard for too long. Looked at once in a while, not set anew for each answer."""
         left = self._heard_at + self._timeout - self._loop.time()
         if left <= 0:
             self.abandon()
@@ -143,7 +143,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *lines, self._heard = (self._heard + data if self._heard else data).split(b"\n")
         stream = self._stream
-        if stream is not None:
+        if lines:  # part of a line is no answer: who sends it drop by drop is silent
             self._heard_at = self._loop.time()
         for line in lines:
             if stream is not None:
