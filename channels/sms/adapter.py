@@ -12,6 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
 from channels.api import Desk, Doubtful, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.connections import residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.errors import from_code
 from channels.sms.layout import laid_out
@@ -48,6 +49,7 @@ class Sms:
         self._http = PooledHttpClient(settings)
         self._messages = twilio_client(settings, self._http).messages
         self._doorkeeper = Doorkeeper(RequestValidator(settings.auth_token.get_secret_value()), self._public_url)
+        self._residents = residents()
         self._begun: dict[int, int] = {}
 
     # What comes in -----------------------------------------------------------------------------------------------
@@ -60,8 +62,11 @@ class Sms:
                 happening = read_inbound(await self._doorkeeper.admit(request))
             except NOT_ADMITTED as error:
                 return refusal(error)
-            if happening is not None:
-                await desk.receive(happening)
+            if happening is None:
+                return answer()
+            if wait := self._residents.wait(happening.address):
+                return too_many(wait)
+            await desk.receive(happening)
             return answer()
 
         async def status(request: Request) -> Response:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.api import DeliveryReport, Desk, Inbound, Surroundings
-from channels.connections import BodyTooLarge, bounded_body
+from channels.connections import BodyTooLarge, bounded_body, residents, too_many
 from channels.telegram.commands import menus
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.session import GetPlainUpdates
@@ -47,6 +47,7 @@ class Listening:
         self._secret = settings.secret().encode()
         token = settings.token.get_secret_value().encode()
         self._name = naming(hmac.new(token, b"genklang message names", hashlib.sha256).digest())
+        self._residents = residents()
         self._aside: set[asyncio.Task[None]] = set()
         self._tidied: deque[float] = deque(maxlen=TIDIED_A_SECOND)
 
@@ -62,6 +63,9 @@ class Listening:
                 return Response(status_code=413)
             except (*UNREADABLE, ClientDisconnect):
                 return Response(status_code=400)
+            happening = translated.happening
+            if isinstance(happening, Inbound) and (wait := self._residents.wait(happening.address)):
+                return too_many(wait)
             await self._hand_over(desk, translated)
             return JSONResponse(_acknowledgement(translated)) if translated.callback_id else Response()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
+from yarl import URL
 
 from bot.contents import Content, Option, Said
 from channels.api import (
@@ -20,8 +24,10 @@ from channels.api import (
     SendError,
     TryLater,
 )
+from channels.connections import RESIDENT_BURST
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
+from sandbox.twilio import sign
 from sandbox.wire import NothingToPress
 from tests.channels.rigs import outbound
 from tests.channels.serving import hanging_up, nobody_there
@@ -182,6 +188,41 @@ async def test_a_signature_made_for_the_public_address_holds_behind_a_proxy(sms:
     object.__setattr__(sms.channel._doorkeeper, "public_url", "https://dialog.sjovik.example")
     assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example") == 200
     assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example:443") == 200
+
+
+async def test_a_signature_made_for_another_name_of_ours_holds_where_the_request_came_by_it(sms: ChannelRig) -> None:
+    other = sms.public_url.replace("127.0.0.1", "localhost")
+    assert await sms.post("/sms/inbound?from=console&x=%C3%A5", sms.parameters(), url=other) == 403
+    signature = sign(sms.stand_in.auth_token, f"{other}/sms/inbound?x=%C3%A5", sms.parameters())
+    headers = {"X-Twilio-Signature": signature, "Host": other.removeprefix("http://")}
+    url = URL(f"{sms.public_url}/sms/inbound?x=%C3%A5", encoded=True)
+    async with sms.client.post(url, data=sms.parameters(), headers=headers) as response:
+        assert response.status == 200
+
+
+async def test_json_is_signed_by_its_hash(sms: ChannelRig) -> None:
+    body = json.dumps(sms.parameters(NumMedia="0"))
+    for told, expected in ((body, 200), (body.replace("Ja", "Nej"), 403)):
+        path = f"/sms/inbound?bodySHA256={hashlib.sha256(told.encode()).hexdigest()}"
+        signature = sign(sms.stand_in.auth_token, f"{sms.public_url}{path}", {})
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/json"}
+        async with sms.client.post(sms.public_url + path, data=body, headers=headers) as response:
+            assert response.status == expected
+    assert [inbound.said.text for inbound in sms.desk.inbounds] == ["Ja"]
+
+
+async def test_a_call_without_a_signature_is_refused_before_its_body_is_there(sms: ChannelRig) -> None:
+    host, _, port = sms.public_url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /sms/inbound HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nFrom=")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 403")
+    writer.close()
+
+
+async def test_a_machine_that_writes_on_and_on_is_told_to_wait_and_others_are_heard(sms: ChannelRig) -> None:
+    found = [await sms.post("/sms/inbound", sms.parameters(MessageSid=f"SM{n}")) for n in range(RESIDENT_BURST + 20)]
+    other = await sms.post("/sms/inbound", sms.parameters(MessageSid="SMx", From="+46701740606"))
+    assert (found[:RESIDENT_BURST], found[-1], other) == ([200] * RESIDENT_BURST, 429, 200)
 
 
 async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(sms: ChannelRig) -> None:
