@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TryLater
 from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.people import move_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Receipt
+    from channels.api import Channel
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
     from store.database import Database
     from store.outbox import Leased, Outcome, Settled
+    from store.vault import Vault
 
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
@@ -49,6 +51,7 @@ class Outbox:
         rendering: Rendering,
         channels: Mapping[str, Channel],
         clock: Clock,
+        vault: Vault,
         *,
         hours: Hours,
         hold: timedelta,
@@ -61,6 +64,7 @@ class Outbox:
         self._rendering = rendering
         self._channels = channels
         self._clock = clock
+        self._vault = vault
         self._hours = hours
         self._hold = hold
         self._lease_seconds = lease_seconds
@@ -170,6 +174,7 @@ class Outbox:
     async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
         """Settle a batch, and tell what went wrong."""
         now = self._clock.now()
+        await self._note_moves(results)
         settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
         for row, result in results:
             if isinstance(result, SendError):
@@ -177,6 +182,22 @@ class Outbox:
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+
+    async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
+        for row, result in results:
+            if isinstance(result, Receipt) and result.moved_to is not None:
+                move = partial(
+                    move_address,
+                    contact_id=row.contact_id,
+                    channel=row.channel,
+                    address=result.moved_to,
+                    vault=self._vault,
+                )
+                try:
+                    await self._database.write(move)
+                except Exception:
+                    log.exception("move not noted", message=row.message_id)
 
     def _lease(
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool

@@ -83,6 +83,7 @@ class Service:
             rendering,
             sending,
             self.clock,
+            vault,
             hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
             hold=timedelta(hours=settings.conversation_hours),
             lease_seconds=settings.lease_seconds,

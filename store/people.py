@@ -224,6 +224,22 @@ def bind_address(connection: Connection, person_id: int, channel: str, address: 
     return int(connection.execute(select(contact.c.id).where(mine)).scalar_one())
 
 
+def revive(connection: Connection, channel: str, fingerprint: bytes) -> int:
+    """Take back that an address was gone: its holder has just used it. Gives how many contacts had been.
+
+    One that was left by the person's own word stays left.
+    """
+    is_here = and_(contact.c.channel == channel, contact.c.address_hash == fingerprint)
+    was_gone = and_(contact.c.gone_at.is_not(None), contact.c.gone_reason != "opted_out")
+    return connection.execute(update(contact).where(is_here, was_gone).values(gone_at=None, gone_reason="")).rowcount
+
+
+def move_address(connection: Connection, contact_id: int, channel: str, address: str, vault: Vault) -> None:
+    """Give a contact the address that the provider says it has now."""
+    values = {"address_sealed": vault.seal(address), "address_hash": vault.fingerprint(channel, address)}
+    connection.execute(update(contact).where(contact.c.id == contact_id).values(values))
+
+
 def group_names(connection: Connection) -> list[str]:
     """Every group that somebody is in."""
     return list(connection.execute(select(person_group.c.name).distinct().order_by(person_group.c.name)).scalars())

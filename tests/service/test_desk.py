@@ -291,6 +291,43 @@ async def test_an_address_that_the_provider_gave_up_is_gone_for_all_who_had_it(h
     assert [row.gone_reason for row in hall.rows(contact)] == ["blocked", "blocked", ""]
 
 
+async def test_whoever_writes_again_can_be_reached_again(hall: Hall) -> None:
+    hall.invite(resident(1, telegram="7000001"))
+    gone = DeliveryReport("telegram", "gone", address="7000001", reason="blocked", external_id="17")
+    await hall.service.desk.report(gone)
+    await hall.hear(1, "ja", channel="telegram")
+    assert [(row.gone_at, row.gone_reason) for row in hall.rows(contact)] == [(None, "")]
+    assert hall.statuses(message.c.purpose == "reply") == {"queued": 1}
+    await hall.service.desk.report(gone)  # what is repeated was said before they came back
+    assert [row.gone_at for row in hall.rows(contact)] == [None]
+
+
+async def test_whoever_lets_us_in_again_can_be_written_to(hall: Hall) -> None:
+    hall.invite(resident(1, telegram="7000001"))
+    for status in ("gone", "back"):
+        report = DeliveryReport("telegram", status, address="7000001", reason="blocked", external_id=status)  # type: ignore[arg-type]
+        await hall.service.desk.report(report)
+    assert [(row.gone_at, row.gone_reason) for row in hall.rows(contact)] == [(None, "")]
+
+
+async def test_a_machines_word_brings_nobody_back(hall: Hall) -> None:
+    hall.invite(resident(1))
+    [sent] = hall.rows(message)
+    await hall.service.desk.report(DeliveryReport("sms", "gone", message_id=sent.id, reason="twilio_30005"))
+    await hall.hear(1, kind="auto_reply")
+    assert [row.gone_reason for row in hall.rows(contact)] == ["twilio_30005"]
+
+
+async def test_a_callback_that_is_played_again_takes_nobody_out_again(hall: Hall) -> None:
+    hall.invite(resident(1))
+    [sent] = hall.rows(message)
+    told = DeliveryReport("sms", "gone", message_id=sent.id, reason="twilio_30005", external_id="SM1:undelivered")
+    await hall.service.desk.report(told)
+    await hall.hear(1, "ja")
+    await hall.service.desk.report(told)
+    assert [row.gone_at for row in hall.rows(contact)] == [None]
+
+
 async def test_a_delivery_report_settles_the_message_it_names(hall: Hall) -> None:
     hall.invite(resident(1))
     [sent] = hall.rows(message)

@@ -283,3 +283,18 @@ async def test_a_busy_provider_is_obeyed(chat: tuple[Hall, TelegramStandIn]) -> 
             await until(lambda: hall.statuses() == {"sent": 10})
         await hall.service.channels["telegram"]._bot.session.close()
     assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(10)) == Counter({1: 10})
+
+
+async def test_a_chat_that_has_moved_is_known_by_its_new_address(chat: tuple[Hall, TelegramStandIn]) -> None:
+    hall, provider = chat
+    provider.acquaint(["-100777"])
+    provider.faults.moved["7000001"] = "-100777"
+    hall.invite(resident(1, telegram="7000001"), sent=False)
+    async with serving(provider.routes(), hall.listener), provider.running():  # type: ignore[attr-defined]
+        async with hall.service.outbox.running():
+            await until(lambda: hall.statuses() == {"sent": 1})
+        await hall.service.channels["telegram"]._bot.session.close()
+    [row] = hall.rows(contact)
+    assert hall.vault.open(row.address_sealed) == "-100777"
+    assert row.address_hash == hall.vault.fingerprint("telegram", "-100777")
+    assert len(provider.inbox("-100777")) == 1
