@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from channels.api import Channel
     from service.settings import Settings
     from service.wiring import Service
+
+# Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
+KEEP_ALIVE_SECONDS: Final = 75
 
 
 def build_app(
@@ -75,6 +78,7 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
             access_log=False,  # personal links carry their token in the path
             limit_concurrency=settings.most_connections,
             timeout_graceful_shutdown=20,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             proxy_headers=False,  # ours knows the host too
         )
     )
