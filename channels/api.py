@@ -330,13 +330,15 @@ async def send_each(
     """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
     import asyncio
 
-    gate = asyncio.Semaphore(concurrency)
+    outcomes: list[Receipt | SendError | None] = [None] * len(batch)
+    waiting = iter(enumerate(batch))
 
-    async def attempt(outbound: Outbound) -> Receipt | SendError:
-        async with gate:
+    async def work() -> None:
+        for place, outbound in waiting:
             try:
-                return await send_one(outbound)
+                outcomes[place] = await send_one(outbound)
             except SendError as error:
-                return error
+                outcomes[place] = error
 
-    return list(await asyncio.gather(*(attempt(outbound) for outbound in batch)))
+    await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
+    return [outcome for outcome in outcomes if outcome is not None]

@@ -16,6 +16,7 @@ from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.costs import Cost, note_costs
 from store.people import move_address
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class Outbox:
         """Settle a batch, and tell what went wrong."""
         now = self._clock.now()
         await self._note_moves(results)
-        settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._settle(outcomes, costs_of(results))
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
@@ -224,7 +226,7 @@ class Outbox:
             log.exception("batch not rendered", messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
 
-    async def _settle(self, outcomes: Sequence[Outcome]) -> Settled:
+    async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
 
         Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
@@ -232,7 +234,8 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
+                write = partial(_write, outcomes=outcomes, costs=costs, now=self._clock.now())
+                return await self._database.write(write)
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:
@@ -240,3 +243,18 @@ class Outbox:
                 log.exception("not settled yet", messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
+    """What each message cost of which that is known."""
+    return [
+        Cost(row.message_id, result.cost, result.currency)
+        for row, result in results
+        if isinstance(result, Receipt) and result.cost is not None
+    ]
+
+
+def _write(connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime) -> Settled:
+    settled = rows.settle(connection, outcomes, now)
+    note_costs(connection, costs)
+    return settled

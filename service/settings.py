@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     most_connections: int = Field(
         2000, ge=100, description="Most connections to the service at a time; those beyond hear 503."
     )
+    replies_per_hour: int = Field(
+        100,
+        ge=20,
+        description="Most messages an hour that are written back to one address: two programs that answer each other stop.",
+    )
+    replies_per_day: int = Field(300, ge=20, description="The same for a day.")
     controller: str = Field(
         "", description="Who is responsible for the personal data (personuppgiftsansvarig), shown as the sender."
     )

@@ -248,6 +248,7 @@ class Message(SQLModel, table=True):
     `priority` is 0 for a reply and 10 for bulk, nothing else: replies leave first. `fence` counts leases: only the holder of the newest may settle.
     `content` is `Content.to_data()` for replies; bulk is rendered from its wave when it is sent.
     `campaign_id` is null for texts that belong to no campaign. One wave writes to one participation once.
+    `cost_micros` is what it cost, in millionths of `currency` (ISO 4217), as far as that is known.
     """
 
     __table_args__ = (
@@ -298,6 +299,8 @@ class Message(SQLModel, table=True):
     leased_until: datetime | None = instant()
     provider_id: str | None = None
     segments: int = 0
+    cost_micros: int | None = Field(default=None, sa_column=Column(BigInteger))
+    currency: str | None = None
     reason: str = ""
     created_at: datetime = instant(nullable=False)
     sent_at: datetime | None = instant()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from twilio.http import AsyncHttpClient
@@ -32,13 +33,13 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         method: str,
         url: str,
         params: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
+        data: dict[str, object] | str | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the library's signature; the session's own limit counts
         allow_redirects: bool = False,
     ) -> Response:
-        """Send one request to the base address that is set, whichever the library meant."""
+        """Send one request to the base address that is set, whichever the library meant. `data` may be an encoded form."""
         if self._session is None or self._session.closed:
             self._session = new_session(self._connections, self._seconds)
         try:
@@ -46,11 +47,11 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
                 method,
                 self._base + urlsplit(url).path,
                 params=params,  # type: ignore[arg-type]
-                data=data,
+                data=urlencode(data) if isinstance(data, dict) else data,
                 headers={**(headers or {}), **_authorization(auth)},
                 allow_redirects=allow_redirects,
             ) as answer:
-                text = await answer.text()
+                text = (await answer.read()).decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise broken(error) from None
         failure = from_status(answer.status, retry_after(answer.headers.get("Retry-After")))
@@ -64,6 +65,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             await self._session.close()
 
 
+@lru_cache(maxsize=4)
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     if auth is None:
         return {}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from bot.contents import Said
 from channels.api import DeliveryReport
+from service.loops import LoopGuard
 from store.campaigns import close_campaign
 from store.schema import answer, audit_entry, contact, inbound_seen, message, opt_out, person
 from tests.console import village
@@ -356,3 +359,41 @@ async def test_whoever_unsubscribed_by_link_is_not_drawn_in_again_by_a_late_word
     await hall.hear(1, "START")
     assert hall.participation(1).status == "started"
     assert hall.person(1).opted_out_at is None
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+async def test_two_programs_that_answer_each_other_come_to_rest(hall: Hall, channel: str) -> None:
+    address = {"email": "r1@post.example"} if channel == "email" else {}
+    hall.invite(resident(1, **address), resident(2))
+    hall.service.shelf.loops = LoopGuard(per_hour=30, per_day=45)
+    for hours, expected in ((0, 30), (2, 45), (20, 45)):
+        hall.pass_time(timedelta(hours=hours))
+        for number in range(40):
+            await hall.hear(1, f"nonsense {number}", channel=channel)
+        assert hall.count(message, message.c.purpose == "reply") == expected
+    assert hall.count(inbound_seen) == 120  # what was said is taken in all the same
+    await hall.hear(2, "ja")
+    assert hall.count(message, message.c.purpose == "reply") == 46
+    hall.pass_time(timedelta(hours=30))
+    await hall.hear(1, "ja", channel=channel)
+    assert hall.count(message, message.c.purpose == "reply") == 47
+
+
+async def test_a_restart_forgets_no_loop(hall: Hall) -> None:
+    hall.invite(resident(1))
+    found = []
+    for _ in range(3):
+        hall.service.shelf.loops = LoopGuard(per_hour=30, per_day=300)  # as a new process has it
+        for number in range(60):
+            await hall.hear(1, f"nonsense {number}")
+        found.append(hall.count(message, message.c.purpose == "reply"))
+    assert found == [30, 50, 70]  # few answers are given before the store is looked at
+
+
+async def test_stop_is_heeded_in_a_loop_too(small_hall: Hall) -> None:
+    small_hall.invite(resident(1))
+    small_hall.service.shelf.loops = LoopGuard(per_hour=20, per_day=20)
+    for number in range(40):
+        await small_hall.hear(1, f"nonsense {number}")
+    await small_hall.hear(1, "STOP")
+    assert small_hall.person(1).opted_out_at is not None

@@ -27,6 +27,7 @@ from channels.api import (
 from channels.connections import RESIDENT_BURST
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
+from channels.sms.resources import accepted_from, receipt, sender_fields
 from sandbox.twilio import sign
 from sandbox.wire import NothingToPress
 from tests.channels.rigs import outbound
@@ -147,6 +148,46 @@ async def test_a_receipt_tells_what_will_be_billed(sms: ChannelRig) -> None:
     assert (outcome.segments, outcome.cost) == (2, Decimal("0.80"))
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"num_segments": "0", "price": None, "price_unit": "USD"}, (2, Decimal("0.80"), "SEK")),
+        ({"num_segments": "3", "price": None, "price_unit": None}, (3, Decimal("1.20"), "SEK")),
+        ({"num_segments": "3", "price": "-0.02250", "price_unit": "usd"}, (3, Decimal("0.02250"), "USD")),
+        ({"num_segments": None, "price": "?"}, (2, Decimal("0.80"), "SEK")),
+    ],
+)
+def test_what_twilio_says_of_segments_and_price_goes_before_our_own_count(
+    said: dict[str, str | None], expected: tuple[int, Decimal, str]
+) -> None:
+    settings = SmsSettings(price_per_segment=Decimal("0.40"), currency="SEK")
+    told = receipt(7, [accepted_from(201, json.dumps({"sid": "SM1", **said}))], 2, settings)
+    assert (told.segments, told.cost, told.currency) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "failure"),
+    [
+        (201, "{", Doubtful),
+        (201, "[]", Doubtful),
+        (201, "{}", Doubtful),
+        (400, "<html>", Refused),
+        (401, "", Misconfigured),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_doubt_only_where_it_may_have_been_accepted(
+    status: int, text: str, failure: type[SendError]
+) -> None:
+    with pytest.raises(failure):
+        accepted_from(status, text)
+
+
+async def test_the_validity_period_is_told(sms: ChannelRig) -> None:
+    settings = SmsSettings(messaging_service_sid="MG1", validity_seconds=600)
+    assert sender_fields(settings) == {"MessagingServiceSid": "MG1", "ValidityPeriod": "600"}
+    assert sender_fields(SmsSettings(sender="Vallby")) == {"From": "Vallby"}
+
+
 async def test_a_sender_of_stop_is_not_written_to_until_start(sms: ChannelRig) -> None:
     await sms.say("STOP")
     assert isinstance(await send(sms), RecipientOptedOut)
@@ -248,6 +289,13 @@ async def test_nobody_listening_means_later_and_hanging_up_means_doubt(sms: Chan
         (400, 21614, RecipientGone),
         (400, 21612, Refused),
         (400, 21606, Misconfigured),
+        (400, 21661, Misconfigured),
+        (400, 21408, Misconfigured),
+        (400, 30034, Misconfigured),
+        (400, 21617, Refused),
+        (400, 30003, Refused),
+        (400, 30007, Refused),
+        (429, 14107, TryLater),
         (404, 21701, Misconfigured),
         (401, 20003, Misconfigured),
         (429, 20429, TryLater),
