@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import text, update
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.settings import Settings, load_settings
+from store.costs import spending
 from store.outbox import sweep
 from store.schema import contact, message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
@@ -298,3 +300,13 @@ async def test_a_chat_that_has_moved_is_known_by_its_new_address(chat: tuple[Hal
     assert hall.vault.open(row.address_sealed) == "-100777"
     assert row.address_hash == hall.vault.fingerprint("telegram", "-100777")
     assert len(provider.inbox("-100777")) == 1
+
+
+async def test_what_a_send_out_cost_is_known_once_it_is_settled(street: Street) -> None:
+    street.service.channels["sms"]._settings.price_per_segment = Decimal("0.40")
+    street.invite(*(resident(n) for n in range(5)), sent=False)
+    async with street.service.outbox.running():
+        await until(lambda: street.statuses() == {"sent": 5})
+    [spent] = street.do(lambda c: spending(c, "park"))
+    assert (spent.channel, spent.currency, spent.messages) == ("sms", "SEK", 5)
+    assert spent.amount == Decimal("0.40") * spent.segments
