@@ -24,7 +24,7 @@ from bench.loads import free_port, wait_for
 from store.database import Database
 from store.schema import message
 
-MESSAGES = 10_000
+MESSAGES = 20_000
 ROUNDS = 3
 CONNECTIONS = 20
 SECRET = "a secret of the benchmarks, which is none"

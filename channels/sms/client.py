@@ -26,6 +26,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         super().__init__(silent, True, settings.timeout_seconds)
         self._base = settings.api_base.rstrip("/")
         self._connections, self._seconds = settings.connections, settings.timeout_seconds
+        self._addresses: dict[str, str] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -45,7 +46,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         try:
             async with self._session.request(
                 method,
-                self._base + urlsplit(url).path,
+                self._there(url),
                 params=params,  # type: ignore[arg-type]
                 data=urlencode(data) if isinstance(data, dict) else data,
                 headers={**(headers or {}), **_authorization(auth)},
@@ -58,6 +59,12 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         if failure is not None:
             raise failure
         return Response(answer.status, text, answer.headers)
+
+    def _there(self, url: str) -> str:
+        """The address at the base that is set; most requests go to the same, which is taken apart once."""
+        if url not in self._addresses:
+            self._addresses = {url: self._base + urlsplit(url).path}
+        return self._addresses[url]
 
     async def close(self) -> None:
         """Close the session; the next request opens another."""

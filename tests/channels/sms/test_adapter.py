@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-from yarl import URL
 
 from bot.contents import Content, Option, Said
 from channels.api import (
@@ -236,7 +235,7 @@ async def test_a_signature_made_for_another_name_of_ours_holds_where_the_request
     assert await sms.post("/sms/inbound?from=console&x=%C3%A5", sms.parameters(), url=other) == 403
     signature = sign(sms.stand_in.auth_token, f"{other}/sms/inbound?x=%C3%A5", sms.parameters())
     headers = {"X-Twilio-Signature": signature, "Host": other.removeprefix("http://")}
-    url = URL(f"{sms.public_url}/sms/inbound?x=%C3%A5", encoded=True)
+    url = f"{sms.public_url}/sms/inbound?x=%C3%A5"
     async with sms.client.post(url, data=sms.parameters(), headers=headers) as response:
         assert response.status == 200
 
