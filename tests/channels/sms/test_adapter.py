@@ -23,10 +23,11 @@ from channels.api import (
     SendError,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST
+from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
 from channels.sms.resources import accepted_from, receipt, sender_fields
+from channels.throttles import Throttle
 from sandbox.twilio import sign
 from sandbox.wire import NothingToPress
 from tests.channels.rigs import outbound
@@ -260,6 +261,7 @@ async def test_a_call_without_a_signature_is_refused_before_its_body_is_there(sm
 
 
 async def test_a_machine_that_writes_on_and_on_is_told_to_wait_and_others_are_heard(sms: ChannelRig) -> None:
+    sms.channel._residents = Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST, clock=lambda: 1000.0)
     found = [await sms.post("/sms/inbound", sms.parameters(MessageSid=f"SM{n}")) for n in range(RESIDENT_BURST + 20)]
     other = await sms.post("/sms/inbound", sms.parameters(MessageSid="SMx", From="+46701740606"))
     assert (found[:RESIDENT_BURST], found[-1], other) == ([200] * RESIDENT_BURST, 429, 200)

@@ -21,10 +21,11 @@ from channels.api import (
     Surroundings,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST
+from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.telegram import TelegramSettings, door
 from channels.telegram.examining import examine
 from channels.telegram.listening import TIDIED_A_SECOND
+from channels.throttles import Throttle
 from sandbox.telegram import UndeliveredError
 from sandbox.wire import Arrival
 from tests.channels.rigs import outbound
@@ -305,6 +306,7 @@ async def test_a_machine_that_writes_on_and_on_is_told_to_wait_and_others_are_he
         message = {"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "Ja"}
         return {"update_id": number, "message": {**message, "from": {"id": chat, "is_bot": False}}}
 
+    telegram.channel._listening._residents = Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST, clock=lambda: 1000.0)
     found = [await telegram.post(update(n, 4711001122)) for n in range(1, RESIDENT_BURST + 20)]
     assert (found[:RESIDENT_BURST], found[-1]) == ([200] * RESIDENT_BURST, 429)
     assert await telegram.post(update(1, 4711001123)) == 200
