@@ -148,7 +148,7 @@ async def test_a_second_request_on_a_connection_has_no_more_time_than_the_first(
     monkeypatch.setattr("service.patience.HEAD_SECONDS", 1.5)
     first = b"GET / HTTP/1.1\r\nHost: dialog.example\r\n\r\n"
     async with serving() as address:
-        answer = await talk(address, first, b"GET / HT", *[b"x"] * 60, pause=0.05)
+        answer = await talk(address, first, b"GET / HTTP/1.1\r\nX-Slow: ", *[b"x"] * 60, pause=0.05)
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"HTTP/1.1 408" in answer
 
