@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TryLater
 from service.blocks import warn_of_blocks
 from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.costs import Cost, note_costs
+from store.people import move_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Receipt
+    from channels.api import Channel
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
     from store.database import Database
     from store.failures import FailureRules
     from store.outbox import Leased, Outcome, Settled
+    from store.vault import Vault
 
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
@@ -53,6 +56,7 @@ class Outbox:
         rendering: Rendering,
         channels: Mapping[str, Channel],
         clock: Clock,
+        vault: Vault,
         *,
         hours: Hours,
         hold: timedelta,
@@ -67,6 +71,7 @@ class Outbox:
         self._rendering = rendering
         self._channels = channels
         self._clock = clock
+        self._vault = vault
         self._hours = hours
         self._hold = hold
         self._gap = gap
@@ -178,7 +183,9 @@ class Outbox:
     async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
         """Settle a batch, and tell what went wrong."""
         now = self._clock.now()
-        settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
+        await self._note_moves(results)
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._settle(outcomes, costs_of(results))
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
@@ -186,6 +193,22 @@ class Outbox:
         warn_of_blocks(channel.lane, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+
+    async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
+        for row, result in results:
+            if isinstance(result, Receipt) and result.moved_to is not None:
+                move = partial(
+                    move_address,
+                    contact_id=row.contact_id,
+                    channel=row.channel,
+                    address=result.moved_to,
+                    vault=self._vault,
+                )
+                try:
+                    await self._database.write(move)
+                except Exception:
+                    log.exception("move not noted", message=row.message_id)
 
     def _lease(
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
@@ -217,7 +240,7 @@ class Outbox:
             log.exception("batch not rendered", messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
 
-    async def _settle(self, outcomes: Sequence[Outcome]) -> Settled:
+    async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
 
         Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
@@ -225,8 +248,8 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                settle = partial(rows.settle, outcomes=outcomes, now=self._clock.now(), failures=self._failures)
-                return await self._database.write(settle)
+                write = partial(self._write, outcomes=outcomes, costs=costs, now=self._clock.now())
+                return await self._database.write(write)
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:
@@ -234,3 +257,19 @@ class Outbox:
                 log.exception("not settled yet", messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _write(
+        self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
+    ) -> Settled:
+        settled = rows.settle(connection, outcomes, now, failures=self._failures)
+        note_costs(connection, costs)
+        return settled
+
+
+def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
+    """What each message cost of which that is known."""
+    return [
+        Cost(row.message_id, result.cost, result.currency)
+        for row, result in results
+        if isinstance(result, Receipt) and result.cost is not None
+    ]

@@ -20,6 +20,7 @@ from service.gazetteers import PlaceWatch
 from service.hours import Hours
 from service.links import Links
 from service.lookout import Lookout
+from service.loops import LoopGuard
 from service.outbox import Outbox
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
@@ -85,7 +86,11 @@ class Service:
         engine = Engine(load_lexicon())
         self._places = PlaceWatch(engine)
         self.shelf = Shelf(
-            links, self.channels, ZoneInfo(settings.time_zone), knows_places=lambda: bool(engine.places.places)
+            links,
+            self.channels,
+            ZoneInfo(settings.time_zone),
+            LoopGuard(settings.replies_per_hour, settings.replies_per_day),
+            knows_places=lambda: bool(engine.places.places),
         )
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
@@ -95,6 +100,7 @@ class Service:
             rendering,
             sending,
             self.clock,
+            vault,
             hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
             hold=timedelta(hours=settings.conversation_hours),
             gap=timedelta(hours=settings.contact_gap_hours),

@@ -238,6 +238,12 @@ def revive(connection: Connection, channel: str, fingerprint: bytes) -> int:
     ).rowcount
 
 
+def move_address(connection: Connection, contact_id: int, channel: str, address: str, vault: Vault) -> None:
+    """Give a contact the address that the provider says it has now."""
+    values = {"address_sealed": vault.seal(address), "address_hash": vault.fingerprint(channel, address)}
+    connection.execute(update(contact).where(contact.c.id == contact_id).values(values))
+
+
 def group_names(connection: Connection) -> list[str]:
     """Every group that somebody is in."""
     return list(connection.execute(select(person_group.c.name).distinct().order_by(person_group.c.name)).scalars())

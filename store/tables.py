@@ -258,6 +258,7 @@ class Message(SQLModel, table=True):
     `content` is `Content.to_data()` for replies; bulk is rendered from its wave when it is sent.
     `campaign_id` is null for texts that belong to no campaign. One wave writes to one participation once, but for messages that
     follow one which failed, in another channel: `follows_id` is that one (0: none), and each is followed at most once.
+    `cost_micros` is what it cost, in millionths of `currency` (ISO 4217), as far as that is known.
     """
 
     __table_args__ = (
@@ -315,6 +316,8 @@ class Message(SQLModel, table=True):
     leased_until: datetime | None = instant()
     provider_id: str | None = None
     segments: int = 0
+    cost_micros: int | None = Field(default=None, sa_column=Column(BigInteger))
+    currency: str | None = None
     reason: str = ""
     created_at: datetime = instant(nullable=False)
     sent_at: datetime | None = instant()

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import text, update
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.settings import Settings, load_settings
+from store.costs import spending
 from store.outbox import sweep
 from store.schema import contact, message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
@@ -287,3 +289,28 @@ async def test_a_busy_provider_is_obeyed(chat: tuple[Hall, TelegramStandIn]) -> 
             await until(lambda: hall.statuses() == {"sent": 10})
         await hall.service.channels["telegram"]._bot.session.close()
     assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(10)) == Counter({1: 10})
+
+
+async def test_a_chat_that_has_moved_is_known_by_its_new_address(chat: tuple[Hall, TelegramStandIn]) -> None:
+    hall, provider = chat
+    provider.acquaint(["-100777"])
+    provider.faults.moved["7000001"] = "-100777"
+    hall.invite(resident(1, telegram="7000001"), sent=False)
+    async with serving(provider.routes(), hall.listener), provider.running():  # type: ignore[attr-defined]
+        async with hall.service.outbox.running():
+            await until(lambda: hall.statuses() == {"sent": 1})
+        await hall.service.channels["telegram"]._bot.session.close()
+    [row] = hall.rows(contact)
+    assert hall.vault.open(row.address_sealed) == "-100777"
+    assert row.address_hash == hall.vault.fingerprint("telegram", "-100777")
+    assert len(provider.inbox("-100777")) == 1
+
+
+async def test_what_a_send_out_cost_is_known_once_it_is_settled(street: Street) -> None:
+    street.service.channels["sms"]._settings.price_per_segment = Decimal("0.40")
+    street.invite(*(resident(n) for n in range(5)), sent=False)
+    async with street.service.outbox.running():
+        await until(lambda: street.statuses() == {"sent": 5})
+    [spent] = street.do(lambda c: spending(c, "park"))
+    assert (spent.channel, spent.currency, spent.messages) == ("sms", "SEK", 5)
+    assert spent.amount == Decimal("0.40") * spent.segments
