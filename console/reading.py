@@ -25,6 +25,7 @@ from store.deliveries import StatusCount, status_counts
 from store.errors import CampaignMissing
 from store.lanes import Standing, standings
 from store.promises import DecisionRecord, MilestoneRecord, get_decision, list_milestones, overdue_milestones
+from store.reach import Reach, reach
 from store.requests import RequestRecord, list_requests
 from store.results import AnswerCount, PeopleCount, Trait, answer_counts, people_counts
 from store.tallies import Tally, tallies
@@ -64,6 +65,7 @@ class Counts:
     answers: tuple[AnswerCount, ...]
     messages: tuple[StatusCount, ...]
     tallies: tuple[Tally, ...]
+    reach: Reach
     areas: tuple[AreaRecord, ...]
     population: tuple[PopulationRecord, ...]
     xforms: tuple[str, ...]
@@ -128,6 +130,7 @@ def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
         tuple(answer_counts(connection, dialogue.campaign.id, questions=countable(*xforms))) if xforms else (),
         tuple(status_counts(connection, dialogue.campaign.id)),
         tuple(tallies(connection, dialogue.campaign.id)),
+        reach(connection, dialogue.campaign.id),
         tuple(load_areas(connection)),
         tuple(population),
         xforms,

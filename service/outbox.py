@@ -5,34 +5,40 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TryLater
+from service.blocks import warn_of_blocks
 from service.breakers import news_of
 from service.hands import Hands
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.costs import Cost, note_costs
 from store.lanes import Admission, ensure, look
+from store.people import move_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Receipt
+    from channels.api import Channel
     from service.clock import Clock
     from service.hands import Hand
     from service.hours import Hours
     from service.pacing import Flow
     from service.rendering import Rendering
     from store.database import Database
+    from store.failures import FailureRules
     from store.outbox import Leased, Outcome, Settled
+    from store.vault import Vault
 
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
@@ -46,7 +52,9 @@ class Outbox:
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
     whatever is due, mass messages only in their campaign's `hours`. Both share the lane's rate with all other processes.
-    `hold` is how long after the last word in a conversation another campaign's invitation to the same number waits.
+    `hold` is how long after the last word in a conversation another campaign's invitation to the same number waits,
+    `gap` how long a person is left in peace after another campaign's message; `failures` says what follows from those that
+    do not arrive.
 
     Who looks at the database is the clock, at each tick; the outbox itself only while nobody else does. `drain_seconds`
     bounds how long the end may take.
@@ -58,9 +66,12 @@ class Outbox:
         rendering: Rendering,
         channels: Mapping[str, Channel],
         clock: Clock,
+        vault: Vault,
         *,
         hours: Hours,
         hold: timedelta,
+        gap: timedelta,
+        failures: FailureRules,
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
@@ -70,8 +81,11 @@ class Outbox:
         self._database = database
         self._rendering = rendering
         self._clock = clock
+        self._vault = vault
         self._hours = hours
         self._hold = hold
+        self._gap = gap
+        self._failures = failures
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
         self._drain_seconds = drain_seconds
@@ -202,17 +216,36 @@ class Outbox:
     ) -> None:
         """Settle a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
         now, lane = self._clock.now(), hand.lane
-        settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
+        await self._note_moves(results)
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._settle(outcomes, costs_of(results))
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
+        warn_of_blocks(lane.name, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=lane.name)
         judged = (
             result for (_, result), message in zip(results, rendered, strict=True) if isinstance(message, Outbound)
         )
         await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
+
+    async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
+        for row, result in results:
+            if isinstance(result, Receipt) and result.moved_to is not None:
+                move = partial(
+                    move_address,
+                    contact_id=row.contact_id,
+                    channel=row.channel,
+                    address=result.moved_to,
+                    vault=self._vault,
+                )
+                try:
+                    await self._database.write(move)
+                except Exception:
+                    log.exception("move not noted", message=row.message_id)
 
     def _lease(self, connection: Connection, hand: Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
         """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
@@ -226,8 +259,11 @@ class Outbox:
     def _choose(self, connection: Connection, hand: Hand, limit: int, now: datetime) -> Sequence[Leased]:
         lane = hand.lane.name
         if not hand.takes_bulk:
-            return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)
+            return rows.lease(
+                connection, lane, limit, now, self._lease_seconds, bulk_open=False, failures=self._failures
+            )
         standing = self._hours.look(connection, now)
+        is_crowded = standing.crowded_until is not None and standing.crowded_until > now - self._gap
         return rows.lease(
             connection,
             lane,
@@ -237,6 +273,8 @@ class Outbox:
             bulk_open=standing.is_open,
             resting=standing.resting,
             hold=self._hold,
+            gap=self._gap if is_crowded else timedelta(0),
+            failures=self._failures,
         )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
@@ -247,7 +285,7 @@ class Outbox:
             log.exception("batch not rendered", messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
 
-    async def _settle(self, outcomes: Sequence[Outcome]) -> Settled:
+    async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
 
         Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
@@ -255,7 +293,8 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
+                write = partial(self._write, outcomes=outcomes, costs=costs, now=self._clock.now())
+                return await self._database.write(write)
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:
@@ -263,3 +302,19 @@ class Outbox:
                 log.exception("not settled yet", messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _write(
+        self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
+    ) -> Settled:
+        settled = rows.settle(connection, outcomes, now, failures=self._failures)
+        note_costs(connection, costs)
+        return settled
+
+
+def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
+    """What each message cost of which that is known."""
+    return [
+        Cost(row.message_id, result.cost, result.currency)
+        for row, result in results
+        if isinstance(result, Receipt) and result.cost is not None
+    ]

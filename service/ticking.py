@@ -15,10 +15,10 @@ from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses, forget_strays
 from store.lanes import look as look_around
-from store.launching import Released, release_wave
 from store.nudges import nudge
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
+from store.releasing import Released, release_wave
 from store.speakers import forget_speakers
 from store.turns import forget_seen
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, case, insert, literal, literal_column, select
 
 from store.bells import ring
 from store.frequencies import was_written_to
-from store.launching import Reached
 from store.outbox import BULK_PRIORITY
+from store.releasing import Reached
 from store.schema import campaign, message, participation, person
 from store.sets import ids_of, moment
 

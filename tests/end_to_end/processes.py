@@ -22,8 +22,8 @@ from sandbox.twilio import TwilioStandIn
 from service.clock import SharedClock
 from store.campaigns import list_waves
 from store.database import Database
-from store.launching import release_wave
 from store.people import import_people
+from store.releasing import release_wave
 from store.schema import audit_entry, message, wave
 from store.vault import Vault
 from tests.channels.serving import address_of, free_listener, serving
