@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -85,7 +84,7 @@ def test_a_recipients_server_that_is_busy_for_days_is_given_up() -> None:
 
 
 def test_no_attempt_is_planned_beyond_the_messages_own_time() -> None:
-    row = replace(leased(), expires_at=NOW + timedelta(minutes=1))
+    row = leased()._replace(expires_at=NOW + timedelta(minutes=1))
     assert outcome_of(row, TryLater("429", after_seconds=3600), NOW, Random(1)).due_at == row.expires_at
 
 
