@@ -19,6 +19,7 @@ BENCHES = {
     "distances": "bench.distances",
     "texts": "bench.texts",
     "launches": "bench.launches",
+    "workers": "bench.workers",
 }
 
 

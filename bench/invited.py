@@ -99,6 +99,12 @@ def people_with_mail(connection: Connection, secret: str, count: int, now: datet
     people_with(connection, secret, "email", (f"resident{n}@post.example" for n in range(count)), now)
 
 
+def people_with_telephones(connection: Connection, secret: str, count: int, now: datetime) -> None:
+    """A register of people who have a telephone."""
+    residents = (Resident(f"r{n}", {"sms": f"+4670{n:07d}"}) for n in range(count))
+    import_people(connection, residents, Vault(secret.encode()), now)
+
+
 def launch_by_mail(connection: Connection, now: datetime) -> None:
     """Launch the campaign to everybody by e-mail, and queue its invitations."""
     launch_by(connection, "email", now)

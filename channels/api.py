@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Purpose = Literal["invitation", "reminder", "reply", "nudge", "feedback", "notice"]
 InboundKind = Literal["said", "opened", "opted_out", "auto_reply"]
 DeliveryStatus = Literal["sent", "delivered", "failed", "gone", "opted_out", "back"]
+Concern = Literal["message", "lane"]
 
 
 class ChannelError(Exception):
@@ -35,16 +36,29 @@ class AddressRefused(ChannelError):
 
 
 class SendError(ChannelError):
-    """A message was not accepted. `reason` is a short code safe to log and store: no address, no token, no text."""
+    """A message was not accepted. `reason` is a short code safe to log and store: no address, no token, no text.
 
-    def __init__(self, reason: str, *, after_seconds: float | None = None) -> None:
+    `concerns` says what stood in the way: this message or its recipient, or the lane, so that any other message would
+    have fared alike. What concerns the lane rests all of it, on every worker.
+    """
+
+    concern: Concern = "message"
+
+    def __init__(self, reason: str, *, after_seconds: float | None = None, concerns: Concern | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after_seconds = after_seconds
+        self.concerns: Concern = concerns or self.concern
 
 
 class TryLater(SendError):
-    """The provider is down, busy or greylisting; nothing was sent. `after_seconds` is the provider's own wish, if it gave one."""
+    """Nothing was sent, and later it may be. `after_seconds` is the provider's own wish, if it gave one.
+
+    The provider is down or busy, which concerns the lane; or, where the adapter says so, one recipient's server is
+    greylisting, their mailbox is full, their chat has had too much at once.
+    """
+
+    concern = "lane"
 
 
 class Refused(SendError):
@@ -60,11 +74,18 @@ class RecipientOptedOut(SendError):
 
 
 class Misconfigured(SendError):
-    """Credentials or sender identity are wrong: nothing on this lane will go through until a person mends it."""
+    """Credentials or sender identity are wrong: nothing on this lane will go through until a person mends it.
+
+    Where it keeps only some recipients out (a country that the account may not write to) it concerns the message.
+    """
+
+    concern = "lane"
 
 
 class Doubtful(SendError):
     """The wire broke after the message may have been accepted: it may or may not arrive."""
+
+    concern = "lane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +98,8 @@ class Limits:
     `can_write_first`: may send to an address that has not written to us.
     `has_links_in_invitation`: a first message may carry the personal link. `is_terse`: every character costs.
     `is_page`: residents come to it and read the answer there; nothing is ever sent.
-    `rate_per_second` and `concurrency` bound one lane. `resends_doubtful`: bulk in doubt may be sent again unasked.
+    `rate_per_second` (infinite: as fast as the provider takes them) bounds one lane over all workers, `concurrency` what
+    one process has on the wire; as much as comes in `burst_seconds` may go at once. `resends_doubtful`: bulk in doubt may be sent again unasked.
     """
 
     text_chars: int
@@ -93,6 +115,7 @@ class Limits:
     has_location_button: bool = False
     has_updates: bool = False
     rate_per_second: float = 10.0
+    burst_seconds: float = 1.0
     concurrency: int = 10
     batch: int = 100
     resends_doubtful: bool = False

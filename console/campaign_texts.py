@@ -12,6 +12,7 @@ from campaigns.definition import Definition
 from console.reading import Dialogue
 from console.timelines import Stage, overdue, promise_name
 from console.words import Words
+from store.lanes import Standing as Lane
 from store.promises import MilestoneRecord
 
 
@@ -135,9 +136,21 @@ def decision_text(dialogue: Dialogue, words: Words) -> DecisionText | None:
     return DecisionText(decision, reasons, you_said, minority, source)
 
 
-def warnings(milestones: Sequence[MilestoneRecord], words: Words, now: datetime) -> tuple[str, ...]:
-    """What a coordinator should see first: promises of feedback that are late (R32)."""
-    return tuple(
+def warnings(
+    milestones: Sequence[MilestoneRecord], lanes: Sequence[Lane], words: Words, now: datetime
+) -> tuple[str, ...]:
+    """What a coordinator should see first: lanes on which nothing leaves, and promises of feedback that are late (R32)."""
+    resting = tuple(
+        words.gettext(
+            "Messages on {lane} have been waiting since {moment} ({reason}).",
+            lane=lane.name,
+            moment=words.moment(lane.resting_since),
+            reason=lane.reason,
+        )
+        for lane in lanes
+        if lane.is_resting(now) and lane.resting_since is not None
+    )
+    return resting + tuple(
         words.gettext(
             "Late: “{promise}” was promised for {day}.",
             promise=promise_name(late.kind, words),

@@ -86,7 +86,7 @@ class Coordinators:
             "coverage": inner.coverage,
             "answers": inner.answers,
             "protection": inner.protection,
-            "warnings": texts.warnings(dialogue.milestones, words, now),
+            "warnings": texts.warnings(dialogue.milestones, found.lanes, words, now),
             "requests": request_table(found.requests, words, now),
             "timeline": inner_timeline(
                 dialogue.campaign, found.waves, dialogue.milestones, dialogue.decision, words, now

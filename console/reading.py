@@ -23,6 +23,7 @@ from store.campaigns import (
 from store.corrections import survey_versions
 from store.deliveries import StatusCount, status_counts
 from store.errors import CampaignMissing
+from store.lanes import Standing, standings
 from store.promises import DecisionRecord, MilestoneRecord, get_decision, list_milestones, overdue_milestones
 from store.reach import Reach, reach
 from store.requests import RequestRecord, list_requests
@@ -72,12 +73,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One campaign with its send-outs, counts, and what residents wait for a person to do."""
+    """One campaign with its send-outs, counts, what residents wait for a person to do, and how the lanes stand."""
 
     dialogue: Dialogue
     waves: tuple[WaveRecord, ...]
     counts: Counts
     requests: tuple[RequestRecord, ...]
+    lanes: tuple[Standing, ...]
 
 
 def read_list(connection: Connection, now: datetime) -> list[Listed]:
@@ -112,6 +114,7 @@ def read_followed(connection: Connection, campaign_id: str) -> Followed | None:
         tuple(list_waves(connection, campaign_id)),
         read_counts(connection, dialogue),
         tuple(list_requests(connection, campaign_id)),
+        tuple(standings(connection)),
     )
 
 

@@ -24,6 +24,7 @@ campaign_app = typer.Typer(help="Plan, launch, follow and close a dialogue.", no
 places_app = typer.Typer(help="Streets and places by name, for answers that say where.", no_args_is_help=True)
 requests_app = typer.Typer(help="What residents wait for a person to do.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who did what.", no_args_is_help=True)
+lanes_app = typer.Typer(help="Sender identities: what waits, which of them rest and why.")
 outbox_app = typer.Typer(help="Messages that need a person's word.", no_args_is_help=True)
 for name, group in (
     ("survey", survey_app),
@@ -33,6 +34,7 @@ for name, group in (
     ("places", places_app),
     ("campaign", campaign_app),
     ("requests", requests_app),
+    ("lanes", lanes_app),
     ("outbox", outbox_app),
     ("audit", audit_app),
 ):
@@ -219,6 +221,23 @@ def results(
     from service.commands.results import show as run
 
     run(campaign, by, form, out)
+
+
+@lanes_app.callback(invoke_without_command=True)
+def lanes(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """List the lanes: rate, what is queued, until when one rests and for what reason."""
+    if context.invoked_subcommand is None:
+        from service.commands.lanes import show as run
+
+        run(as_json=as_json)
+
+
+@lanes_app.command("resume")
+def lanes_resume(name: Annotated[str, typer.Argument(help="The lane's name.")], by: Actor = "command line") -> None:
+    """End a lane's rest after what stood in the way was mended."""
+    from service.commands.lanes import resume as run
+
+    run(name, actor=by)
 
 
 @outbox_app.command("unknown")

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from store.lanes import queues
+from store.lanes import queues, standings
 
 if TYPE_CHECKING:
     from service.metrics import Metrics
@@ -40,9 +40,14 @@ def health_routes(service: Service) -> list[Route]:
         return JSONResponse(told)
 
     async def ready(_: Request) -> JSONResponse:
-        """Whether this process can do its work: the database answers, its tables are up to date, and it is not leaving."""
+        """Whether this process can do its work: the database answers, its tables are up to date, and it is not leaving.
+
+        A lane that rests is told of and is no reason: what comes in is taken in, and what goes out waits.
+        """
         why = "draining" if service.lookout.is_draining else await _missing(service)
-        return JSONResponse({"status": why or "ready"}, status_code=503 if why else 200)
+        resting = service.outbox.hands.resting(service.clock.now())
+        told = {"status": why or "ready"} | ({"resting": resting} if resting else {})
+        return JSONResponse(told, status_code=503 if why else 200)
 
     return [Route("/healthz", health), Route("/readyz", ready)]
 
@@ -86,12 +91,13 @@ class Scrape:
     async def _ask(self) -> None:
         began, now = time.monotonic(), self._service.clock.now()
         try:
-            found = await self._service.database.read(lambda connection: queues(connection, now))
+            read = self._service.database.read
+            found, lanes = await read(lambda connection: (queues(connection, now), standings(connection)))
         except Exception as error:  # the other figures are what is needed when the database is away
             log.warning("queues not counted", failure=type(error).__name__)
             self._queues.forget()
         else:
-            self._queues.say(found, now)
+            self._queues.say(found, lanes, now)
         ended = time.monotonic()
         self._fresh_until = ended + max(LEAST_AGE_SECONDS, SHARE * (ended - began))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from channels.api import Channel, Receipt
     from service.ticking import Ticker
     from service.watching import Step
-    from store.lanes import Queue
+    from store.lanes import Queue, Standing
     from store.outbox import Leased
     from store.tallying import Moved
 
@@ -54,7 +54,9 @@ class Metrics:
         self.failures = Counter("genklang_send_failures", "Failed sends by name.", ("lane", "failure"), registry=r)
         self.blocks = Counter("genklang_blocks", "Messages refused for our standing.", ("lane",), registry=r)
         self.in_flight = Gauge("genklang_lane_in_flight", "Messages on the wire.", ("lane",), registry=r)
-        self.rate = Gauge("genklang_lane_rate_per_second", "Most messages a second.", ("lane",), registry=r)
+        self.rate = Gauge(
+            "genklang_lane_rate_per_second", "Most messages a second; +Inf: no limit.", ("lane",), registry=r
+        )
         self.inbound = Counter("genklang_inbound", "What residents did.", ("channel", "kind"), registry=r)
         self.reports = Counter("genklang_reports", "What providers reported.", ("channel", "status"), registry=r)
         self.turns = Histogram(
@@ -124,11 +126,12 @@ class QueueFigures:
     def __init__(self, lanes: Collection[str]) -> None:
         self._lanes = tuple(lanes)
         self._queues: Sequence[Queue] = ()
+        self._standings: Sequence[Standing] = ()
         self._now: datetime | None = None
 
-    def say(self, queues: Sequence[Queue], now: datetime) -> None:
-        """Take in how the queues stand."""
-        self._queues, self._now = queues, now
+    def say(self, queues: Sequence[Queue], standings: Sequence[Standing], now: datetime) -> None:
+        """Take in how the queues and the lanes stand."""
+        self._queues, self._standings, self._now = queues, standings, now
 
     def forget(self) -> None:
         """The database did not answer: no figure is better than an old one."""
@@ -152,6 +155,16 @@ class QueueFigures:
             due.add_metric(place, queue.due if queue else 0)
             age.add_metric(place, (now - oldest).total_seconds() if oldest else 0.0)
         yield from (waiting, due, age)
+        yield self._rest(now)
+
+    def _rest(self, now: datetime) -> Metric:
+        rest = GaugeMetricFamily(
+            "genklang_lane_resting_seconds", "For how long the lane has rested.", labels=("lane", "reason")
+        )
+        for standing in self._standings:
+            if standing.is_resting(now) and standing.resting_since is not None:
+                rest.add_metric((standing.name, standing.reason), (now - standing.resting_since).total_seconds())
+        return rest
 
 
 class TickFigures:

@@ -14,11 +14,13 @@ import structlog
 
 from channels.api import Outbound, Receipt, SendError, TryLater
 from service.blocks import warn_of_blocks
-from service.pacing import Flow, Pace
+from service.breakers import news_of
+from service.hands import Hands
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
 from store.costs import Cost, note_costs
+from store.lanes import Admission, ensure, look
 from store.people import move_address
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
     from channels.api import Channel
     from service.clock import Clock
+    from service.hands import Hand
     from service.hours import Hours
+    from service.pacing import Flow
     from service.rendering import Rendering
     from store.database import Database
     from store.failures import FailureRules
@@ -39,15 +43,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
+SHORTEST_WAIT_SECONDS: Final = 0.005
+LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
 
 
 class Outbox:
     """Sends what is due on every lane until it is stopped.
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
-    whatever is due, mass messages only in their campaign's `hours`. Both share the lane's pace. `hold` is how long after the
-    last word in a conversation another campaign's invitation to the same number waits, `gap` how long a person is left in
-    peace after another campaign's message; `failures` says what follows from those that do not arrive.
+    whatever is due, mass messages only in their campaign's `hours`. Both share the lane's rate with all other processes.
+    `hold` is how long after the last word in a conversation another campaign's invitation to the same number waits,
+    `gap` how long a person is left in peace after another campaign's message; `failures` says what follows from those that
+    do not arrive.
+
+    Who looks at the database is the clock, at each tick; the outbox itself only while nobody else does. `drain_seconds`
+    bounds how long the end may take.
     """
 
     def __init__(
@@ -65,11 +75,11 @@ class Outbox:
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
+        drain_seconds: float = 25.0,
         watch: Watch | None = None,
     ) -> None:
         self._database = database
         self._rendering = rendering
-        self._channels = channels
         self._clock = clock
         self._vault = vault
         self._hours = hours
@@ -77,88 +87,105 @@ class Outbox:
         self._gap = gap
         self._failures = failures
         self._lease_seconds = lease_seconds
-        self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
+        self._drain_seconds = drain_seconds
         self._watch = watch or Watch()
-        self._bells: list[asyncio.Event] = []
+        self.hands = Hands(channels, rate_scale=rate_scale, probe_seconds=lease_seconds)
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
 
     def wake(self) -> None:
-        """Look for due messages now rather than at the next poll."""
-        for bell in self._bells:
-            bell.set()
+        """Look for due messages on every lane now."""
+        self.hands.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Send while the context is open; on leaving, finish the batches that are under way and lease no more."""
+        """Send while the context is open; on leaving, finish the batches that are under way and lease no more.
+
+        What is not finished after `drain_seconds` is cut off: its leases run out, and the sweep names it.
+        """
         self._is_stopping = False
+        await self._database.write(partial(ensure, names=tuple(self.hands.lanes)))
         async with asyncio.TaskGroup() as group:
-            for channel in self._channels.values():
-                pace = Pace(channel.limits.rate_per_second * self._rate_scale)
-                for takes_bulk in (False, True):
-                    bell = asyncio.Event()
-                    self._bells.append(bell)
-                    group.create_task(self._serve(channel, pace, bell, takes_bulk=takes_bulk))
+            serving = [
+                group.create_task(self._serve(hand), name=f"hand {hand.lane.name}") for hand in self.hands.begin()
+            ]
+            looking = group.create_task(self._look_when_left_alone(), name="outbox look")
             try:
                 yield
             finally:
                 self._is_stopping = True
                 self.wake()
+                looking.cancel()
+                await self._drain(serving)
 
-    async def _serve(self, channel: Channel, pace: Pace, bell: asyncio.Event, *, takes_bulk: bool) -> None:
+    async def _drain(self, serving: Sequence[asyncio.Task[None]]) -> None:
+        _, late = await asyncio.wait(serving, timeout=self._drain_seconds) if serving else ((), ())
+        if late:
+            log.error("not finished in time", hands=len(late), after_seconds=self._drain_seconds)
+        for task in late:
+            task.cancel()
+
+    async def _look_when_left_alone(self) -> None:
+        """Look at the database where no clock does, or where its looks fail."""
+        names = tuple(self.hands.lanes)
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            if self.hands.unnoticed_seconds < LEFT_ALONE_POLLS * self._poll_seconds:
+                continue
+            try:
+                now = self._clock.now()
+                self.hands.noticed(await self._database.read(partial(look, names=names, now=now)), now)
+            except Exception:
+                log.exception("outbox cannot look")
+
+    async def _serve(self, hand: Hand) -> None:
         """Begin one batch after another: the next is leased and rendered while one is on the wire and the last is settled."""
-        flow = Flow(channel.limits.batch, channel.limits.concurrency)
+        flow = hand.flow
         async with asyncio.TaskGroup() as under_way:
             while not self._is_stopping:
-                bell.clear()
+                hand.bell.clear()
                 await flow.room.acquire()
-                await pace.wait()
-                ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-                under_way.create_task(self._carry(channel, pace, flow, ready, takes_bulk=takes_bulk))
-                if not await ready:
+                ready: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
+                under_way.create_task(self._carry(hand, ready))
+                again_seconds = await ready
+                if again_seconds != 0:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(bell.wait(), self._poll_seconds)
+                        await asyncio.wait_for(hand.bell.wait(), again_seconds)
 
-    async def _carry(
-        self, channel: Channel, pace: Pace, flow: Flow, ready: asyncio.Future[int], *, takes_bulk: bool
-    ) -> None:
-        """One batch from its lease to its settling. `ready` hears how many messages it has once they wait for the wire."""
+    async def _carry(self, hand: Hand, ready: asyncio.Future[float | None]) -> None:
+        """One batch from its lease to its settling. `ready` hears when to begin the next: 0 once this one waits for the wire."""
+        channel, flow = hand.channel, hand.flow
         try:
             with self._watch.batch(channel.lane) as batch:
                 leased_at = time.monotonic()
-                leased = () if self._is_stopping else await self._take(channel, pace, flow, takes_bulk=takes_bulk)
+                admission, leased = (Admission(0), ()) if self._is_stopping else await self._take(hand)
                 batch.leased(leased)
                 if leased:
                     with batch.step("render"):
                         rendered = await self._render(leased)
-                    ready.set_result(len(leased))
+                    ready.set_result(0)
                     async with flow.wire:
                         with batch.step("send"):
                             results = await self._send(channel, flow, leased, rendered, leased_at)
                     batch.answered(results, self._clock.now())
                     with batch.step("settle"):
-                        await self._close(channel, results)
+                        await self._close(hand, results, rendered, admission)
+                else:
+                    ready.set_result(admission.again_seconds and max(SHORTEST_WAIT_SECONDS, admission.again_seconds))
         except Exception:
             # What was leased is swept when its lease runs out; the lane goes on when the database is back.
             log.exception("lane interrupted", lane=channel.lane)
         finally:
             flow.room.release()
             if not ready.done():
-                ready.set_result(0)
+                ready.set_result(self._poll_seconds)
 
-    async def _take(self, channel: Channel, pace: Pace, flow: Flow, *, takes_bulk: bool) -> Sequence[Leased]:
+    async def _take(self, hand: Hand) -> tuple[Admission, Sequence[Leased]]:
         """Lease what may go now."""
-        limit = pace.take(flow.size)
-        if limit < 1:
-            return ()
-        leased: Sequence[Leased] = ()
-        try:
-            lease = partial(self._lease, lane=channel.lane, limit=limit, now=self._clock.now(), takes_bulk=takes_bulk)
-            leased = await self._database.write(lease)
-        finally:
-            pace.give_back(limit - len(leased))
-        return leased
+        admission, leased = await self._database.write(partial(self._lease, hand=hand, now=self._clock.now()))
+        hand.lane.is_alert |= admission.is_alert
+        return admission, leased
 
     async def _send(
         self,
@@ -180,9 +207,15 @@ class Outbox:
             for row, message in zip(leased, rendered, strict=True)
         ]
 
-    async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
-        """Settle a batch, and tell what went wrong."""
-        now = self._clock.now()
+    async def _close(
+        self,
+        hand: Hand,
+        results: Sequence[tuple[Leased, Receipt | SendError]],
+        rendered: Sequence[Outbound | SendError],
+        admission: Admission,
+    ) -> None:
+        """Settle a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
+        now, lane = self._clock.now(), hand.lane
         await self._note_moves(results)
         outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
         settled = await self._settle(outcomes, costs_of(results))
@@ -190,9 +223,13 @@ class Outbox:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
-        warn_of_blocks(channel.lane, (result.reason for _, result in results if isinstance(result, SendError)))
+        warn_of_blocks(lane.name, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
-            log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+            log.error("settled too late", messages=settled.fenced, lane=lane.name)
+        judged = (
+            result for (_, result), message in zip(results, rendered, strict=True) if isinstance(message, Outbound)
+        )
+        await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
 
     async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
         """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
@@ -210,10 +247,18 @@ class Outbox:
                 except Exception:
                     log.exception("move not noted", message=row.message_id)
 
-    def _lease(
-        self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
-    ) -> Sequence[Leased]:
-        if not takes_bulk:
+    def _lease(self, connection: Connection, hand: Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
+        """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
+        admission = hand.lane.admit(connection, hand.flow.size, now, is_bulk=hand.takes_bulk)
+        if not admission.count:
+            return admission, ()
+        leased = self._choose(connection, hand, admission.count, now)
+        hand.lane.give_back(connection, admission, len(leased), now)
+        return admission, leased
+
+    def _choose(self, connection: Connection, hand: Hand, limit: int, now: datetime) -> Sequence[Leased]:
+        lane = hand.lane.name
+        if not hand.takes_bulk:
             return rows.lease(
                 connection, lane, limit, now, self._lease_seconds, bulk_open=False, failures=self._failures
             )

@@ -1,7 +1,8 @@
-"""What follows from how a send went: the one policy on trying again. How it is written down lives in `store.outbox`."""
+"""What follows from how a send went: the one policy on trying again, as a table. When a whole lane rests is decided in `breakers`, by the same table."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -9,9 +10,44 @@ from typing import Final
 from channels.api import Doubtful, Misconfigured, Receipt, RecipientGone, RecipientOptedOut, SendError, TryLater
 from store.outbox import Leased, Outcome
 
-FIRST_DELAY: Final = timedelta(seconds=5)
-LONGEST_DELAY: Final = timedelta(minutes=30)
-MISCONFIGURED_DELAY: Final = timedelta(minutes=5)
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The first wait, by what it grows, its cap; and after how many attempts or what age a message is given up (None: never).
+
+    Whatever the rule says, a message that expires is not sent any more.
+    """
+
+    first_seconds: float
+    factor: float
+    cap_seconds: float
+    most_attempts: int | None = None
+    longest: timedelta | None = None
+
+    def bound_seconds(self, attempt: int) -> float:
+        """The longest wait after the given attempt, the first being 1."""
+        return min(self.cap_seconds, self.first_seconds * self.factor ** min(attempt - 1, 40))
+
+    def wait(self, attempt: int, rng: Random) -> timedelta:
+        """A wait anywhere up to the bound ("full jitter"), so that what failed together does not come back together."""
+        return timedelta(seconds=rng.random() * self.bound_seconds(attempt))
+
+    def is_used_up(self, row: Leased, now: datetime) -> bool:
+        """Whether a message has had all its attempts, or is too old for another."""
+        has_had_all = self.most_attempts is not None and row.attempts >= self.most_attempts
+        return has_had_all or (self.longest is not None and now - row.created_at > self.longest)
+
+
+# Four days: RFC 5321, 4.5.4.1 gives a mail server at least 4-5 days before what it keeps for one address is given up.
+FOUR_DAYS: Final = timedelta(days=4)
+RULES: Final = {
+    "lane_down": Rule(first_seconds=5, factor=2, cap_seconds=300),
+    "lane_misconfigured": Rule(first_seconds=30, factor=2, cap_seconds=900),
+    "recipient_busy": Rule(first_seconds=300, factor=2, cap_seconds=3600, longest=FOUR_DAYS),
+    "recipient_barred": Rule(first_seconds=900, factor=2, cap_seconds=14_400, longest=FOUR_DAYS),
+    "reply_in_doubt": Rule(first_seconds=5, factor=2, cap_seconds=60, most_attempts=3),
+    "lane_rests": Rule(first_seconds=5, factor=2, cap_seconds=900),
+}
 
 
 def outcome_of(row: Leased, result: Receipt | SendError, now: datetime, rng: Random) -> Outcome:
@@ -24,17 +60,11 @@ def outcome_of(row: Leased, result: Receipt | SendError, now: datetime, rng: Ran
     if isinstance(result, Receipt):
         return Outcome(row.message_id, row.fence, "sent", result.provider_id, result.segments)
     match result:
-        case TryLater():
-            delay = _delay(row.attempts, result.after_seconds, rng)
-            return Outcome(row.message_id, row.fence, "queued", reason=result.reason, due_at=now + delay)
-        case Misconfigured():
-            delay = MISCONFIGURED_DELAY
-            return Outcome(row.message_id, row.fence, "queued", reason=result.reason, due_at=now + delay)
-        case Doubtful() if row.priority == 0 and row.attempts < 3:
-            delay = _delay(row.attempts, None, rng)
-            return Outcome(row.message_id, row.fence, "queued", reason=result.reason, due_at=now + delay)
+        case TryLater() | Misconfigured():
+            return _again(row, result, now, rng) or Outcome(row.message_id, row.fence, "failed", reason=result.reason)
         case Doubtful():
-            return Outcome(row.message_id, row.fence, "unknown", reason=result.reason)
+            again = _again(row, result, now, rng) if row.priority == 0 else None
+            return again or Outcome(row.message_id, row.fence, "unknown", reason=result.reason)
         case RecipientGone():
             return Outcome(row.message_id, row.fence, "gone", reason=result.reason)
         case RecipientOptedOut():
@@ -43,9 +73,21 @@ def outcome_of(row: Leased, result: Receipt | SendError, now: datetime, rng: Ran
             return Outcome(row.message_id, row.fence, "failed", reason=result.reason)
 
 
-def _delay(attempts: int, wished_seconds: float | None, rng: Random) -> timedelta:
-    """The provider's own wish, or else doubling from 5 s to 30 min, spread by up to a fifth so that a crowd does not return at once."""
-    if wished_seconds is not None:
-        return timedelta(seconds=max(0.0, wished_seconds))
-    doubled = FIRST_DELAY.total_seconds() * 2.0 ** min(attempts - 1, 12)
-    return timedelta(seconds=min(doubled, LONGEST_DELAY.total_seconds()) * (1 + rng.random() / 5))
+def _again(row: Leased, error: SendError, now: datetime, rng: Random) -> Outcome | None:
+    """Back to the queue: at the provider's own wish, or else by the rule; None when the rule gives the message up."""
+    rule = RULES[_kind(error)]
+    if rule.is_used_up(row, now):
+        return None
+    wish = error.after_seconds
+    due_at = now + (rule.wait(row.attempts, rng) if wish is None else timedelta(seconds=max(0.0, wish)))
+    if row.expires_at is not None:
+        due_at = min(due_at, row.expires_at)  # then it is expired by name rather than left waiting
+    return Outcome(row.message_id, row.fence, "queued", reason=error.reason, due_at=due_at)
+
+
+def _kind(error: SendError) -> str:
+    if isinstance(error, Doubtful):
+        return "reply_in_doubt"
+    if isinstance(error, Misconfigured):
+        return "lane_misconfigured" if error.concerns == "lane" else "recipient_barred"
+    return "lane_down" if error.concerns == "lane" else "recipient_busy"

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         120.0, gt=0, description="How long a worker may hold messages, in seconds, before they count as in doubt."
     )
+    drain_seconds: float = Field(
+        25.0,
+        gt=0,
+        description="How long a process that was told to end may take to finish what it is sending, in seconds. Keep it below "
+        "what its supervisor grants; what is cut off is named by `outbox unknown`.",
+    )
     rate_scale: float = Field(
         1.0, gt=0, description="Multiplies every channel's own rate limit; 1 is what the providers allow."
     )

@@ -14,6 +14,7 @@ from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses, forget_strays
+from store.lanes import look as look_around
 from store.nudges import nudge
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from service.shelf import Shelf
     from store.campaigns import WaveRecord
     from store.database import Database
+    from store.lanes import Agenda
 
 log = structlog.get_logger("clock")
 PORTION: Final = 10_000  # a larger one keeps those who answer meanwhile waiting for the writer
@@ -47,8 +49,8 @@ class Ticker:
 
     `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
     left in peace after another campaign wrote to them, `nudge_after` how long a conversation rests in the middle before it is
-    taken up again (None: never). `wake` is called when messages were queued, `look` every minute for what
-    the command line may have changed. `ticked_at` is the moment up to which the work is done.
+    taken up again (None: never). `wake` is called when messages were queued, `noticed` with what each tick's one look
+    found, `look` every minute for what the command line may have changed. `ticked_at` is the moment up to which the work is done.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Ticker:
         nudge_after: timedelta | None,
         tick_seconds: float,
         wake: Callable[[], None],
+        noticed: Callable[[Agenda, datetime], None],
         look: Callable[[Connection], None],
     ) -> None:
         self._database = database
@@ -75,6 +78,7 @@ class Ticker:
         self._tick_seconds = tick_seconds
         self._tidied_at: datetime | None = None
         self._wake = wake
+        self._noticed = noticed
         self._look = look
         self._ticking = asyncio.Lock()
         self._is_stopping = False
@@ -106,16 +110,23 @@ class Ticker:
                 scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
+        """Do everything that is due now: one look says what. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
         async with self._ticking:
             now = self._clock.now()
-            await self._database.write(partial(self._close, now=now))
-            for wave in await self._database.read(lambda connection: due_waves(connection, now)):
-                await self._attempt(wave, now)
-            await self._database.write(partial(self._tidy, now=now))
+            lanes = tuple(self._lanes.values())
+            agenda = await self._database.read(partial(look_around, names=lanes, now=now))
+            self._noticed(agenda, now)
+            if agenda.has_closings:
+                await self._database.write(partial(self._close, now=now))
+            if agenda.has_waves:
+                for wave in await self._database.read(lambda connection: due_waves(connection, now)):
+                    await self._attempt(wave, now)
+            is_untidy = self._tidied_at is None or now - self._tidied_at >= TIDYING_INTERVAL
+            if agenda.has_dead_leases or is_untidy:
+                await self._database.write(partial(self._tidy, now=now, is_untidy=is_untidy))
+                self._wake()
             self.ticked_at = now
             self.ticks += 1
-            self._wake()
 
     async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
         try:
@@ -161,12 +172,12 @@ class Ticker:
             log.info("wave released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
         return released
 
-    def _tidy(self, connection: Connection, now: datetime) -> None:
-        """Return what dead workers held; every minute also what only needs to be in order."""
+    def _tidy(self, connection: Connection, now: datetime, *, is_untidy: bool) -> None:
+        """Return what dead workers held; where it `is_untidy`, every minute, also what only needs to be in order."""
         swept = sweep(connection, now, self._resends)
         if swept.requeued or swept.unknown:
             log.warning("leases ran out", requeued=swept.requeued, unknown=swept.unknown)
-        if self._tidied_at is not None and now - self._tidied_at < TIDYING_INTERVAL:
+        if not is_untidy:
             return
         expire(connection, now)
         self._nudge(connection, now)

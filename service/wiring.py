@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import create_task, gather
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -108,6 +109,7 @@ class Service:
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
+            drain_seconds=settings.drain_seconds,
             watch=self.lookout.watch,
         )
         rest = timedelta(hours=settings.shared_phone_hours)
@@ -120,7 +122,7 @@ class Service:
             vault,
             failures=failures,
             now=lambda: self.shelf.local(self.clock.now()),
-            wake=self.outbox.wake,
+            wake=self.outbox.hands.wake_for_replies,
         )
         self.desk = self.lookout.over_desk(desk)
         self.ticker = Ticker(
@@ -138,6 +140,7 @@ class Service:
             nudge_after=timedelta(hours=settings.nudge_hours) or None,
             tick_seconds=settings.tick_seconds,
             wake=self.outbox.wake,
+            noticed=self.outbox.hands.noticed,
             look=self._places.look,
         )
         self.lookout.settle_in(self)
@@ -158,8 +161,22 @@ class Service:
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
+            await stack.enter_async_context(self._hearing())
             await stack.enter_async_context(self.ticker.running())
             try:
                 yield
             finally:
                 self.lookout.is_leaving = True
+
+    @asynccontextmanager
+    async def _hearing(self) -> AsyncIterator[None]:
+        """Listen for what other processes queue, where the database can tell."""
+        if self.database.bells is None:
+            yield
+            return
+        hearing = create_task(self.database.bells.hear(self.outbox.hands.heard), name="bells")
+        try:
+            yield
+        finally:
+            hearing.cancel()
+            await gather(hearing, return_exceptions=True)

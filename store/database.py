@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from store.bells import Bells
 from store.engines import open_reader, open_writer
 from store.errors import DatabaseClosed
 from store.tallying import Watcher
@@ -30,6 +31,7 @@ class Database:
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="genklang-reader")
         self._is_closed = False
+        self.bells = None if self.is_sqlite else Bells(self._writing, url)
 
     @property
     def is_sqlite(self) -> bool:

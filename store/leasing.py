@@ -58,6 +58,7 @@ class Leased(NamedTuple):
     priority: int
     attempts: int
     due_at: datetime
+    created_at: datetime
     expires_at: datetime | None
     contact_id: int
     address_sealed: bytes

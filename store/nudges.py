@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, insert, literal, literal_column, select, update
 
+from store.bells import ring
 from store.frequencies import was_written_to
 from store.outbox import BULK_PRIORITY
 from store.releasing import Reached
@@ -41,6 +42,8 @@ def nudge(
         return 0
     named = select(ids_of(connection.dialect.name, "resting", resting).c.id)
     connection.execute(update(participation).where(participation.c.id.in_(named)).values(nudged_at=now))
+    for lane in lanes.values():
+        ring(connection, lane, "bulk")
     return connection.execute(_queueing(named, lanes, now)).rowcount
 
 

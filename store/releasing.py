@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal, null, or_, select, update
 
+from store.bells import ring
 from store.frequencies import COUNTED, has_begun, keep_still, spaced, times_written_to, was_written_to
 from store.judging import BULK_PRIORITY
 from store.schema import answer, contact, message, participation, person, wave
@@ -57,6 +58,8 @@ def release_wave(
             participation.c.campaign_id == due.campaign_id, portion, _is_due_to(connection, due, max_contacts)
         )
         count = connection.execute(_releasing(connection, due, is_meant, lanes, now, gap, expires_at)).rowcount
+        for lane in lanes.values():
+            ring(connection, lane, "bulk")
     is_complete = highest is None or limit is None
     connection.execute(
         update(wave)

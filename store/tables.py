@@ -336,6 +336,25 @@ class MessageTransition(SQLModel, table=True):
     at: datetime = instant(nullable=False)
 
 
+class Lane(SQLModel, table=True):
+    """How one sender identity stands, for all workers together.
+
+    `full_at` is when its token bucket is full again, in seconds since the epoch by the database's clock (see `store.rates`);
+    `granted` the last grant. `failures` counts those in a row that concern the lane, `trips` how often in a row it has
+    been laid to rest for them (0: it has not; else a single message tries after `resting_until`). `reason` is the short
+    code of what it rests for.
+    """
+
+    name: str = Field(primary_key=True)
+    full_at: float = 0.0
+    granted: int = 0
+    failures: int = 0
+    trips: int = 0
+    resting_since: datetime | None = instant()
+    resting_until: datetime | None = instant()
+    reason: str = ""
+
+
 class InboundSeen(SQLModel, table=True):
     """That an inbound was taken in: its key, so that a repetition changes nothing. No text, no address."""
 

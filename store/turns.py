@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, String, and_, bindparam, case, delete, func, insert, null, select, update
 
+from store.bells import ring
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
 from store.schema import answer, inbound_seen, message, participation
@@ -223,6 +224,8 @@ def queue_replies(
     ]
     if rows:
         connection.execute(_QUEUEING, rows)
+        for reply in replies:
+            ring(connection, reply.lane, "reply")
 
 
 _QUEUEING = insert(message)

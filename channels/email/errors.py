@@ -1,6 +1,6 @@
 """What a mail server's answers mean: one of the channel's named failures. Nothing is sent here.
 
-Codes are those of RFC 5321; enhanced codes (x.y.z) those of RFC 3463, 5248 and 7372.
+Codes are those of RFC 5321 (4.2.2, 4.2.3); enhanced codes (x.y.z) those of RFC 3463, 5248 and 7372.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from campaigns.bounces import kind_of
-from channels.api import Misconfigured, RecipientGone, Refused, SendError, TryLater
+from channels.api import Concern, Misconfigured, RecipientGone, Refused, SendError, TryLater
 
 Step = Literal["connect", "login", "sender", "recipient", "data", "message"]
 
@@ -49,8 +49,20 @@ def from_reply(step: Step, code: int, text: str) -> SendError:
         f"_{status}" if status else "_unwanted" if code >= 500 and is_unwanted(text) else ""
     )
     if 400 <= code < 500 or not 500 <= code < 600:
-        return TryLater(reason, after_seconds=_wish(text))
+        return TryLater(reason, after_seconds=_wish(text), concerns=_concern(step, code, status))
     return _permanent(step, code, status, text)(reason)
+
+
+def _concern(step: Step, code: int, status: str) -> Concern:
+    """Whom a 4xx keeps waiting: one mailbox (450, 452, greylisting), or everybody (421, the server's own disk or load)."""
+    _, _, rest = status.partition(".")
+    subject, _, detail = rest.partition(".")
+    if code == 421 or step in ("connect", "login"):
+        return "lane"
+    if subject:
+        is_about_us = subject == "3" or (subject == "1" and detail in _SENDER_SUBJECTS) or status == "4.7.28"
+        return "lane" if is_about_us or (step == "sender" and subject != "7") else "message"
+    return "message" if step == "recipient" else "lane"
 
 
 def _permanent(step: Step, code: int, status: str, text: str) -> type[SendError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from channels.api import Limits
@@ -19,7 +20,7 @@ def limits(settings: EmailSettings) -> Limits:
         title_chars=SUBJECT_CHARS,
         opens_with_question=True,
         has_card_in_invitation=True,
-        rate_per_second=settings.rate_per_second,
+        rate_per_second=settings.rate_per_second or inf,
         concurrency=settings.most_connections,
         batch=1000,
     )

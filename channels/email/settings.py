@@ -39,7 +39,9 @@ class EmailSettings(BaseSettings):
     )
     secret: SecretStr = Field(SecretStr(""), description="Long random text that signs bounce addresses.")
     lane: str = Field("email", description="Name of this sender identity; rate limits belong to it.")
-    rate_per_second: float = Field(50.0, gt=0, description="Most messages a second that the mail server is given.")
+    rate_per_second: float = Field(
+        0.0, ge=0, description="Most messages a second that the mail servers are given, by all workers; 0: no limit."
+    )
     connections: int = Field(4, ge=1, le=100, description="Connections kept open to each mail server.")
     messages_per_connection: int = Field(100, ge=1, description="Messages after which a connection is renewed.")
     pipelining: bool = Field(

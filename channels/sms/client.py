@@ -13,6 +13,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from channels.connections import broken, from_status, new_session, retry_after
+from channels.sms.errors import code_in, from_code
 from channels.sms.settings import SmsSettings
 
 silent = logging.getLogger("genklang.channels.sms.wire")
@@ -55,7 +56,10 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
                 text = (await answer.read()).decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise broken(error) from None
-        failure = from_status(answer.status, retry_after(answer.headers.get("Retry-After")))
+        wish = retry_after(answer.headers.get("Retry-After"))
+        failure = from_status(answer.status, wish)
+        if answer.status == 429 and (code := code_in(text)) is not None:
+            failure = from_code(answer.status, code, wish)
         if failure is not None:
             raise failure
         return Response(answer.status, text, answer.headers)

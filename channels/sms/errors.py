@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from channels.api import (
@@ -93,6 +94,10 @@ CODES: Final[dict[int, type[SendError]]] = {
     63013: Refused,  # against the channel's policy
     63016: Refused,  # outside the channel's window for free text
 }
+ONE_RECIPIENT: Final = frozenset(
+    {14107, 21408}
+)  # too much between two numbers; a country that the account may not write to
+ONE_RECIPIENT_PAUSE_SECONDS: Final = 30.0  # for so long Twilio fails whatever goes on between the two
 DAILY_LIMIT: Final = frozenset({63038})
 DAILY_LIMIT_PAUSE_SECONDS: Final = 3600.0
 
@@ -113,11 +118,23 @@ def from_code(status: int, code: int | None, after_seconds: float | None = None)
     kind = CODES.get(code or 0)
     if kind is TryLater and code in DAILY_LIMIT:
         after_seconds = after_seconds or DAILY_LIMIT_PAUSE_SECONDS
+    if kind is TryLater and code in ONE_RECIPIENT:
+        after_seconds = after_seconds or ONE_RECIPIENT_PAUSE_SECONDS
     if kind is not None:
-        return kind(reason, after_seconds=after_seconds)
+        return kind(reason, after_seconds=after_seconds, concerns="message" if code in ONE_RECIPIENT else None)
     if status in (401, 403, 404):
         return Misconfigured(reason)
     return from_status(status, after_seconds) or Refused(reason)
+
+
+def code_in(text: str) -> int | None:
+    """Twilio's code in the body of a refusal; None when there is none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if isinstance(code, int) else None
 
 
 def delivery_status(status: str, code: int | None) -> DeliveryStatus | None:

@@ -11,7 +11,8 @@ from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from starlette.routing import BaseRoute
 
-from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, TryLater, send_each
+from channels.telegram.chats import Chats
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.keyboards import Shape, shape
 from channels.telegram.limits import limits
@@ -41,6 +42,7 @@ class Telegram:
             session=Session(settings.api_base, settings.connections, settings.timeout_seconds),
         )
         self._listening = Listening(self._bot, settings, surroundings)
+        self._chats = Chats()
         self._begun: dict[int, int] = {}
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
@@ -69,11 +71,14 @@ class Telegram:
         except telegram.TelegramMigrateToChat as error:
             moved = replace(outbound, address=str(error.migrate_to_chat_id), updates_ref=None)
         except telegram.AiogramError as error:
-            raise converted(error) from None
+            raise self._converted(error, outbound) from None
         try:
             return replace(await self._send_to(moved), moved_to=moved.address)
         except telegram.AiogramError as error:
-            raise converted(error) from None
+            raise self._converted(error, moved) from None
+
+    def _converted(self, error: telegram.AiogramError, outbound: Outbound) -> SendError:
+        return converted(error, is_chat_busy=self._chats.is_busy(int(outbound.address)))
 
     async def _send_to(self, outbound: Outbound) -> Receipt:
         content = outbound.content
@@ -119,12 +124,18 @@ class Telegram:
             if place < begun:
                 continue
             try:
+                await self._turn(int(outbound.address))
                 message = await self._bot.send_message(
                     int(outbound.address), part.text, reply_markup=part.markup, link_preview_options=NO_PREVIEW
                 )
-            except telegram.AiogramError:
+            except (telegram.AiogramError, TryLater):
                 if place:
                     self._begun[outbound.message_id] = place
                 raise
             provider_id = str(message.message_id)
         return Receipt(outbound.message_id, provider_id, segments=len(shaped.parts))
+
+    async def _turn(self, chat: int) -> None:
+        """Wait for the chat's turn. Raises `TryLater` when that takes longer than the batch can be kept."""
+        if wait := await self._chats.turn(chat):
+            raise TryLater("chat_busy", after_seconds=wait, concerns="message")

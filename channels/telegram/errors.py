@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aiogram.exceptions as telegram
 
-from channels.api import Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
+from channels.api import Concern, Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from channels.connections import broken
 
 GONE = {
@@ -47,10 +47,14 @@ def is_not_editable(error: Exception) -> bool:
     )
 
 
-def converted(error: telegram.AiogramError) -> SendError:
-    """The named failure that an exception of aiogram's stands for."""
+def converted(error: telegram.AiogramError, *, is_chat_busy: bool = False) -> SendError:
+    """The named failure that an exception of aiogram's stands for.
+
+    A 429 does not say whether the chat or the bot has had too much: where the chat was just written to, it is the chat.
+    """
     if isinstance(error, telegram.TelegramRetryAfter):
-        return TryLater("throttled", after_seconds=float(error.retry_after))
+        concerns: Concern = "message" if is_chat_busy else "lane"
+        return TryLater("throttled", after_seconds=float(error.retry_after), concerns=concerns)
     if isinstance(error, telegram.TelegramNetworkError):
         return broken(error.__cause__ or error)
     if isinstance(error, telegram.TelegramForbiddenError):

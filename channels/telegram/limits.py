@@ -13,6 +13,8 @@ TEXT_UNITS = 4096  # sendMessage: 1-4096 characters; counted in UTF-16 units to 
 MOST_OPTIONS = 10_000  # a longer list is shown in pages, so that only its reader's patience bounds it
 LABEL_CHARS = 40  # longer ones are cut by telephones: the text then lists them, and the buttons hold their numbers
 
+BURST_SECONDS = 0.2  # 25 a second with bursts of 5 are never more than 30 in any second, which is what Telegram allows
+
 
 def limits(settings: TelegramSettings) -> Limits:
     """The limits of Telegram at this installation."""
@@ -24,5 +26,6 @@ def limits(settings: TelegramSettings) -> Limits:
         has_location_button=True,
         has_updates=True,
         rate_per_second=settings.rate_per_second,
+        burst_seconds=BURST_SECONDS,
         concurrency=settings.connections,
     )

@@ -31,7 +31,8 @@ def _rows(command: Any, name: str) -> Iterator[tuple[str, str]]:
         for sub_name, sub in subcommands.items():
             if not sub.hidden:
                 yield from _rows(sub, f"{name} {sub_name}")
-        return
+        if not command.invoke_without_command:
+            return
     parts = [name]
     for parameter in command.params:
         if parameter.name == "help":

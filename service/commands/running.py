@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from service.commands.rooms import open_database
 from service.logs import set_up_logs
@@ -14,6 +16,9 @@ from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import uvicorn
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+log = structlog.get_logger("worker")
 
 
 def serve() -> None:
@@ -49,7 +54,10 @@ def spare_what_stands() -> None:
 
 
 def work() -> None:
-    """Run outbox and clock until a signal says stop."""
+    """Run outbox and clock until a signal says stop, and end with 0 once what is under way is finished.
+
+    A second signal ends the process at once; what it held comes back when its leases run out.
+    """
     from service.wiring import Service
 
     settings = load_settings(Settings)
@@ -60,10 +68,21 @@ def work() -> None:
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        service.lookout.is_stopping = stop.is_set
+
+        def end() -> None:
+            stop.set()
+            for number in ENDING:
+                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_DFL)
+
+        for number in ENDING:
+            loop.add_signal_handler(number, end)
         async with service.running():
+            log.info("worker ready")
             await stop.wait()
+            log.info("worker draining")
+        log.info("worker ended")
 
     spare_what_stands()
     with asyncio.Runner(loop_factory=_new_loop) as runner:

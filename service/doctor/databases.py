@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from channels.api import Finding
 from store.database import Database
 from store.examining import Standing, hears_notifications, refusal_to_write, standing
+from store.lanes import Standing as Lane
+from store.lanes import standings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +40,7 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         found = standing(database)
         yield _version(found)
         yield _writable(refusal_to_write(database))
+        resting = [] if found.pending else _resting(database, now)
     except SQLAlchemyError as error:
         name = type(getattr(error, "orig", None) or error).__name__
         remedy = "check GENKLANG_DATABASE_URL, and that the database runs and lets us in"
@@ -46,6 +49,7 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     finally:
         database.close()
     yield _migrations(found)
+    yield from _lanes(resting, now)
     yield _clock(found, now)
     if not found.is_sqlite:
         yield _notifications(url)
@@ -76,6 +80,23 @@ def _migrations(found: Standing) -> Finding:
         what = f"tables need {len(found.pending)} migration{'s' if len(found.pending) > 1 else ''}"
         return Finding("migrations", "wrong", what, "start the service once: it migrates before it serves")
     return Finding("migrations", "fine", "up to date")
+
+
+def _resting(database: Database, now: datetime) -> list[Lane]:
+    with database.connect() as connection:
+        return [lane for lane in standings(connection) if lane.is_resting(now)]
+
+
+def _lanes(resting: Sequence[Lane], now: datetime) -> Iterator[Finding]:
+    """Lanes on which nothing leaves at the moment. One that its provider asked to wait is nothing to mend."""
+    for lane in resting:
+        since = "" if lane.resting_since is None else f" since {lane.resting_since:%Y-%m-%d %H:%M} UTC"
+        what = f"rests{since} ({lane.reason})"
+        if not lane.trips:
+            yield Finding(f"lane {lane.name}", "note", f"{what}, as its provider wishes")
+            continue
+        remedy = f"mend what the reason names; then, so that it need not wait: genklang lanes resume {lane.name}"
+        yield Finding(f"lane {lane.name}", "wrong", f"{what}: {lane.trips} tries failed in a row", remedy)
 
 
 def _clock(found: Standing, now: datetime) -> Finding:

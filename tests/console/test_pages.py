@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from console.words import Languages
 from store import requests
 from store.corrections import add_version
 from store.database import Database
+from store.lanes import Standing, ensure, save
 from tests.console import village
 from tests.console.conftest import Browser
 
@@ -299,3 +301,15 @@ async def test_answers_to_all_versions_are_counted_together_and_it_is_said(brows
     assert after == before
     assert "How many times a week?" in text(page)  # asked in the first version alone
     assert "answers to its 2 versions are counted together" in text(page)
+
+
+@pytest.mark.usefixtures("launched")
+async def test_a_campaigns_page_says_which_lane_rests_and_why(browser: Browser, sqlite_database: Database):
+    now = browser.at(2).clock[0]
+    with sqlite_database.begin() as connection:
+        ensure(connection, ["sms", "email"])
+        save(connection, Standing("sms", 5, 3, now - timedelta(hours=1), now + timedelta(minutes=5), "twilio_20003"))
+    told = (await browser.page("/console/campaigns/park?lang=en")).xpath('string(//div[@data-tone="warn"])')
+    assert "Messages on sms have been waiting since" in told
+    assert "twilio_20003" in told
+    assert "email" not in told

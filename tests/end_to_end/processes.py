@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from sandbox.twilio import TwilioStandIn
 from service.clock import SharedClock
+from store.campaigns import list_waves
 from store.database import Database
 from store.people import import_people
-from store.schema import message, wave
+from store.releasing import release_wave
+from store.schema import audit_entry, message, wave
 from store.vault import Vault
 from tests.channels.serving import address_of, free_listener, serving
 from tests.console import village
@@ -74,7 +76,7 @@ class Site:
         process = await self._spawn(command, **changes)
         self.running.append(process)
         if command == "serve":
-            await self._ready(process)
+            await self._ready(process, changes.get("GENKLANG_PORT", self.settings["GENKLANG_PORT"]))
         return process
 
     async def run(self, *arguments: str) -> str:
@@ -94,16 +96,40 @@ class Site:
                 stdout=stdout or sink, stderr=sink,
             )  # fmt: skip
 
-    async def _ready(self, process: asyncio.subprocess.Process) -> None:
+    async def _ready(self, process: asyncio.subprocess.Process, port: str) -> None:
         async with asyncio.timeout(60), aiohttp.ClientSession() as client:
             while process.returncode is None:
                 try:
-                    async with client.get(self.url + "/readyz") as response:
+                    async with client.get(f"http://127.0.0.1:{port}/readyz") as response:
                         if response.status == 200:
                             return
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.1)
         raise RuntimeError(f"the service did not come up: {self.log()[-2000:]}")
+
+    def release(self) -> None:
+        """Queue the invitations from here, as another process would."""
+        with self.database.begin() as connection:
+            due = next(one for one in list_waves(connection, "park") if one.kind == "invitation")
+            release_wave(connection, due.id, lanes={"sms": "sms"}, now=OPENS, expires_at=OPENS + DAY)
+
+    async def until_listened(self) -> None:
+        """Return when a process listens for what others queue."""
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'genklang bells' AND state = 'idle'"
+        )
+
+        def count() -> int:
+            with self.database.connect() as connection:
+                return int(connection.execute(query).scalar_one())
+
+        await until(count, 30)
+
+    def audited(self, action: str) -> int:
+        """How often something was noted in the audit trail."""
+        with self.database.connect() as connection:
+            query = select(func.count()).select_from(audit_entry).where(audit_entry.c.action == action)
+            return int(connection.execute(query).scalar_one())
 
     def log(self) -> str:
         return (self.folder / "processes.log").read_text()
@@ -145,4 +171,4 @@ async def site(database_url: str, folder: Path, **changes: str) -> AsyncIterator
             database.close()
 
 
-__all__ = ["DAY", "OPENS", "Site", "number_of", "site", "until"]
+__all__ = ["DAY", "OPENS", "Site", "free_port", "number_of", "site", "until"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from channels.api import (
     Doubtful,
@@ -17,7 +21,7 @@ from channels.api import (
     SendError,
     TryLater,
 )
-from service.retries import LONGEST_DELAY, outcome_of
+from service.retries import FOUR_DAYS, RULES, Rule, outcome_of
 from store.outbox import BULK_PRIORITY, REPLY_PRIORITY, Leased
 
 NOW = datetime(2026, 9, 7, 12, tzinfo=UTC)
@@ -26,7 +30,7 @@ NOW = datetime(2026, 9, 7, 12, tzinfo=UTC)
 def leased(*, priority: int = BULK_PRIORITY, attempts: int = 1) -> Leased:
     return Leased(
         message_id=7, fence=3, lane="sms", channel="sms", purpose="invitation", language="sv", priority=priority,
-        attempts=attempts, due_at=NOW, expires_at=None, contact_id=1, address_sealed=b"", content=None, updates_ref=None,
+        attempts=attempts, due_at=NOW, created_at=NOW, expires_at=None, contact_id=1, address_sealed=b"", content=None, updates_ref=None,
         person_id=1, participation_id=1, campaign_id="torget", wave_id=1, survey_version_id=1,
         participation_status="invited", dialogue=None,
     )  # fmt: skip
@@ -62,14 +66,45 @@ def test_the_providers_own_wish_is_obeyed() -> None:
     assert outcome.due_at == NOW + timedelta(seconds=17)
 
 
-def test_waiting_grows_and_is_bounded() -> None:
-    delays = [outcome_of(leased(attempts=n), TryLater("down"), NOW, Random(0)).due_at for n in range(1, 40)]
-    assert all(due is not None and NOW < due <= NOW + LONGEST_DELAY * 1.2 for due in delays)
-    assert delays[0] is not None
-    assert delays[8] is not None
-    assert delays[0] < delays[8]
+@pytest.mark.parametrize("name", RULES)
+@given(attempt=st.integers(1, 200), chance=st.floats(0, 1, exclude_max=True))
+def test_waiting_is_anywhere_up_to_a_bound_that_grows_to_its_cap(name: str, attempt: int, chance: float) -> None:
+    rule = RULES[name]
+    assert rule.first_seconds <= rule.bound_seconds(attempt) <= rule.bound_seconds(attempt + 1) <= rule.cap_seconds
+    rng = Random()
+    rng.random = lambda: chance  # type: ignore[method-assign]
+    assert rule.wait(attempt, rng) == timedelta(seconds=chance * rule.bound_seconds(attempt))
+
+
+def test_a_recipients_server_that_is_busy_for_days_is_given_up() -> None:
+    greylisted = TryLater("smtp_recipient_451", concerns="message")
+    assert outcome_of(leased(), greylisted, NOW + FOUR_DAYS, Random(1)).status == "queued"
+    late = outcome_of(leased(), greylisted, NOW + FOUR_DAYS + timedelta(seconds=1), Random(1))
+    assert (late.status, late.reason) == ("failed", "smtp_recipient_451")
+
+
+def test_no_attempt_is_planned_beyond_the_messages_own_time() -> None:
+    row = leased()._replace(expires_at=NOW + timedelta(minutes=1))
+    assert outcome_of(row, TryLater("429", after_seconds=3600), NOW, Random(1)).due_at == row.expires_at
 
 
 def test_a_reply_in_doubt_is_sent_again_but_not_for_ever() -> None:
     assert outcome_of(leased(priority=REPLY_PRIORITY), Doubtful("cut"), NOW, Random(1)).status == "queued"
     assert outcome_of(leased(priority=REPLY_PRIORITY, attempts=3), Doubtful("cut"), NOW, Random(1)).status == "unknown"
+
+
+def test_the_documentation_tells_the_rules_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "retries.md").read_text()
+    told = {
+        name: (float(first), float(factor), float(cap), end.strip())
+        for name, first, factor, cap, end in re.findall(
+            r"^\| `(\w+)` \|[^|]*\| (\d+) s \| (\d+) \| (\d+) s \|([^|]*)\|$", page, re.MULTILINE
+        )
+    }
+    assert told == {name: (r.first_seconds, r.factor, r.cap_seconds, _given_up(r)) for name, r in RULES.items()}
+
+
+def _given_up(rule: Rule) -> str:
+    if rule.most_attempts is not None:
+        return f"after {rule.most_attempts} attempts"
+    return "never" if rule.longest is None else f"after {rule.longest.days} days"

@@ -16,6 +16,7 @@ from sqlalchemy import text, update
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.settings import Settings, load_settings
+from service.wiring import Service
 from store.costs import spending
 from store.outbox import sweep
 from store.schema import contact, message, message_transition
@@ -261,6 +262,7 @@ def chat(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         tmp_path / "clock",
         GENKLANG_TELEGRAM_TOKEN=provider.token,
         GENKLANG_TELEGRAM_API_BASE=address_of(listener),
+        GENKLANG_TELEGRAM_RATE_PER_SECOND="1000",
     )
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -283,12 +285,17 @@ async def test_a_busy_provider_is_obeyed(chat: tuple[Hall, TelegramStandIn]) -> 
             }
             provider.faults.throttle_every = 0
             hall.pass_time(timedelta(seconds=16))
-            await asyncio.sleep(0.2)
-            assert hall.statuses() == {"sent": 5, "queued": 5}
+            other = Service(load_settings(Settings))  # another worker, which has not heard of it itself
+            await other.ticker.tick()
+            hall.invite(resident(0, telegram="7000000"), campaign_id="square", sent=False)
+            async with other.outbox.running():
+                await asyncio.sleep(0.2)
+                assert hall.statuses() == {"sent": 5, "queued": 15}  # nor does a message leave that was not refused
             hall.pass_time(timedelta(seconds=1))
-            await until(lambda: hall.statuses() == {"sent": 10})
+            await until(lambda: hall.statuses() == {"sent": 20})
+        other.database.close()
         await hall.service.channels["telegram"]._bot.session.close()
-    assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(10)) == Counter({1: 10})
+    assert Counter(len(provider.inbox(str(7_000_000 + n))) for n in range(10)) == Counter({2: 10})
 
 
 async def test_a_chat_that_has_moved_is_known_by_its_new_address(chat: tuple[Hall, TelegramStandIn]) -> None:

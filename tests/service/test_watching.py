@@ -224,7 +224,7 @@ def test_every_figure_is_told_in_the_documentation(small_hall: Hall, monkeypatch
     service = type(small_hall.service)(load_settings(Settings))
     service.ticker.ticked_at = OPENS
     assert service.lookout.metrics is not None
-    service.lookout._scrape._queues.say([], OPENS)
+    service.lookout._scrape._queues.say([], [], OPENS)
     names = {family.name for family in service.lookout.metrics.registry.collect()}
     service.database.close()
     told = set(re.findall(r"`(genklang_\w+?)(?:_total)?`", DOCS.read_text(encoding="utf-8")))

@@ -1,0 +1,92 @@
+"""Who queues messages rings, and workers elsewhere wake: NOTIFY in the same transaction, LISTEN on a connection of its own (PostgreSQL).
+
+A bell that nobody heard costs nothing but time: the next look finds what is due. SQLite has none: its processes look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import structlog
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import make_url
+
+Kind = Literal["reply", "bulk", "rest"]
+KINDS: Final[tuple[Kind, ...]] = ("reply", "bulk", "rest")
+CHANNEL: Final = "genklang"
+_KEY: Final = "genklang_rung"
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
+# A connection that is cut without a word is noticed within a minute or so rather than in two hours.
+_ALIVE: Final[dict[str, Any]] = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
+log = structlog.get_logger("bells")
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """That replies or bulk were queued on a lane, or that its rest began or ended."""
+
+    lane: str
+    kind: Kind
+
+
+def ring(connection: Connection, lane: str, kind: Kind) -> None:
+    """Wake the workers of other processes once this transaction is committed, once for a lane and kind however often it is called."""
+    if connection.dialect.name == "postgresql":
+        connection.info.setdefault(_KEY, set()).add(Ring(lane, kind))
+
+
+class Bells:
+    """One process's bells on PostgreSQL: what its transactions ring is sent with their COMMIT, what others rang is heard."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._origin = secrets.token_hex(4)
+        self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        event.listen(engine, "commit", self._send)
+        event.listen(engine, "rollback", _forget)
+
+    def _send(self, connection: Connection) -> None:
+        rung = connection.info.pop(_KEY, None)
+        if rung:
+            words = [
+                f"{self._origin} {one.kind} {one.lane}" for one in sorted(rung, key=lambda one: (one.lane, one.kind))
+            ]
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute("SELECT pg_notify(%s, word) FROM unnest(%s::text[]) AS word", (CHANNEL, words))
+
+    async def hear(self, on_ring: Callable[[Ring | None], None]) -> None:
+        """Call `on_ring` for each ring of another process until cancelled; with None when some may have been missed.
+
+        A connection that breaks is opened again, with growing pauses.
+        """
+        import psycopg
+
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._address, autocommit=True, application_name="genklang bells", **_ALIVE
+                ) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    on_ring(None)
+                    pause = _FIRST_PAUSE_SECONDS
+                    async for heard in connection.notifies():
+                        if (told := self._read(heard.payload)) is not None:
+                            on_ring(told)
+            except (psycopg.Error, OSError) as error:
+                log.warning("bells not heard", failure=type(error).__name__, pause_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _read(self, payload: str) -> Ring | None:
+        """What another process rang; None for our own, and for what a newer version may say."""
+        origin, _, rest = payload.partition(" ")
+        kind, _, lane = rest.partition(" ")
+        return next((Ring(lane, known) for known in KINDS if known == kind and origin != self._origin), None)
+
+
+def _forget(connection: Connection) -> None:
+    connection.info.pop(_KEY, None)

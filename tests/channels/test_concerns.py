@@ -1,0 +1,111 @@
+"""Whom a failure concerns: the lane, which then rests on every worker, or one recipient."""
+
+from __future__ import annotations
+
+import aiogram.exceptions as telegram
+import pytest
+from aiogram.methods import GetMe
+
+from channels.api import Concern, Doubtful, Misconfigured, Refused, TryLater
+from channels.connections import broken, from_status
+from channels.email.errors import Step, from_reply
+from channels.sms.errors import code_in, from_code
+from channels.telegram.chats import BURST, LONGEST_WAIT_SECONDS, REMEMBERED, Chats
+from channels.telegram.errors import converted
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "text", "concern"),
+    [
+        ("connect", 421, "4.3.2 shutting down", "lane"),
+        ("connect", 450, "4.7.1 too many connections", "lane"),
+        ("login", 454, "4.7.0 temporary authentication failure", "lane"),
+        ("sender", 451, "try again", "lane"),
+        ("sender", 452, "4.3.1 mail system full", "lane"),
+        ("sender", 450, "4.7.1 greylisted", "message"),
+        ("recipient", 421, "4.7.0 closing", "lane"),
+        ("recipient", 450, "mailbox busy", "message"),
+        ("recipient", 451, "4.7.1 Greylisted, try again in 300 seconds", "message"),
+        ("recipient", 452, "4.2.2 mailbox full", "message"),
+        ("recipient", 452, "4.3.1 insufficient system storage", "lane"),
+        ("recipient", 450, "4.7.28 rate of your address", "lane"),
+        ("recipient", 451, "4.1.8 sender's domain does not resolve", "lane"),
+        ("data", 451, "local error", "lane"),
+        ("message", 452, "4.2.2 mailbox full", "message"),
+    ],
+)
+def test_a_mail_server_puts_off_everybody_or_one_mailbox(step: Step, code: int, text: str, concern: Concern) -> None:
+    error = from_reply(step, code, text)
+    assert isinstance(error, TryLater)
+    assert error.concerns == concern
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "concern"),
+    [
+        (429, 20429, TryLater, "lane"),
+        (429, None, TryLater, "lane"),
+        (503, None, TryLater, "lane"),
+        (400, 14107, TryLater, "message"),
+        (400, 21611, TryLater, "lane"),
+        (401, 20003, Misconfigured, "lane"),
+        (400, 21408, Misconfigured, "message"),
+        (400, 21602, Refused, "message"),
+    ],
+)
+def test_twilio_throttles_the_account_or_two_numbers(
+    status: int, code: int | None, kind: type, concern: Concern
+) -> None:
+    error = from_code(status, code)
+    assert isinstance(error, kind)
+    assert error.concerns == concern
+
+
+def test_twilios_code_is_read_from_whatever_comes() -> None:
+    assert code_in('{"code": 14107, "message": "…"}') == 14107
+    for other in ("", "<html>", "[]", '{"code": "x"}', "{}"):
+        assert code_in(other) is None
+
+
+def test_a_telegram_429_is_the_bots_unless_its_chat_was_just_written_to() -> None:
+    error = telegram.TelegramRetryAfter(method=GetMe(), message="Too Many Requests: retry after 7", retry_after=7)
+    assert (converted(error).concerns, converted(error).after_seconds) == ("lane", 7)
+    assert converted(error, is_chat_busy=True).concerns == "message"
+
+
+def test_a_broken_wire_and_a_server_in_trouble_concern_the_lane() -> None:
+    assert broken(TimeoutError()).concerns == "lane"
+    assert isinstance(broken(TimeoutError()), Doubtful)
+    trouble = from_status(502)
+    assert trouble is not None
+    assert trouble.concerns == "lane"
+
+
+def test_a_chat_gets_a_short_burst_and_then_about_one_a_second() -> None:
+    now = [100.0]
+    chats = Chats(lambda: now[0])
+    waits = []
+    for _ in range(BURST + 2):
+        waits.append(chats.wait_seconds(7))
+        chats.wrote(7)
+    assert waits == [0.0] * BURST + [1.0, 2.0]
+    assert chats.wait_seconds(8) == 0
+    assert chats.is_busy(7)
+    now[0] += BURST + 2
+    assert (chats.wait_seconds(7), chats.is_busy(7)) == (0.0, False)
+
+
+async def test_a_chat_that_had_far_too_much_is_put_off_and_not_waited_for() -> None:
+    now = [100.0]
+    chats = Chats(lambda: now[0])
+    for _ in range(BURST + int(LONGEST_WAIT_SECONDS) + 1):
+        chats.wrote(7)
+    assert await chats.turn(7) > LONGEST_WAIT_SECONDS
+
+
+def test_only_the_chats_written_to_last_are_remembered() -> None:
+    chats = Chats(lambda: 100.0)
+    for chat in range(REMEMBERED + 10):
+        chats.wrote(chat)
+    assert not chats._full_at.get(0)
+    assert len(chats._full_at) == REMEMBERED
