@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
 
+from store.prepared import Prepared
 from store.schema import campaign, contact, participation, person, speaker
 from store.sets import insert_into
 
@@ -40,11 +40,10 @@ class SpeakerRecord:
 def household(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> list[MemberRecord]:
     """Those who take part in a campaign that asks questions and have this address, in an order that never changes."""
     values = {"of_campaign": campaign_id, "on_channel": channel, "fingerprint": fingerprint}
-    return [MemberRecord(*row) for row in connection.execute(_sharing(), values)]
+    return [MemberRecord(*row) for row in _SHARING.all(connection, values)]
 
 
-@cache
-def _sharing() -> Select[Any]:
+def _sharing(_dialect: str) -> Select[Any]:
     return (
         select(
             participation.c.id,
@@ -64,6 +63,9 @@ def _sharing() -> Select[Any]:
         .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
         .order_by(participation.c.id)
     )
+
+
+_SHARING = Prepared(_sharing)
 
 
 def speaker_at(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> SpeakerRecord | None:

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from store.engines import is_conflict, is_passing
 from store.errors import DatabaseClosed
+from store.prepared import Prepared
 from store.tallying import Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
+
+_BEGINNING = Prepared(lambda _dialect: text("SAVEPOINT work"))
+_KEEPING = Prepared(lambda _dialect: text("RELEASE SAVEPOINT work"))
+_UNDOING = Prepared(lambda _dialect: text("ROLLBACK TO SAVEPOINT work"))
 
 
 @dataclass(slots=True, eq=False)
@@ -167,14 +172,14 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
     tally = tally_of(connection)
     counted = len(tally or ())
     try:
-        connection.exec_driver_sql("SAVEPOINT work")
+        _BEGINNING.run(connection)
         waiting.result = waiting.work(connection)
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        _KEEPING.run(connection)
     except BaseException as error:  # whoever waits must hear of everything
         if is_passing(error):
             raise _Interrupted(error) from error
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        _UNDOING.run(connection)
+        _KEEPING.run(connection)
         waiting.result, waiting.error = None, error
         if tally is not None:
             del tally[counted:]
