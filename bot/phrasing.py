@@ -110,35 +110,6 @@ class _Telling:
         self.form, self.dialogue, self.events = form, dialogue, events
         self.briefing, self.t, self.now, self.manner = briefing, t, now, manner
         self.asking = Asking(form, entry, dialogue, t, manner)
-        self.tellers: dict[type[Any], Callable[[Any], str]] = {
-            Resumed: self._resumed,
-            Began: self._began,
-            Shown: lambda e: self.asking.note(e.path),
-            Answered: self._answered,
-            SetAside: lambda e: self._set_aside() if e is self._first(SetAside) else "",
-            Corrected: lambda e: self._fill(t.gettext("Changed to: {answer}"), answer=self._answer(e.path, e.new)),
-            Misunderstood: lambda e: misunderstood(e, self.asking, briefing, t),
-            ConstraintBroken: lambda e: constraint_broken(e, briefing, t),
-            Finished: self._finished,
-            AlreadyFinished: self._already_finished,
-            Declined: lambda _: self._fill(t.gettext("All right. Write {start} if you change your mind.")),
-            OptedOut: self._opted_out,
-            OptedIn: lambda _: t.gettext("Welcome back."),
-            Greeted: self._greeted,
-            LanguageChanged: self._language_changed,
-            HelpAsked: lambda _: help_at(self.asking, briefing),
-            WhoAsked: lambda _: who_asks(self.asking, briefing),
-            MineAsked: lambda _: own_answers(self.asking),
-            EraseAsked: lambda _: self._fill(
-                t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
-            ),
-            EraseConfirmed: lambda _: t.gettext(
-                "Everything we have about you is being erased. You will get no more messages."
-            ),
-            PersonAsked: lambda _: passed_on(self.asking, briefing),
-            ProxyDeclared: self._proxy,
-            WentBack: self._went_back,
-        }
 
     def contents(self) -> tuple[Content, ...]:
         update = next((event for event in reversed(self.events) if isinstance(event, Toggled | Paged)), None)
@@ -146,7 +117,7 @@ class _Telling:
             return (self.asking.question(update.path, is_update=True),)
         if self._has(Invited):
             return (self._invited(),)
-        lead = paragraphs(*(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers))
+        lead = paragraphs(*(_TELLERS[type(e)](self, e) for e in self.events if type(e) in _TELLERS))
         question = self._open()
         if question is not None:
             return (replace(question.preceded_by(lead) if lead else question, problem=self._problem()),)
@@ -166,7 +137,7 @@ class _Telling:
             if isinstance(event, ConstraintBroken)
             or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
         ]
-        return paragraphs(*(self.tellers[type(event)](event) for event in failed))
+        return paragraphs(*(_TELLERS[type(event)](self, event) for event in failed))
 
     def _open(self) -> Content | None:
         """The question at the end of the messages: asked, asked back, or put once more after a failure."""
@@ -338,3 +309,34 @@ class _Telling:
         if self.dialogue.phase == "finished" and not self._has(MineAsked):
             return (Option("!mine", t.pgettext("button", "My answers")),)
         return ()
+
+
+_TELLERS: dict[type[Any], Callable[[_Telling, Any], str]] = {
+    Resumed: _Telling._resumed,
+    Began: _Telling._began,
+    Shown: lambda o, e: o.asking.note(e.path),
+    Answered: _Telling._answered,
+    SetAside: lambda o, e: o._set_aside() if e is o._first(SetAside) else "",
+    Corrected: lambda o, e: o._fill(o.t.gettext("Changed to: {answer}"), answer=o._answer(e.path, e.new)),
+    Misunderstood: lambda o, e: misunderstood(e, o.asking, o.briefing, o.t),
+    ConstraintBroken: lambda o, e: constraint_broken(e, o.briefing, o.t),
+    Finished: _Telling._finished,
+    AlreadyFinished: _Telling._already_finished,
+    Declined: lambda o, _: o._fill(o.t.gettext("All right. Write {start} if you change your mind.")),
+    OptedOut: _Telling._opted_out,
+    OptedIn: lambda o, _: o.t.gettext("Welcome back."),
+    Greeted: _Telling._greeted,
+    LanguageChanged: _Telling._language_changed,
+    HelpAsked: lambda o, _: help_at(o.asking, o.briefing),
+    WhoAsked: lambda o, _: who_asks(o.asking, o.briefing),
+    MineAsked: lambda o, _: own_answers(o.asking),
+    EraseAsked: lambda o, _: o._fill(
+        o.t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
+    ),
+    EraseConfirmed: lambda o, _: o.t.gettext(
+        "Everything we have about you is being erased. You will get no more messages."
+    ),
+    PersonAsked: lambda o, _: passed_on(o.asking, o.briefing),
+    ProxyDeclared: _Telling._proxy,
+    WentBack: _Telling._went_back,
+}

@@ -28,7 +28,7 @@ class Vault:
         if len(secret) < _LEAST_SECRET_BYTES:
             raise ValueError(f"the secret needs at least {_LEAST_SECRET_BYTES} bytes")
         self._cipher = AESGCM(_derive(secret, b"sealing"))
-        self._hash_key = _derive(secret, b"fingerprint")
+        self._keyed = hmac.new(_derive(secret, b"fingerprint"), digestmod=hashlib.sha256)
 
     def seal(self, address: str) -> bytes:
         """Encrypted bytes, different every time."""
@@ -44,4 +44,6 @@ class Vault:
 
     def fingerprint(self, channel: str, address: str) -> bytes:
         """The same 32 bytes for the same normalised address on the same channel, meaningless without the secret."""
-        return hmac.digest(self._hash_key, f"{channel}\0{address}".encode(), hashlib.sha256)
+        keyed = self._keyed.copy()  # the key's share of the work is done once
+        keyed.update(f"{channel}\0{address}".encode())
+        return keyed.digest()
