@@ -49,7 +49,8 @@ class Database:
         """Run `work` in the writer thread and give its result once it is committed.
 
         An exception undoes only this work. A work may be run more than once before it is committed (a deadlock, a lost
-        connection), so its only effects are those on its Connection, and it neither commits nor rolls back. Cancelling the
+        connection, another one's failure), so its only effects are those on its Connection, and it neither commits nor rolls
+        back. Cancelling the
         wait drops a work that has not begun; one that has is committed with the others.
         """
         loop = asyncio.get_running_loop()

@@ -123,8 +123,8 @@ def _by_address(
     values = {"on_channel": channel, "fingerprint": fingerprint}
     if message_ref is not None and (named := written_as(connection, channel, fingerprint, message_ref)) is not None:
         return named
-    sent: int | None = (_QUESTIONED if is_answer else _WRITTEN_TO).scalar(connection, values)
-    return sent if sent is not None else _NEWEST.scalar(connection, values)
+    meant: int | None = (_MEANT_BY_ANSWER if is_answer else _MEANT).scalar(connection, values)
+    return meant
 
 
 def written_as(connection: Connection, channel: str, fingerprint: bytes, message_ref: str) -> int | None:
@@ -145,6 +145,15 @@ _WRITTEN_AS = Prepared(
         .limit(1)
     )
 )
+
+
+def _meant(*, is_answer: bool) -> Select[Any]:
+    """Whose message was last sent to an address, or, where none was, whose participation there is the newest."""
+    return select(func.coalesce(_sent(is_answer=is_answer).scalar_subquery(), _newest().scalar_subquery()))
+
+
+_MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))
+_MEANT = Prepared(lambda _dialect: _meant(is_answer=False))
 
 
 def _sent(*, is_answer: bool) -> Select[Any]:
@@ -168,11 +177,7 @@ def _sent(*, is_answer: bool) -> Select[Any]:
     )
 
 
-_QUESTIONED = Prepared(lambda _dialect: _sent(is_answer=True))
-_WRITTEN_TO = Prepared(lambda _dialect: _sent(is_answer=False))
-
-
-def _newest(_dialect: str) -> Select[Any]:
+def _newest() -> Select[Any]:
     """The newest participation of those who have an address, an open campaign's before any other."""
     return (
         select(participation.c.id)
@@ -182,9 +187,6 @@ def _newest(_dialect: str) -> Select[Any]:
         .order_by(case((campaign.c.closed_at.is_(None), 0), else_=1), participation.c.id.desc())
         .limit(1)
     )
-
-
-_NEWEST = Prepared(_newest)
 
 
 def attributed(connection: Connection, channel: str, external_id: str) -> int | None:

@@ -38,9 +38,10 @@ class Waiting:
 
 
 class Writer:
-    """One thread that runs works in batches: one transaction a batch, a SAVEPOINT a work, one COMMIT, and only then the answers.
+    """One thread that runs works in batches: one transaction a batch, one COMMIT, and only then the answers.
 
-    A work may be run again after a deadlock, a serialization failure or a lost connection, so it has no effects outside its Connection.
+    A work may be run again after a deadlock, a serialization failure, a lost connection or the failure of another work in its
+    batch, so it has no effects outside its Connection.
     """
 
     def __init__(self, engine: Engine, *, batch_works: int, batch_seconds: float) -> None:
@@ -107,20 +108,33 @@ class Writer:
         self.watcher.committed(len(batch), now - began, now - ended, moved)
 
     def _commit(self, batch: list[Waiting]) -> None:
-        """Run the first work and those that arrive meanwhile in one transaction."""
-        with self._begin(batch) as connection:
-            until = time.monotonic() + self._batch_seconds
-            _attempt(connection, batch[0])
-            while len(batch) < self._batch_works and time.monotonic() < until:
-                try:
-                    following = self._queue.get_nowait()
-                except Empty:
-                    break
-                if following is None:
-                    self._has_ended = True
-                    break
-                batch.append(following)
-                _attempt(connection, following)
+        """Run the first work and those that arrive meanwhile in one transaction.
+
+        When one fails, all of them are run again, each behind a SAVEPOINT, so that its failure harms no other.
+        """
+        try:
+            with self._begin(batch) as connection:
+                for waiting in self._arriving(batch):
+                    _do(connection, waiting)
+        except _Interrupted:
+            with self._begin(batch) as connection:
+                for waiting in batch:
+                    _attempt(connection, waiting)
+
+    def _arriving(self, batch: list[Waiting]) -> Iterator[Waiting]:
+        """The first work, then those that wait by the time it is their turn, until the batch is large or old enough."""
+        until = time.monotonic() + self._batch_seconds
+        yield batch[0]
+        while len(batch) < self._batch_works and time.monotonic() < until:
+            try:
+                following = self._queue.get_nowait()
+            except Empty:
+                return
+            if following is None:
+                self._has_ended = True
+                return
+            batch.append(following)
+            yield following
 
     def _recover(self, batch: list[Waiting], error: BaseException) -> None:
         """Nothing of the batch was kept: try each work alone where that helps, tell everybody where it does not.
@@ -163,6 +177,16 @@ def _judge(error: BaseException) -> tuple[BaseException, bool]:
     if isinstance(error, _Interrupted):
         return error.cause, True
     return error, is_conflict(error)
+
+
+def _do(connection: Connection, waiting: Waiting) -> None:
+    """Run one work. Raises `_Interrupted` when it fails, however it does: the batch begins again."""
+    if waiting.future.cancelled():
+        return
+    try:
+        waiting.result = waiting.work(connection)
+    except BaseException as error:  # whoever waits must hear of everything
+        raise _Interrupted(error) from error
 
 
 def _attempt(connection: Connection, waiting: Waiting) -> None:

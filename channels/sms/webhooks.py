@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
@@ -47,9 +50,19 @@ class Doorkeeper:
         parameters = Parameters(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
         query = request.scope["query_string"].decode()
         url = f"{self.public_url.rstrip('/')}{request.scope['path']}{'?' if query else ''}{query}"
-        if not self.validator.validate(url, parameters, request.headers.get("x-twilio-signature", "")):
+        signature = request.headers.get("x-twilio-signature", "")
+        if not self._has_signed(url, parameters, signature) and not self.validator.validate(url, parameters, signature):
             raise Forged
         return parameters
+
+    def _has_signed(self, url: str, parameters: Parameters, signature: str) -> bool:
+        """Whether it is the signature of exactly this address (Twilio, "Webhooks security"). The validator also knows its other spellings.
+
+        It takes several times as long to say so.
+        """
+        told = url + "".join([name + value for name, value in sorted(set(parameters.multi_items()))])
+        mac = hmac.digest(self.validator.token, told.encode(), "sha1")
+        return hmac.compare_digest(b64encode(mac), signature.encode())
 
 
 def refusal(error: Exception) -> Response:
@@ -75,7 +88,7 @@ def read_inbound(parameters: Parameters) -> Inbound | None:
     """
     sender = parameters["From"]
     try:
-        address = normalise(sender)
+        address = _normalise(sender)
     except AddressRefused:
         return None
     if ":" in sender:
@@ -89,6 +102,9 @@ def read_inbound(parameters: Parameters) -> Inbound | None:
         kind=kind,
         said=said,
     )
+
+
+_normalise = lru_cache(maxsize=4096)(normalise)  # who answers, answers again
 
 
 def _heard(body: str, opt_out_type: str) -> tuple[InboundKind, Said]:
