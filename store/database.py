@@ -22,9 +22,10 @@ class Database:
     """SQLite (`sqlite:///path`) or PostgreSQL (`postgresql+psycopg://…`) behind the same few calls.
 
     `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock.
+    It ends earlier when nobody waits.
     """
 
-    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.005) -> None:
+    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.02) -> None:
         self._writing = open_writer(url)
         self._reading = open_reader(url, self._writing, readers)
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
