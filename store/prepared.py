@@ -152,7 +152,12 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         sql=state.statement,
         constants={name: state.parameters[name] for name in names if name not in given},
         processors=tuple(
-            (name, _processor(compiled.binds[name], processors[name], dialect) if name in compiled.binds else processors[name])
+            (
+                name,
+                _processor(compiled.binds[name], processors[name], dialect)
+                if name in compiled.binds
+                else processors[name],
+            )
             for name in dict.fromkeys(names)
             if name in processors
         ),

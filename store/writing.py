@@ -116,7 +116,9 @@ class Writer:
             with self._begin(batch) as connection:
                 for waiting in self._arriving(batch):
                     _do(connection, waiting)
-        except _Interrupted:
+        except _Interrupted as error:
+            if is_passing(error.cause):
+                raise
             with self._begin(batch) as connection:
                 for waiting in batch:
                     _attempt(connection, waiting)
