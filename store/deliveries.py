@@ -42,6 +42,7 @@ class Doubtful:
     purpose: str
     person_id: int | None
     attempts: int
+    reason: str
     settled_at: datetime | None
 
 
@@ -118,7 +119,10 @@ def doubtful(connection: Connection, campaign_id: str | None = None, limit: int 
     """The messages that wait for a coordinator's word, oldest first."""
     query = select(
         message.c.id.label("message_id"),
-        *(message.c[name] for name in ("campaign_id", "channel", "purpose", "person_id", "attempts", "settled_at")),
+        *(
+            message.c[name]
+            for name in ("campaign_id", "channel", "purpose", "person_id", "attempts", "reason", "settled_at")
+        ),
     ).where(message.c.status == "unknown")
     if campaign_id is not None:
         query = query.where(message.c.campaign_id == campaign_id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
 
 from store.prepared import Prepared
-from store.schema import campaign, contact, participation, person, speaker
-from store.sets import insert_into
+from store.schema import campaign, contact, message, participation, person, speaker
+from store.sets import ids_of, insert_into
 
 TAKING_PART = ("invited", "started", "finished")
 
@@ -66,6 +67,44 @@ def _sharing(_dialect: str) -> Select[Any]:
 
 
 _SHARING = Prepared(_sharing)
+
+
+def sharing(connection: Connection, message_ids: Sequence[int]) -> dict[int, tuple[int | None, list[int | None]]]:
+    """Which of these messages go to an address that others of the same campaign have too: its person's year of birth, and theirs."""
+    found: dict[int, tuple[int | None, list[int | None]]] = {}
+    if message_ids:
+        named = {"written_ids": list(message_ids)}
+        for message_id, year, other in connection.execute(_others(connection.dialect.name), named):
+            found.setdefault(message_id, (year, []))[1].append(other)
+    return found
+
+
+@cache
+def _others(dialect: str) -> Select[Any]:
+    mine, others = contact.alias("mine"), contact.alias("others")
+    my_part, their_part = participation.alias("my_part"), participation.alias("their_part")
+    me, them = person.alias("me"), person.alias("them")
+    named = ids_of(dialect, "written")
+    is_same = and_(
+        others.c.channel == mine.c.channel,
+        others.c.address_hash == mine.c.address_hash,
+        others.c.person_id != mine.c.person_id,
+    )
+    is_theirs = and_(their_part.c.person_id == others.c.person_id, their_part.c.campaign_id == my_part.c.campaign_id)
+    return (
+        select(message.c.id, me.c.birth_year, them.c.birth_year)
+        .select_from(
+            named.join(message, message.c.id == named.c.id)
+            .join(mine, mine.c.id == message.c.contact_id)
+            .join(others, is_same)
+            .join(my_part, my_part.c.id == message.c.participation_id)
+            .join(their_part, is_theirs)
+            .join(me, me.c.id == mine.c.person_id)
+            .join(them, them.c.id == others.c.person_id)
+        )
+        .where(their_part.c.status.in_(TAKING_PART), them.c.erased_at.is_(None), them.c.opted_out_at.is_(None))
+        .order_by(message.c.id, their_part.c.id)
+    )
 
 
 def speaker_at(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> SpeakerRecord | None:

@@ -170,6 +170,11 @@ class Entry(Recalculation):
         self.settle(self.put(frame, node, value))
         return _OK
 
+    def is_possible(self, path: str, value: str) -> bool:
+        """Whether the constraint of a question without choices would let this value, as it is stored, stand there. Changes nothing."""
+        frame, node = self._find(path)
+        return node.constraint is None or self._would_hold(frame, node, value)
+
     def _empty(self, frame: Frame, node: Node, path: str) -> Verdict:
         if self.holds(node.required, frame):
             return Verdict(False, "required", self, path)

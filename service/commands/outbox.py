@@ -23,7 +23,9 @@ def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
     with open_database(settings) as database, database.begin() as connection:
         found = doubtful(connection, campaign_id)
         for row in found:
-            typer.echo(f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}")
+            typer.echo(
+                f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}\t{row.reason}"
+            )
         if word is not None and found:
             now = clock_of(settings).now()
             ids = [row.message_id for row in found]
