@@ -83,12 +83,15 @@ class Dialogue:
         version = data.get("v", 1)
         if version not in (1, VERSION):
             raise ValueError(f"a dialogue stored as version {version} cannot be read")
-        known = {name: data[stored] for name, stored in _STORED if stored in data}
+        known: dict[str, Any] = {name: data[stored] for name, stored in _STORED if stored in data}
         paths = data.get("paths", ())
         for name in _PATHS:
             if places := data.get(name):
                 known[name] = places if version == 1 else _at(paths, places)
-        return cls(data["language"], **{n: tuple(v) if isinstance(v, list) else v for n, v in known.items()})
+        for name, value in known.items():
+            if isinstance(value, list):
+                known[name] = tuple(value)
+        return cls(data["language"], **known)
 
 
 _PATHS = ("history", "answered", "passed", "aside")

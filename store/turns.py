@@ -86,7 +86,7 @@ def see(connection: Connection, channel: str, external_id: str, now: datetime) -
 
 
 def _seeing(dialect: str) -> Executable:
-    named = {name: bindparam(name) for name in ("channel", "external_id", "received_at")}
+    named: dict[str, Any] = {name: bindparam(name) for name in ("channel", "external_id", "received_at")}
     return insert_into(dialect, inbound_seen).values(named).on_conflict_do_nothing()
 
 
