@@ -53,7 +53,7 @@ class Rendering:
 
     def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
         """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
-        shared = sharing(connection, [row.message_id for row in leased if row.purpose in ASKING_PURPOSES])
+        shared = sharing(connection, [row for row in leased if row.purpose in ASKING_PURPOSES])
         return [self._render_one(connection, row, shared.get(row.message_id)) for row in leased]
 
     def _render_one(self, connection: Connection, row: Leased, shared: Household | None) -> Outbound | SendError:
