@@ -19,8 +19,8 @@ QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
 class Found:
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
-    `registered_language` is the person's own, whether or not the campaign speaks it. `sharing` is how many people have the
-    address by which it was found; 0 when it was found without one.
+    `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
+    reached that contact. `sharing` is how many people have the address by which it was found; 0 when it was found without one.
     """
 
     participation_id: int
@@ -38,6 +38,7 @@ class Found:
     closed_at: datetime | None
     opted_out_at: datetime | None
     registered_language: str
+    gone_at: datetime | None
     sharing: int = 0
 
 
@@ -100,6 +101,7 @@ def _finding(*, has_fingerprint: bool) -> Select[Any]:
         "closed_at": campaign.c.closed_at,
         "opted_out_at": person.c.opted_out_at,
         "registered_language": person.c.language,
+        "gone_at": contact.c.gone_at,
     }
     columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
     return (
