@@ -20,9 +20,17 @@ def request(body: bytes, signature: str) -> Request:
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    headers = [(b"x-twilio-signature", signature.encode())]
+    headers = [(b"x-twilio-signature", signature.encode("latin-1"))]
     return Request(
-        {"type": "http", "method": "POST", "path": "/sms/inbound", "query_string": b"", "headers": headers}, receive
+        {
+            "type": "http",
+            "method": "POST",
+            "path": "/sms/inbound",
+            "query_string": b"",
+            "headers": headers,
+            "scheme": "http",
+        },
+        receive,
     )
 
 
@@ -43,7 +51,7 @@ async def test_what_twilio_signed_is_admitted_with_all_that_it_says(pairs: list[
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40))
+@given(st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), min_size=28, max_size=28))
 async def test_no_other_signature_opens(signature: str):
     with pytest.raises(Forged):
         await Doorkeeper(VALIDATOR, "https://a.example").admit(request(b"Body=1", signature))
