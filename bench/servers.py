@@ -19,10 +19,12 @@ PATH = "/sms/inbound"  # where ours listens; the references take the same reques
 
 def ours(url: str) -> Starlette:
     """The service's own doors and desk, with everything between them and the database; sending is a worker's."""
+    from service.commands.running import spare_what_stands
     from service.settings import Settings, load_settings
     from service.wiring import Service
 
     service = Service(load_settings(Settings).model_copy(update={"database_url": url}))
+    spare_what_stands()
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:

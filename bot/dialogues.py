@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.events import Event
@@ -65,18 +65,16 @@ class Dialogue:
         how many they are where they are just the first ones.
         """
         data: dict[str, Any] = {"v": VERSION, "language": self.language}
-        for name, default in _PLAIN.items():
+        for name, stored in _STORED:
             value = getattr(self, name)
-            if value != default:
-                data[_STORED_AS.get(name, name)] = list(value) if isinstance(value, tuple) else value
-        lists = {name: getattr(self, name) for name in _PATHS}
-        places = {path: place for place, path in enumerate(dict.fromkeys(sum(lists.values(), ())))}
-        if places:
-            data["paths"] = list(places)
-        for name, paths in lists.items():
-            if paths:
-                found = [places[path] for path in paths]
-                data[name] = len(found) if found == list(range(len(found))) else found
+            if value != _PLAIN[name]:
+                data[stored] = list(value) if isinstance(value, tuple) else value
+        paths = list(dict.fromkeys((*self.history, *self.answered, *self.passed, *self.aside)))
+        if paths:
+            data["paths"] = paths
+        for name in _PATHS:
+            if listed := list(getattr(self, name)):
+                data[name] = len(listed) if listed == paths[: len(listed)] else _places(paths, listed)
         return data
 
     @classmethod
@@ -85,19 +83,29 @@ class Dialogue:
         version = data.get("v", 1)
         if version not in (1, VERSION):
             raise ValueError(f"a dialogue stored as version {version} cannot be read")
-        known = {name: data[stored] for name in _PLAIN if (stored := _STORED_AS.get(name, name)) in data}
+        known: dict[str, Any] = {name: data[stored] for name, stored in _STORED if stored in data}
+        paths = data.get("paths", ())
         for name in _PATHS:
-            places = data.get(name, ())
-            if version == 1:
-                known[name] = places
-                continue
-            paths = data.get("paths", ())
-            known[name] = tuple(paths[place] for place in (range(places) if isinstance(places, int) else places))
-        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
-        return replace(cls(language=data["language"]), **{**known, **lists})
+            if places := data.get(name):
+                known[name] = places if version == 1 else _at(paths, places)
+        for name, value in known.items():
+            if isinstance(value, list):
+                known[name] = tuple(value)
+        return cls(data["language"], **known)
 
 
 _PATHS = ("history", "answered", "passed", "aside")
+
+
+def _places(paths: Sequence[str], listed: Sequence[str]) -> list[int]:
+    places = {path: place for place, path in enumerate(paths)}
+    return [places[path] for path in listed]
+
+
+def _at(paths: Sequence[str], places: int | Sequence[int]) -> tuple[str, ...]:
+    return tuple(paths[:places]) if isinstance(places, int) else tuple([paths[place] for place in places])
+
+
 # "page" is taken beside a dialogue's own data: it holds what a personal page was told last.
 _STORED_AS = {"page": "at_page"}
 _PLAIN: dict[str, Any] = {
@@ -105,6 +113,7 @@ _PLAIN: dict[str, Any] = {
     for f in fields(Dialogue)
     if f.name != "language" and f.name not in _PATHS
 }
+_STORED = tuple((name, _STORED_AS.get(name, name)) for name in _PLAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,18 +33,30 @@ def how(t: Translation, question: Question, manner: Manner, *, has_options: bool
         return f"{share} {by_name}" if manner.knows_places else share
     if kind == "geopoint" and manner.knows_places:
         return t.gettext("Reply with a street or the name of a place.")
-    return {
-        "select_one": t.gettext("Reply with the number."),
-        "select_multiple": t.gettext("Reply with one or more numbers, for example 1, 2."),
-        "rank": t.gettext("Reply with the numbers in your order, the most important first."),
-        "acknowledge": t.gettext("Reply OK when you have read this."),
-        "integer": t.gettext("Reply with a number."),
-        "decimal": t.gettext("Reply with a number."),
-        "date": t.gettext("Reply with a date, for example 2026-05-31."),
-        "datetime": t.gettext("Reply with a date and a time, for example 2026-05-31 14:30."),
-        "time": t.gettext("Reply with a time, for example 14:30."),
-        "geopoint": t.gettext("Reply with the place's latitude and longitude from a map, for example 57.93, 12.11."),
-    }.get(kind, "")
+    return _typed(t, kind)
+
+
+def _typed(t: Translation, kind: str) -> str:
+    match kind:
+        case "select_one":
+            return t.gettext("Reply with the number.")
+        case "select_multiple":
+            return t.gettext("Reply with one or more numbers, for example 1, 2.")
+        case "rank":
+            return t.gettext("Reply with the numbers in your order, the most important first.")
+        case "acknowledge":
+            return t.gettext("Reply OK when you have read this.")
+        case "integer" | "decimal":
+            return t.gettext("Reply with a number.")
+        case "date":
+            return t.gettext("Reply with a date, for example 2026-05-31.")
+        case "datetime":
+            return t.gettext("Reply with a date and a time, for example 2026-05-31 14:30.")
+        case "time":
+            return t.gettext("Reply with a time, for example 14:30.")
+        case "geopoint":
+            return t.gettext("Reply with the place's latitude and longitude from a map, for example 57.93, 12.11.")
+    return ""
 
 
 def in_other_words(

@@ -45,7 +45,7 @@ _TURNING = ("negations", "except", "no", "none")  # words that turn a meaning ro
 _DROPPED = ("polite", "fillers", "joiners", "about", "units", "suffixes", "place")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """All shipped languages together: a message is understood whatever language the dialogue is set to.
 
@@ -56,7 +56,8 @@ class Lexicon:
     by_language: Mapping[str, Vocabulary]
     commands: Mapping[str, str]
     own_commands: Mapping[str, Words]
-    changes: tuple[str, ...]
+    changes: frozenset[str]
+    longest_change: int
     languages: Mapping[str, str]
     words: Mapping[str, Words]
     sound: Mapping[str, Mapping[str, Words]]
@@ -70,6 +71,7 @@ class Lexicon:
             for command, phrases in lists.get("commands", {}).items():
                 _claim(commands, phrases, command, code)
         by_language = {code: Vocabulary.of(lists) for code, lists in lists_of.items()}
+        changes = frozenset(fold(phrase) for lists in lists_of.values() for phrase in lists.get("change", ()))
         return cls(
             by_language=by_language,
             commands=commands,
@@ -77,9 +79,8 @@ class Lexicon:
                 code: frozenset(fold(phrase) for phrases in lists.get("commands", {}).values() for phrase in phrases)
                 for code, lists in lists_of.items()
             },
-            changes=tuple(
-                sorted({fold(p) for lists in lists_of.values() for p in lists.get("change", ())}, key=len, reverse=True)
-            ),
+            changes=changes,
+            longest_change=max(map(len, changes), default=0),
             languages={
                 fold(name): target.replace("_", "-")
                 for lists in lists_of.values()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.events import (
@@ -46,47 +47,51 @@ if TYPE_CHECKING:
 _BESIDE = (HelpAsked, MineAsked, WhoAsked, PersonAsked, ProxyDeclared, LanguageChanged, LanguageOffered, WentBack)
 
 
+@cache
+def _tellers() -> Mapping[type[Any], Callable[[Telling, Any], str]]:
+    """What speaks for which kind of event."""
+    return {
+        Resumed: Telling._resumed,
+        Began: Telling._began,
+        Shown: lambda o, e: o.asking.note(e.path),
+        Answered: Telling._answered,
+        SetAside: lambda o, e: o._set_aside() if e is o._first(SetAside) else "",
+        Corrected: lambda o, e: o._fill(o.t.gettext("Changed to: {answer}"), answer=o._answer(e.path, e.new)),
+        Misunderstood: lambda o, e: misunderstood(e, o.asking, o.briefing, o.t),
+        ConstraintBroken: lambda o, e: constraint_broken(e, o.briefing, o.t),
+        Finished: Telling._finished,
+        AlreadyFinished: Telling._already_finished,
+        Declined: lambda o, _: o._fill(o.t.gettext("All right. Write {start} if you change your mind.")),
+        OptedOut: Telling._opted_out,
+        OptedIn: lambda o, _: o.t.gettext("Welcome back."),
+        Greeted: Telling._greeted,
+        LanguageChanged: Telling._language_changed,
+        HelpAsked: lambda o, _: help_at(o.asking, o.briefing),
+        WhoAsked: lambda o, _: who_asks(o.asking, o.briefing),
+        MineAsked: lambda o, _: own_answers(o.asking),
+        EraseAsked: lambda o, _: o._fill(
+            o.t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
+        ),
+        EraseConfirmed: lambda o, _: o.t.gettext(
+            "Everything we have about you is being erased. You will get no more messages."
+        ),
+        PersonAsked: lambda o, _: passed_on(o.asking, o.briefing),
+        ProxyDeclared: Telling._proxy,
+        WentBack: Telling._went_back,
+    }
+
+
 class Telling:
     """One turn's events in words. `asking` is the conversation they belong to, in its language."""
 
     def __init__(self, events: Sequence[Event], asking: Asking, briefing: Briefing) -> None:
         self.events, self.asking, self.briefing = events, asking, briefing
         self.form, self.dialogue = asking.form, asking.dialogue
-        t = self.t = asking.t
-        self.manner = asking.manner
-        self._tellers: dict[type[Any], Callable[[Any], str]] = {
-            Resumed: self._resumed,
-            Began: self._began,
-            Shown: lambda e: self.asking.note(e.path),
-            Answered: self._answered,
-            SetAside: lambda e: self._set_aside() if e is self._first(SetAside) else "",
-            Corrected: lambda e: self._fill(t.gettext("Changed to: {answer}"), answer=self._answer(e.path, e.new)),
-            Misunderstood: lambda e: misunderstood(e, self.asking, briefing, t),
-            ConstraintBroken: lambda e: constraint_broken(e, briefing, t),
-            Finished: self._finished,
-            AlreadyFinished: self._already_finished,
-            Declined: lambda _: self._fill(t.gettext("All right. Write {start} if you change your mind.")),
-            OptedOut: self._opted_out,
-            OptedIn: lambda _: t.gettext("Welcome back."),
-            Greeted: self._greeted,
-            LanguageChanged: self._language_changed,
-            HelpAsked: lambda _: help_at(self.asking, briefing),
-            WhoAsked: lambda _: who_asks(self.asking, briefing),
-            MineAsked: lambda _: own_answers(self.asking),
-            EraseAsked: lambda _: self._fill(
-                t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
-            ),
-            EraseConfirmed: lambda _: t.gettext(
-                "Everything we have about you is being erased. You will get no more messages."
-            ),
-            PersonAsked: lambda _: passed_on(self.asking, briefing),
-            ProxyDeclared: self._proxy,
-            WentBack: self._went_back,
-        }
+        self.t, self.manner = asking.t, asking.manner
 
     def lead(self) -> str:
         """Everything that is said before the open question, in the order in which it happened."""
-        return paragraphs(*(self._tellers[type(e)](e) for e in self.events if type(e) in self._tellers))
+        return paragraphs(*(_tellers()[type(e)](self, e) for e in self.events if type(e) in _tellers()))
 
     def problem(self) -> str:
         """Why the answer to the open question was not taken, in the words that `lead` holds."""
@@ -96,7 +101,7 @@ class Telling:
             if isinstance(event, ConstraintBroken)
             or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
         ]
-        return paragraphs(*(self._tellers[type(event)](event) for event in failed))
+        return paragraphs(*(_tellers()[type(event)](self, event) for event in failed))
 
     def has(self, *kinds: type[Any]) -> bool:
         """Whether anything of these kinds happened."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Translation(Protocol):
 
     @property
     def direction(self) -> str: ...
+
+    def __hash__(self) -> int: ...
 
     def gettext(self, message: str) -> str: ...
 
@@ -59,7 +62,7 @@ class Manner:
 
 def fill(t: Translation, text: str, **values: object) -> str:
     """A translated text with its places filled in; words to write come from the catalog, other values are isolated."""
-    return text.format(**(words_to_write(t) | {name: isolate(t, str(value)) for name, value in values.items()}))
+    return text.format(**{**words_to_write(t), **{name: isolate(t, str(value)) for name, value in values.items()}})
 
 
 def listed(t: Translation, items: Sequence[str]) -> str:
@@ -122,7 +125,8 @@ def _shielded(text: str) -> str:
     return _FIGURES.sub(shield, text)
 
 
-def words_to_write(t: Translation) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def words_to_write(t: Translation) -> Mapping[str, str]:
     """The commands as this language writes them; the lexicon knows each."""
     return {
         "yes": t.pgettext("word to write", "YES"),

@@ -76,6 +76,11 @@ class Shelf:
         self._links = links
         self._zone = zone
         self._limits = {name: channel.limits for name, channel in channels.items()}
+        self._manners = {
+            (name, knows): replace(manner_of(limits), knows_places=knows)
+            for name, limits in self._limits.items()
+            for knows in (False, True)
+        }
         self._forms: dict[int, Form] = {}
         self._notices: dict[str, Form] = {}
         self._definitions: dict[str, Definition] = {}
@@ -91,7 +96,7 @@ class Shelf:
 
     def manner(self, channel: str) -> Manner:
         """How a channel wants to be spoken through."""
-        return replace(manner_of(self._limits[channel]), knows_places=self._knows_places())
+        return self._manners[channel, self._knows_places()]
 
     def translation(self, language: str) -> Translation:
         """The system's texts in a language."""

@@ -57,7 +57,7 @@ class Speakers:
     def listen(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, *, is_named: bool) -> Heard:
         """Whose word an inbound is. `is_named`: a token, or the message that was pressed or replied to, names `found`."""
         plainly = Heard(inbounds=(inbound,))
-        if not self._shelf.has_addresses(inbound.channel) or found.closed_at is not None:
+        if not self._shelf.has_addresses(inbound.channel) or found.closed_at is not None or found.sharing == 1:
             return plainly
         fingerprint = self._vault.fingerprint(inbound.channel, inbound.address)
         records = household(connection, found.campaign_id, inbound.channel, fingerprint)

@@ -23,9 +23,10 @@ class Database:
     """SQLite (`sqlite:///path`) or PostgreSQL (`postgresql+psycopg://…`) behind the same few calls.
 
     `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock.
+    It ends earlier when nobody waits.
     """
 
-    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.005) -> None:
+    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.02) -> None:
         self._writing = open_writer(url)
         self._reading = open_reader(url, self._writing, readers)
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
@@ -51,7 +52,8 @@ class Database:
         """Run `work` in the writer thread and give its result once it is committed.
 
         An exception undoes only this work. A work may be run more than once before it is committed (a deadlock, a lost
-        connection), so its only effects are those on its Connection, and it neither commits nor rolls back. Cancelling the
+        connection, another one's failure), so its only effects are those on its Connection, and it neither commits nor rolls
+        back. Cancelling the
         wait drops a work that has not begun; one that has is committed with the others.
         """
         loop = asyncio.get_running_loop()

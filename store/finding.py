@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, select
 
+from store.prepared import Prepared
 from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
 
 # What asks something of a resident; feedback and notices do not, so nothing said after them is taken for their answer.
@@ -20,7 +20,7 @@ class Found:
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
     `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
-    reached that contact.
+    reached that contact. `sharing` is how many people have the address by which it was found; 0 when it was found without one.
     """
 
     participation_id: int
@@ -39,6 +39,7 @@ class Found:
     opted_out_at: datetime | None
     registered_language: str
     gone_at: datetime | None
+    sharing: int = 0
 
 
 def find_participation(
@@ -64,25 +65,34 @@ def find_participation(
         if participation_id is None:
             return None
     if is_locking and connection.dialect.name == "postgresql":
-        connection.execute(_holding(), {"wanted": participation_id})
-    values = {"wanted": participation_id, "on_channel": channel, "fingerprint": fingerprint}
-    row = connection.execute(_finding(has_fingerprint=fingerprint is not None), values).first()
+        _HOLDING.all(connection, {"wanted": participation_id})
+    values: dict[str, Any] = {"wanted": participation_id, "on_channel": channel}
+    if fingerprint is None:
+        row = _FINDING.first(connection, values)
+    else:
+        row = _FINDING_AT.first(connection, {**values, "fingerprint": fingerprint})
     return Found(*row) if row is not None else None
 
 
-@cache
-def _holding() -> Select[Any]:
+def _holding(_dialect: str) -> Select[Any]:
     """Wait until nobody else has a turn of this person's."""
     owner = select(participation.c.person_id).where(participation.c.id == bindparam("wanted")).scalar_subquery()
     return select(person.c.id).where(person.c.id == owner).with_for_update()
 
 
-@cache
+_HOLDING = Prepared(_holding)
+
+
 def _finding(*, has_fingerprint: bool) -> Select[Any]:
     is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
+    sharing: Any = literal(0)
     if has_fingerprint:
         is_here = and_(is_here, contact.c.address_hash == bindparam("fingerprint"))
+        sharers = contact.alias("sharer")
+        has_it = and_(sharers.c.channel == bindparam("on_channel"), sharers.c.address_hash == bindparam("fingerprint"))
+        sharing = select(func.count()).select_from(sharers).where(has_it).scalar_subquery()
     elsewhere = {
+        "sharing": sharing,
         "participation_id": participation.c.id,
         "contact_id": contact.c.id,
         "campaign_status": campaign.c.status,
@@ -105,37 +115,49 @@ def _finding(*, has_fingerprint: bool) -> Select[Any]:
     )
 
 
+_FINDING = Prepared(lambda _dialect: _finding(has_fingerprint=False))
+_FINDING_AT = Prepared(lambda _dialect: _finding(has_fingerprint=True))
+
+
 def _by_address(
     connection: Connection, channel: str, fingerprint: bytes, message_ref: str | None, *, is_answer: bool
 ) -> int | None:
     values = {"on_channel": channel, "fingerprint": fingerprint}
     if message_ref is not None and (named := written_as(connection, channel, fingerprint, message_ref)) is not None:
         return named
-    sent: int | None = connection.execute(_sent(is_answer=is_answer), values).scalar()
-    return sent if sent is not None else connection.execute(_newest(), values).scalar()
+    meant: int | None = (_MEANT_BY_ANSWER if is_answer else _MEANT).scalar(connection, values)
+    return meant
 
 
 def written_as(connection: Connection, channel: str, fingerprint: bytes, message_ref: str) -> int | None:
     """The participation that a message to this address belongs to, by the provider's name for the message."""
     values = {"on_channel": channel, "fingerprint": fingerprint, "ref": message_ref}
-    found: int | None = connection.execute(_written(), values).scalar()
+    found: int | None = _WRITTEN_AS.scalar(connection, values)
     return found
 
 
 _IS_THEIRS = and_(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
 
 
-@cache
-def _written() -> Select[Any]:
-    return (
+_WRITTEN_AS = Prepared(
+    lambda _dialect: (
         select(message.c.participation_id)
         .join(contact, contact.c.id == message.c.contact_id)
         .where(_IS_THEIRS, message.c.participation_id.is_not(None), message.c.provider_id == bindparam("ref"))
         .limit(1)
     )
+)
 
 
-@cache
+def _meant(*, is_answer: bool) -> Select[Any]:
+    """Whose message was last sent to an address, or, where none was, whose participation there is the newest."""
+    return select(func.coalesce(_sent(is_answer=is_answer).scalar_subquery(), _newest().scalar_subquery()))
+
+
+_MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))
+_MEANT = Prepared(lambda _dialect: _meant(is_answer=False))
+
+
 def _sent(*, is_answer: bool) -> Select[Any]:
     """Whose message was last sent to an address; with `is_answer` those whose question is still open before all others."""
     is_open = and_(
@@ -157,7 +179,6 @@ def _sent(*, is_answer: bool) -> Select[Any]:
     )
 
 
-@cache
 def _newest() -> Select[Any]:
     """The newest participation of those who have an address, an open campaign's before any other."""
     return (
@@ -172,20 +193,32 @@ def _newest() -> Select[Any]:
 
 def attributed(connection: Connection, channel: str, external_id: str) -> int | None:
     """The participation in which an earlier inbound was taken; None when it was none of anybody's."""
-    found: int | None = connection.execute(
-        select(inbound_seen.c.participation_id).where(
-            inbound_seen.c.channel == channel, inbound_seen.c.external_id == external_id
-        )
-    ).scalar()
+    found: int | None = _ATTRIBUTED.scalar(connection, {"on_channel": channel, "key": external_id})
     return found
+
+
+_ATTRIBUTED = Prepared(
+    lambda _dialect: select(inbound_seen.c.participation_id).where(
+        inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key")
+    )
+)
 
 
 def answered_by(connection: Connection, participation_id: int, channel: str, external_id: str) -> str:
     """The path of the answer that an inbound gave and that still stands; "" when it gave none."""
-    given = select(answer.c.path).where(
-        answer.c.participation_id == participation_id,
-        answer.c.channel == channel,
-        answer.c.external_id == external_id,
-        answer.c.set_aside_at.is_(None),
+    values = {"wanted": participation_id, "on_channel": channel, "key": external_id}
+    return _ANSWERED_BY.scalar(connection, values) or ""
+
+
+_ANSWERED_BY = Prepared(
+    lambda _dialect: (
+        select(answer.c.path)
+        .where(
+            answer.c.participation_id == bindparam("wanted"),
+            answer.c.channel == bindparam("on_channel"),
+            answer.c.external_id == bindparam("key"),
+            answer.c.set_aside_at.is_(None),
+        )
+        .limit(1)
     )
-    return connection.execute(given.limit(1)).scalar() or ""
+)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import BindParameter, Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from store.tables import Instant
 
 Processor = Callable[[Any], Any]
 Values = Mapping[str, Any]
@@ -120,6 +122,32 @@ class Prepared:
         return cursor
 
 
+class _Remembering:
+    """A processor that knows what it made of the very same object last: the present moment stands in many statements of one work."""
+
+    __slots__ = ("_last", "_process")
+
+    def __init__(self, process: Processor) -> None:
+        self._process = process
+        self._last: tuple[Any, Any] = (self, None)
+
+    def __call__(self, value: Any) -> Any:
+        given, made = self._last
+        if given is not value:
+            made = self._process(value)
+            self._last = (value, made)
+        return made
+
+
+_MOMENTS: dict[str, _Remembering] = {}
+
+
+def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) -> Processor:
+    if not isinstance(bound.type, Instant):
+        return process
+    return _MOMENTS.setdefault(dialect.name, _Remembering(process))
+
+
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     given = {name for name, bound in compiled.binds.items() if bound.required}
@@ -130,7 +158,16 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     return _Compiled(
         sql=state.statement,
         constants={name: state.parameters[name] for name in names if name not in given},
-        processors=tuple((name, processors[name]) for name in dict.fromkeys(names) if name in processors),
+        processors=tuple(
+            (
+                name,
+                _processor(compiled.binds[name], processors[name], dialect)
+                if name in compiled.binds
+                else processors[name],
+            )
+            for name in dict.fromkeys(names)
+            if name in processors
+        ),
         names=tuple(names),
         is_named=state.positiontup is None,
         results=tuple((place, process) for place, process in enumerate(columns) if process is not None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, Connection, Select, String, and_, bindparam, delete, select, update
@@ -55,11 +54,10 @@ class SpeakerRecord:
 def household(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> list[MemberRecord]:
     """Those who take part in a campaign that asks questions and have this address, in an order that never changes."""
     values = {"of_campaign": campaign_id, "on_channel": channel, "fingerprint": fingerprint}
-    return [MemberRecord(*row) for row in connection.execute(_sharing(), values)]
+    return [MemberRecord(*row) for row in _SHARING.all(connection, values)]
 
 
-@cache
-def _sharing() -> Select[Any]:
+def _sharing(_dialect: str) -> Select[Any]:
     return (
         select(
             participation.c.id,
@@ -79,6 +77,9 @@ def _sharing() -> Select[Any]:
         .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
         .order_by(participation.c.id)
     )
+
+
+_SHARING = Prepared(_sharing)
 
 
 def sharing(connection: Connection, written: Sequence[Written]) -> dict[int, tuple[int | None, list[int | None]]]:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, String, and_, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Executable,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from store.bells import ring
 from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
+from store.prepared import Prepared
 from store.schema import answer, inbound_seen, message, participation
 from store.sets import insert_into
 from store.tables import Instant
@@ -69,12 +83,15 @@ class TurnRecord:
 def see(connection: Connection, channel: str, external_id: str, now: datetime) -> bool:
     """Take in an inbound's key. False when it was seen before: then nothing else may be done."""
     values = {"channel": channel, "external_id": external_id, "received_at": now}
-    return connection.execute(_seeing(connection.dialect.name), values).rowcount == 1
+    return _SEEING.run(connection, values) == 1
 
 
-@cache
-def _seeing(dialect: str) -> Any:
-    return insert_into(dialect, inbound_seen).on_conflict_do_nothing()
+def _seeing(dialect: str) -> Executable:
+    named: dict[str, Any] = {name: bindparam(name) for name in ("channel", "external_id", "received_at")}
+    return insert_into(dialect, inbound_seen).values(named).on_conflict_do_nothing()
+
+
+_SEEING = Prepared(_seeing)
 
 
 def forget_seen(connection: Connection, before: datetime) -> int:
@@ -94,34 +111,36 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
         "to_mode": turn.mode,
         "in_version": turn.survey_version_id,
     }
-    owner = connection.execute(_saving(), {**values, "wanted": turn.participation_id, "now": now}).one()
-    _save_answers(connection, turn, owner, now)
+    saved = _SAVING.first(connection, {**values, "wanted": turn.participation_id, "now": now})
+    if saved is None:
+        raise LookupError("the participation is gone")
+    person_id, campaign_id, survey_version_id = saved
+    _save_answers(connection, turn, campaign_id, survey_version_id, now)
     if turn.status == "opted_out":
-        opt_people_out(connection, [owner.person_id], origin=turn.channel, campaign_id=owner.campaign_id, now=now)
+        opt_people_out(connection, [person_id], origin=turn.channel, campaign_id=campaign_id, now=now)
     queue_replies(
         connection,
         turn.replies,
         now,
-        person_id=owner.person_id,
-        campaign_id=owner.campaign_id,
+        person_id=person_id,
+        campaign_id=campaign_id,
         participation_id=turn.participation_id,
     )
     if turn.external_id is not None:
-        connection.execute(
-            _ATTRIBUTING,
-            {"on_channel": turn.channel, "key": turn.external_id, "participation_id": turn.participation_id},
-        )
+        key = {"on_channel": turn.channel, "key": turn.external_id}
+        _ATTRIBUTING.run(connection, {**key, "taken_by": turn.participation_id})
 
 
-_ATTRIBUTING = (
-    update(inbound_seen)
-    .where(inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key"))
-    .values(participation_id=bindparam("participation_id"))
+_ATTRIBUTING = Prepared(
+    lambda _dialect: (
+        update(inbound_seen)
+        .where(inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key"))
+        .values(participation_id=bindparam("taken_by"))
+    )
 )
 
 
-@cache
-def _saving() -> Any:
+def _saving(_dialect: str) -> Executable:
     """The participation's new state. Going on after finishing takes the finish back; opting out after it does not."""
     now, to_status = bindparam("now", type_=Instant()), bindparam("to_status", type_=String())
     started = func.coalesce(participation.c.started_at, now)
@@ -151,25 +170,36 @@ def _saving() -> Any:
     )
 
 
-def _save_answers(connection: Connection, turn: TurnRecord, owner: Any, now: datetime) -> None:
-    if turn.answers:
-        shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
-        shared |= {"campaign_id": owner.campaign_id, "survey_version_id": owner.survey_version_id}
-        rows = [
-            {name: getattr(a, name) for name in ("question", "path", "value", "language", "external_id")} | shared
-            for a in turn.answers
-        ]
-        connection.execute(_answering(connection.dialect.name), rows)
-    if turn.set_aside:
-        connection.execute(
-            _SETTING_ASIDE, [{"wanted": turn.participation_id, "at_path": path, "now": now} for path in turn.set_aside]
-        )
+_SAVING = Prepared(_saving)
 
 
-@cache
-def _answering(dialect: str) -> Any:
-    adding = insert_into(dialect, answer)
+def _save_answers(
+    connection: Connection, turn: TurnRecord, campaign_id: str, survey_version_id: int, now: datetime
+) -> None:
+    shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
+    shared |= {"campaign_id": campaign_id, "survey_version_id": survey_version_id}
+    _ANSWERING.run_each(
+        connection,
+        [
+            {
+                "question": given.question,
+                "path": given.path,
+                "value": given.value,
+                "language": given.language,
+                "external_id": given.external_id,
+                **shared,
+            }
+            for given in turn.answers
+        ],
+    )
+    for path in turn.set_aside:
+        _SETTING_ASIDE.run(connection, {"wanted": turn.participation_id, "at_path": path, "now": now})
+
+
+def _answering(dialect: str) -> Executable:
     kept = ("value", "language", "channel", "answered_at", "survey_version_id")
+    named = (*kept, "campaign_id", "participation_id", "question", "path", "external_id")
+    adding = insert_into(dialect, answer).values({name: bindparam(name) for name in named})
     return adding.on_conflict_do_update(
         index_elements=["participation_id", "path"],
         set_={
@@ -181,10 +211,14 @@ def _answering(dialect: str) -> Any:
     )
 
 
-_SETTING_ASIDE = (
-    update(answer)
-    .where(answer.c.participation_id == bindparam("wanted"), answer.c.path == bindparam("at_path"))
-    .values(set_aside_at=bindparam("now", type_=Instant()))
+_ANSWERING = Prepared(_answering)
+
+_SETTING_ASIDE = Prepared(
+    lambda _dialect: (
+        update(answer)
+        .where(answer.c.participation_id == bindparam("wanted"), answer.c.path == bindparam("at_path"))
+        .values(set_aside_at=bindparam("now", type_=Instant()))
+    )
 )
 
 
@@ -208,27 +242,29 @@ def queue_replies(
             "lane": reply.lane,
             "purpose": reply.purpose,
             "language": reply.language,
-            "priority": REPLY_PRIORITY,
-            "status": "queued",
             "content": reply.content,
             "updates_ref": reply.updates_ref,
             "due_at": reply.due_at or now,
             "expires_at": reply.expires_at,
-            "attempts": 0,
-            "fence": 0,
-            "segments": 0,
-            "reason": "",
             "created_at": now,
         }
         for reply in replies
     ]
-    if rows:
-        connection.execute(_QUEUEING, rows)
-        for reply in replies:
-            ring(connection, reply.lane, "reply")
+    _QUEUEING.run_each(connection, rows)
+    for lane in {reply.lane for reply in replies}:
+        ring(connection, lane, "reply")
 
 
-_QUEUEING = insert(message)
+def _queueing(_dialect: str) -> Executable:
+    named = (
+        "campaign_id", "participation_id", "person_id", "contact_id", "channel", "lane", "purpose", "language", "content",
+        "updates_ref", "due_at", "expires_at", "created_at",
+    )  # fmt: skip
+    fresh = {"priority": REPLY_PRIORITY, "status": "queued", "attempts": 0, "fence": 0, "segments": 0, "reason": ""}
+    return insert(message).values({name: bindparam(name) for name in named} | fresh)
+
+
+_QUEUEING = Prepared(_queueing)
 
 
 def replies_since(connection: Connection, contact_id: int, since: datetime) -> int:

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from store.engines import is_conflict, is_passing
 from store.errors import DatabaseClosed
+from store.prepared import Prepared
 from store.tallying import Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
+
+_BEGINNING = Prepared(lambda _dialect: text("SAVEPOINT work"))
+_KEEPING = Prepared(lambda _dialect: text("RELEASE SAVEPOINT work"))
+_UNDOING = Prepared(lambda _dialect: text("ROLLBACK TO SAVEPOINT work"))
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +38,10 @@ class Waiting:
 
 
 class Writer:
-    """One thread that runs works in batches: one transaction a batch, a SAVEPOINT a work, one COMMIT, and only then the answers.
+    """One thread that runs works in batches: one transaction a batch, one COMMIT, and only then the answers.
 
-    A work may be run again after a deadlock, a serialization failure or a lost connection, so it has no effects outside its Connection.
+    A work may be run again after a deadlock, a serialization failure, a lost connection or the failure of another work in its
+    batch, so it has no effects outside its Connection.
     """
 
     def __init__(self, engine: Engine, *, batch_works: int, batch_seconds: float) -> None:
@@ -102,20 +108,35 @@ class Writer:
         self.watcher.committed(len(batch), now - began, now - ended, moved)
 
     def _commit(self, batch: list[Waiting]) -> None:
-        """Run the first work and those that arrive meanwhile in one transaction."""
-        with self._begin(batch) as connection:
-            until = time.monotonic() + self._batch_seconds
-            _attempt(connection, batch[0])
-            while len(batch) < self._batch_works and time.monotonic() < until:
-                try:
-                    following = self._queue.get_nowait()
-                except Empty:
-                    break
-                if following is None:
-                    self._has_ended = True
-                    break
-                batch.append(following)
-                _attempt(connection, following)
+        """Run the first work and those that arrive meanwhile in one transaction.
+
+        When one fails, all of them are run again, each behind a SAVEPOINT, so that its failure harms no other.
+        """
+        try:
+            with self._begin(batch) as connection:
+                for waiting in self._arriving(batch):
+                    _do(connection, waiting)
+        except _Interrupted as error:
+            if is_passing(error.cause):
+                raise
+            with self._begin(batch) as connection:
+                for waiting in batch:
+                    _attempt(connection, waiting)
+
+    def _arriving(self, batch: list[Waiting]) -> Iterator[Waiting]:
+        """The first work, then those that wait by the time it is their turn, until the batch is large or old enough."""
+        until = time.monotonic() + self._batch_seconds
+        yield batch[0]
+        while len(batch) < self._batch_works and time.monotonic() < until:
+            try:
+                following = self._queue.get_nowait()
+            except Empty:
+                return
+            if following is None:
+                self._has_ended = True
+                return
+            batch.append(following)
+            yield following
 
     def _recover(self, batch: list[Waiting], error: BaseException) -> None:
         """Nothing of the batch was kept: try each work alone where that helps, tell everybody where it does not.
@@ -160,6 +181,16 @@ def _judge(error: BaseException) -> tuple[BaseException, bool]:
     return error, is_conflict(error)
 
 
+def _do(connection: Connection, waiting: Waiting) -> None:
+    """Run one work. Raises `_Interrupted` when it fails, however it does: the batch begins again."""
+    if waiting.future.cancelled():
+        return
+    try:
+        waiting.result = waiting.work(connection)
+    except BaseException as error:  # whoever waits must hear of everything
+        raise _Interrupted(error) from error
+
+
 def _attempt(connection: Connection, waiting: Waiting) -> None:
     """Run one work behind a SAVEPOINT, so that its failure harms no other. Raises `_Interrupted` when all must begin again."""
     if waiting.future.cancelled():
@@ -167,14 +198,14 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
     tally = tally_of(connection)
     counted = len(tally or ())
     try:
-        connection.exec_driver_sql("SAVEPOINT work")
+        _BEGINNING.run(connection)
         waiting.result = waiting.work(connection)
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        _KEEPING.run(connection)
     except BaseException as error:  # whoever waits must hear of everything
         if is_passing(error):
             raise _Interrupted(error) from error
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        _UNDOING.run(connection)
+        _KEEPING.run(connection)
         waiting.result, waiting.error = None, error
         if tally is not None:
             del tally[counted:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -59,6 +60,7 @@ _CODE = re.compile(r"\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\)\s*$")
 _BARE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
+@lru_cache(maxsize=1024)
 def code_of(language: str) -> str:
     """The BCP 47 code in a language's name, "Svenska (sv)" or "sv"; "und" when it has none."""
     match = _CODE.search(language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.folding import fold
@@ -35,14 +35,20 @@ def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str,
     wanted = (names or {}).get(folded) or lexicon.languages.get(folded)
     if wanted:
         return Command("speak", language=wanted)
-    for phrase in lexicon.changes:
-        if folded == phrase:
-            return Command("mine")
-        if folded.startswith(phrase + " "):
-            number = _number(lexicon, folded[len(phrase) + 1 :], language)
-            if number:
-                return Command("change", number=number)
+    if folded in lexicon.changes:
+        return Command("mine")
+    for phrase, rest in _beginnings(folded, lexicon.longest_change):
+        if phrase in lexicon.changes and (number := _number(lexicon, rest, language)):
+            return Command("change", number=number)
     return None
+
+
+def _beginnings(folded: str, most: int) -> Iterator[tuple[str, str]]:
+    """The first words, at most so many characters of them, and the rest: the longest beginning first."""
+    end = folded.rfind(" ", 0, most + 1)
+    while end > 0:
+        yield folded[:end], folded[end + 1 :]
+        end = folded.rfind(" ", 0, end)
 
 
 def is_opt_out(lexicon: Lexicon, text: str) -> bool:

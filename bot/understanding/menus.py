@@ -18,6 +18,7 @@ Found = tuple[int, frozenset[str]]
 Index = Mapping[str, Sequence[tuple[list[str], str]]]
 NOTHING: Found = (0, frozenset())
 LONGEST_LABEL = 250  # beyond this, nobody's message is a label with slips in it
+MOST_KEPT = 50
 STEM, ENDING, SURE_ENDING = 4, 4, 2
 
 
@@ -36,18 +37,9 @@ class Menu:
 
     @classmethod
     def of(cls, question: Open) -> Menu:
-        labels = tuple(tuple(_variants(label) for label in choice.labels) for choice in question.choices)
-        indexes: tuple[dict[str, list[tuple[list[str], str]]], ...] = ({}, {})
-        for choice, of_choice in zip(question.choices, labels, strict=True):
-            for place, variants in enumerate(of_choice):
-                for words in (label.split() for label in variants):
-                    for index in indexes[bool(place) :]:
-                        index.setdefault(words[0], []).append((words, choice.value))
-        by_word = (indexes[0], indexes[1])
-        menu = cls(
-            question.choices, labels, by_word, question.offered, question.lexicon, question.language, question.words
-        )
-        return replace(menu, other=menu._other())
+        """The menu of a question with choices; short ones are made once."""
+        make = _kept if len(question.choices) <= MOST_KEPT else _made
+        return make(question.choices, question.offered, question.lexicon, question.language)
 
     def _other(self) -> frozenset[str]:
         named = frozenset(choice.value for choice in self.choices if choice.value.casefold() == "other")
@@ -191,6 +183,22 @@ class Menu:
             return False
         negations = self.words["negations"]
         return negations.intersection(one.split()) == negations.intersection(other.split())
+
+
+def _made(choices: tuple[Selectable, ...], offered: tuple[str, ...], lexicon: Lexicon, language: str) -> Menu:
+    labels = tuple(tuple(_variants(label) for label in choice.labels) for choice in choices)
+    indexes: tuple[dict[str, list[tuple[list[str], str]]], ...] = ({}, {})
+    for choice, of_choice in zip(choices, labels, strict=True):
+        for place, variants in enumerate(of_choice):
+            for words in (label.split() for label in variants):
+                for index in indexes[bool(place) :]:
+                    index.setdefault(words[0], []).append((words, choice.value))
+    by_word = (indexes[0], indexes[1])
+    menu = Menu(choices, labels, by_word, offered, lexicon, language, lexicon.said(language))
+    return replace(menu, other=menu._other())
+
+
+_kept = lru_cache(maxsize=1024)(_made)
 
 
 @lru_cache(maxsize=20_000)

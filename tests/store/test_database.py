@@ -9,7 +9,9 @@ import time
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, create_engine, event, func, insert, select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
@@ -61,6 +63,30 @@ async def test_a_statement_that_fails_harms_no_other(database: Database):
     )
     assert [isinstance(result, DBAPIError) for result in results] == [False, True, False]
     assert await database.read(count) == 2
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fails=st.lists(st.booleans(), min_size=1, max_size=40))
+async def test_whatever_fails_every_other_work_is_done_once_and_in_order(database: Database, fails: list[bool]):
+    """Each work tells how many keys it found and adds its own: the places say that they ran in order, none of them twice."""
+    with database.begin() as connection:
+        connection.execute(delete(inbound_seen))
+
+    def numbered(number: int):
+        def work(connection: Connection) -> int:
+            before = count(connection)
+            seen(str(number))(connection)
+            if fails[number]:
+                raise LookupError(number)
+            return before
+
+        return work
+
+    works = (database.write(numbered(number)) for number in range(len(fails)))
+    results = await asyncio.gather(*works, return_exceptions=True)
+    assert [isinstance(result, LookupError) for result in results] == fails
+    assert [result for result in results if isinstance(result, int)] == list(range(fails.count(False)))
+    assert await database.read(count) == fails.count(False)
 
 
 async def test_works_that_wait_together_share_a_commit(sqlite_database: Database):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import bindparam, case, insert, literal, select, update
+from sqlalchemy import bindparam, case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from store.database import Database
@@ -48,6 +48,19 @@ def test_moments_come_back_as_they_went_in(database: Database):
         assert FINDING.all(connection, {"now": MORNING}) == [("a", MORNING, None), ("b", MORNING, None)]
         assert FINDING.all(connection, {"now": datetime(2001, 1, 1, tzinfo=UTC)}) == []
         assert FINDING.first(connection, {"now": datetime(2001, 1, 1, tzinfo=UTC)}) is None
+
+
+def test_two_moments_in_one_statement_stay_two(database: Database):
+    later = MORNING + timedelta(hours=1)
+    two = Prepared(
+        lambda _dialect: select(func.count()).where(
+            bindparam("first", type_=Instant()) < bindparam("second", type_=Instant()),
+            bindparam("first", type_=Instant()) == bindparam("third", type_=Instant()),
+        )
+    )
+    with database.connect() as connection:
+        assert two.scalar(connection, {"first": MORNING, "second": later, "third": MORNING}) == 1
+        assert two.scalar(connection, {"first": later, "second": MORNING, "third": later}) == 0
 
 
 def test_what_an_update_returns(database: Database):

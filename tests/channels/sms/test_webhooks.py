@@ -1,0 +1,57 @@
+"""Whether a call is Twilio's is told as Twilio's own library tells it, however it was signed."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.requests import Request
+from twilio.request_validator import RequestValidator
+
+from channels.sms.webhooks import Doorkeeper, Forged
+
+VALIDATOR = RequestValidator("a token of the tests")
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+def request(body: bytes, signature: str) -> Request:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"x-twilio-signature", signature.encode("latin-1"))]
+    return Request(
+        {
+            "type": "http",
+            "method": "POST",
+            "path": "/sms/inbound",
+            "query_string": b"",
+            "headers": headers,
+            "scheme": "http",
+        },
+        receive,
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=6), st.sampled_from(["https://a.example", "https://a.example:443"]))
+async def test_what_twilio_signed_is_admitted_with_all_that_it_says(pairs: list[tuple[str, str]], signed_for: str):
+    doorkeeper = Doorkeeper(VALIDATOR, "https://a.example")
+    given_twice: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given_twice.setdefault(name, []).append(value)
+
+    class Many(dict[str, list[str]]):
+        getall = dict.__getitem__
+
+    signature = VALIDATOR.compute_signature(f"{signed_for}/sms/inbound", Many(given_twice))
+    admitted = await doorkeeper.admit(request(urlencode(pairs).encode(), signature))
+    assert sorted(admitted.multi_items()) == sorted(pairs)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), min_size=28, max_size=28))
+async def test_no_other_signature_opens(signature: str):
+    with pytest.raises(Forged):
+        await Doorkeeper(VALIDATOR, "https://a.example").admit(request(b"Body=1", signature))
