@@ -46,16 +46,14 @@ def talked_at() -> ColumnElement[datetime]:
     """
     sharer, other, other_campaign = contact.alias("sharer"), participation.alias("other"), campaign.alias("others")
     newest = case((other.c.nudged_at > other.c.last_said_at, other.c.nudged_at), else_=other.c.last_said_at)
+    # Not a join: PostgreSQL, which knows little soon after a launch, would begin with everybody in every open campaign.
+    closed_at = select(other_campaign.c.closed_at).where(other_campaign.c.id == other.c.campaign_id).scalar_subquery()
     return (
         select(func.max(newest, type_=Instant()))
-        .select_from(
-            sharer.join(other, other.c.person_id == sharer.c.person_id).join(
-                other_campaign, other_campaign.c.id == other.c.campaign_id
-            )
-        )
+        .select_from(sharer.join(other, other.c.person_id == sharer.c.person_id))
         .where(sharer.c.channel == contact.c.channel, sharer.c.address_hash == contact.c.address_hash)
         .where(other.c.id != message.c.participation_id, other.c.channel == message.c.channel)
-        .where(other.c.status == "started", other_campaign.c.closed_at.is_(None))
+        .where(other.c.status == "started", closed_at.is_(None))
         .where(newest > bindparam("held_since", type_=Instant()))
         .correlate(message, contact)
         .scalar_subquery()

@@ -158,8 +158,10 @@ class Reached:
     def on(cls, channels: Sequence[str], sources: FromClause) -> Reached:
         """`sources` hold `participation`. Only those without an address where they last spoke are looked at a second time."""
         last, other = contact.alias("last"), contact.alias("other_address")
-        is_usable = and_(last.c.gone_at.is_(None), last.c.channel.in_(channels))
-        is_last = and_(last.c.person_id == participation.c.person_id, last.c.channel == participation.c.channel)
+        is_usable = and_(last.c.gone_at.is_(None), participation.c.channel.in_(channels))
+        # Nothing is joined to the channel, so that PostgreSQL, which knows little soon after an import, takes the index by
+        # person and not the one by channel, through which it would read everybody's address for each person.
+        is_last = and_(last.c.person_id == participation.c.person_id, last.c.channel + "" == participation.c.channel)
         is_other = other.c.id == case((last.c.id.is_(None), _other_address(channels)), else_=null())
         return cls(
             sources.outerjoin(last, and_(is_last, is_usable)).outerjoin(other, is_other),

@@ -109,15 +109,24 @@ async def test_a_dot_is_not_sent_to_a_recipient_that_was_accepted() -> None:
 
 
 async def test_a_server_that_answers_drop_by_drop_is_taken_for_silent() -> None:
+    has_ended = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hi\r\n")
         while (line := await reader.readline()) and line != b".\r\n":
             answers = {b"EHLO": b"250-x\r\n250 PIPELINING\r\n", b"DATA": b"354 go\r\n"}
             if line[:4] in (*answers, b"MAIL", b"RCPT"):
                 writer.write(answers.get(line[:4], b"250 ok\r\n"))
-        while not writer.is_closing():
-            writer.write(b"2")
-            await asyncio.sleep(0.05)
+        try:
+            while not reader.at_eof():
+                writer.write(b"2")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except ConnectionError:
+            pass  # we have hung up: that is what is hoped for
+        finally:
+            writer.transport.abort()
+            has_ended.set()
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with listener:
@@ -125,6 +134,7 @@ async def test_a_server_that_answers_drop_by_drop_is_taken_for_silent() -> None:
         connections = Connections(mail_server)
         async with connections.running():
             outcomes = await asyncio.wait_for(connections.deliver(envelopes([FINE])), 20)
+        await asyncio.wait_for(has_ended.wait(), 20)
     assert told(outcomes) == ["Doubtful smtp_cut_after_data"]
 
 
