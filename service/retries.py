@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from channels.api import Doubtful, Misconfigured, Receipt, RecipientGone, RecipientOptedOut, SendError, TryLater
+from store.histories import IN_DOUBT
 from store.outbox import Leased, Outcome
 
 FIRST_DELAY: Final = timedelta(seconds=5)
@@ -32,7 +33,7 @@ def outcome_of(row: Leased, result: Receipt | SendError, now: datetime, rng: Ran
             return Outcome(row.message_id, row.fence, "queued", reason=result.reason, due_at=now + delay)
         case Doubtful() if row.priority == 0 and row.attempts < 3:
             delay = _delay(row.attempts, None, rng)
-            return Outcome(row.message_id, row.fence, "queued", reason=result.reason, due_at=now + delay)
+            return Outcome(row.message_id, row.fence, "queued", reason=IN_DOUBT + result.reason, due_at=now + delay)
         case Doubtful():
             return Outcome(row.message_id, row.fence, "unknown", reason=result.reason)
         case RecipientGone():

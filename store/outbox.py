@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from store.departures import opt_people_out
-from store.histories import IS_QUEUED, IS_SENDING, change, record
+from store.histories import IS_QUEUED, IS_SENDING, LEASE_RAN_OUT, change, record
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
 from store.tables import Instant
@@ -356,8 +356,8 @@ def sweep(connection: Connection, now: datetime, resends: Collection[tuple[str, 
     ran_out = and_(IS_SENDING, message.c.leased_until <= now)
     allowed = [and_(message.c.channel == name, message.c.purpose == purpose) for name, purpose in sorted(resends)]
     may_repeat = and_(or_(message.c.priority == REPLY_PRIORITY, *allowed, false()), message.c.attempts < _MOST_ATTEMPTS)
-    requeued = change(connection, and_(ran_out, may_repeat), "queued", "lease_ran_out", now)
-    return Swept(requeued, change(connection, ran_out, "unknown", "lease_ran_out", now))
+    requeued = change(connection, and_(ran_out, may_repeat), "queued", LEASE_RAN_OUT, now)
+    return Swept(requeued, change(connection, ran_out, "unknown", LEASE_RAN_OUT, now))
 
 
 def expire(connection: Connection, now: datetime) -> int:
