@@ -29,7 +29,9 @@ async def perform(kind: str, folder: Path, plan: Plan) -> tuple[Play, Outside, I
     return play, outside, inside
 
 
-def summary(kind: str, play: Play, verdict: Verdict, outside: Outside, inside: Inside, seconds: float) -> dict[str, Any]:
+def summary(
+    kind: str, play: Play, verdict: Verdict, outside: Outside, inside: Inside, seconds: float
+) -> dict[str, Any]:
     """The figures with what they were won from."""
     return {
         "database": kind,
@@ -56,9 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     is_good = True
     for kind in [given.database] if given.database else KINDS:
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="genklang-crash-") as folder, asyncio.Runner(
-            loop_factory=uvloop.new_event_loop
-        ) as runner:
+        with (
+            tempfile.TemporaryDirectory(prefix="genklang-crash-") as folder,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             play, outside, inside = runner.run(perform(kind, Path(folder), plan))
         verdict = compare(outside, inside)
         for fault in verdict.faults[:MOST_FAULTS_SHOWN]:

@@ -42,9 +42,14 @@ class Dossier:
 
 @dataclass
 class Inside:
-    """What the service holds, by address; `in_doubt` is what `outbox unknown` listed before the coordinator's word, `named` all that it ever did."""
+    """What the service holds, by address.
+
+    `known` are the messages it had before the coordinator's word, `in_doubt` what `outbox unknown` listed then, and `named`
+    all that it lists as ever having been in doubt.
+    """
 
     dossiers: dict[str, Dossier]
+    known: set[Named]
     in_doubt: set[Named]
     named: set[Named]
 
@@ -101,8 +106,11 @@ def _compare_messages(
     for label in dossier.messages:
         message = address, label
         verdict.blame("messages_lost", 1 - outside.taken[message], f"no provider has {label}")
-        if outside.taken[message] and not outside.taken_before_the_word[message] and message not in inside.in_doubt:
-            verdict.faults.append(f"{label} came only after the coordinator's word, and was not listed as in doubt")
+        is_late = message in inside.known and not outside.taken_before_the_word[message]
+        if is_late and message not in inside.in_doubt:
+            verdict.faults.append(
+                f"{label} had not arrived before the coordinator's word, and was not listed as in doubt"
+            )
 
 
 def _compare_doubles(outside: Outside, inside: Inside, verdict: Verdict) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
-import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 RESTART_SECONDS = 60.0
 
@@ -44,20 +42,16 @@ def postgresql(folder: Path) -> Iterator[Ground]:
     server = get_server(data / "data", cleanup_mode="delete")
 
     def kill() -> None:
-        pid = server.get_pid()
-        if pid is None:
-            raise RuntimeError("the database server is not running")
-        os.kill(pid, signal.SIGKILL)
-        until = time.monotonic() + RESTART_SECONDS
-        while True:  # its own processes need a moment to notice; until then the data is not free
-            time.sleep(0.2)
-            try:
-                server.ensure_postgres_running()
-            except (subprocess.SubprocessError, AssertionError):
-                if time.monotonic() > until:
-                    raise
-            else:
-                return
+        postmaster = psutil.Process(server.get_pid())
+        hands = postmaster.children(recursive=True)
+        postmaster.kill()
+        _, alive = psutil.wait_procs(
+            hands, RESTART_SECONDS
+        )  # they end when they notice; until then the data is not free
+        if alive:
+            raise RuntimeError("the database server does not die")
+        (data / "data" / "postmaster.pid").unlink()  # whoever is dead but not yet buried counts as running
+        server.ensure_postgres_running()
 
     try:
         yield Ground(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), kill)

@@ -34,7 +34,7 @@ from tests.service.hall import DAY, OPENS, environment
 T = TypeVar("T")
 LEASE_SECONDS = 30
 ANSWERING_EVERY, ANSWERS = 6, 3  # every sixth resident answers three messages: half a reply to each invitation
-LONGEST_QUIET_SECONDS = 240.0
+LONGEST_QUIET_SECONDS = 120.0
 RETRY_SECONDS = 0.3
 
 
@@ -45,6 +45,11 @@ class Plan:
     messages: int = 20_000
     kills: int = 20
     seed: int = 7
+
+    @property
+    def rate_per_second(self) -> float:
+        """What each channel lets through: so little that the sending lasts, and the service is killed in the middle of it."""
+        return max(20.0, self.messages / 120)
 
     @property
     def residents(self) -> int:
@@ -90,7 +95,7 @@ class Play:
     def _moments(self) -> list[tuple[int, bool]]:
         """After how many events the service is killed, and the database server once."""
         expected = self.plan.messages * 1.3  # with what residents say
-        kills = [(round(expected * self.rng.uniform(0.02, 0.85)), False) for _ in range(self.plan.kills)]
+        kills = [(round(expected * self.rng.uniform(0.02, 0.7)), False) for _ in range(self.plan.kills)]
         if self.kill_server is not None:
             kills.append((round(expected * self.rng.uniform(0.2, 0.7)), True))
         return sorted(kills)
@@ -101,7 +106,7 @@ class Play:
     async def _finish(self) -> tuple[Outside, Inside]:
         """Let everything come to rest, hear what is in doubt, say the coordinator's word, and let that come to rest too."""
         await self._quiet()
-        in_doubt = await self._listed("unknown")
+        in_doubt, known = await self._listed("unknown"), set(self.ask(self._names).values())
         taken_before = Counter(self.neighbours.taken)
         await self.site.run("outbox", "unknown", "--resolve", "resend", "--by", "coordinator")
         await self._quiet()
@@ -111,7 +116,7 @@ class Play:
             Counter(self.neighbours.taken),
             taken_before,
         )
-        return outside, Inside(self.ask(self._dossiers), in_doubt, named)
+        return outside, Inside(self.ask(self._dossiers), known, in_doubt, named)
 
     async def _quiet(self) -> None:
         """Return when nobody has anything left to do; leases of the dead run out meanwhile."""
@@ -119,7 +124,7 @@ class Play:
         still = 0
         while still < 5:
             if time.monotonic() > until:
-                raise RuntimeError(f"the town does not come to rest: {self.site.statuses()}; {self.site.log()[-3000:]}")
+                raise RuntimeError(f"the town does not come to rest: {self._told()}")
             before = self._events()
             await asyncio.sleep(0.3)
             is_still = before == self._events() and not self.neighbours.is_talking and not self.site.provider.is_busy
@@ -127,6 +132,10 @@ class Play:
                 self._pass(timedelta(seconds=LEASE_SECONDS + 1))
             is_still = is_still and not self.ask(_unfinished)
             still = still + 1 if is_still else 0
+
+    def _told(self) -> str:
+        """Where things stand, for whoever looks for what went wrong."""
+        return f"{self.ask(_statuses)}, {self._events()} events, talking {self.neighbours.is_talking}\n{self.site.log()[-3000:]}"
 
     def _is_due(self, connection: Connection) -> bool:
         now = self.site.clock.now()
@@ -137,7 +146,7 @@ class Play:
         until = time.monotonic() + LONGEST_QUIET_SECONDS
         while not condition():
             if time.monotonic() > until:
-                raise RuntimeError(f"nothing goes on: {self.site.statuses()}; {self.site.log()[-3000:]}")
+                raise RuntimeError(f"nothing goes on: {self._told()}")
             await asyncio.sleep(0.005)
 
     # --- the clock
@@ -231,6 +240,10 @@ def _sending(connection: Connection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def _statuses(connection: Connection) -> dict[str, int]:
+    return dict(connection.execute(select(message.c.status, func.count()).group_by(message.c.status)).all())
+
+
 def _unfinished(connection: Connection) -> bool:
     query = select(message.c.id).where(message.c.status.in_(("queued", "sending"))).limit(1)
     return connection.execute(query).first() is not None
@@ -265,9 +278,10 @@ async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play
         GENKLANG_LOG_FORMAT="json",
         GENKLANG_TELEGRAM_API_BASE=address_of(listener),
         GENKLANG_TELEGRAM_MODE="webhook",
-        GENKLANG_TELEGRAM_RATE_PER_SECOND="1000",
+        GENKLANG_TELEGRAM_RATE_PER_SECOND=str(plan.rate_per_second),
         GENKLANG_SMS_API_BASE=address_of(listener),
-        GENKLANG_EMAIL_RATE_PER_SECOND="1000",
+        GENKLANG_SMS_RATE_PER_SECOND=str(plan.rate_per_second),
+        GENKLANG_EMAIL_RATE_PER_SECOND=str(plan.rate_per_second),
         GENKLANG_EMAIL_DOOR_PORT=str(door_port),
         GENKLANG_EMAIL_DOOR_PROTOCOL="lmtp",
     )
@@ -276,9 +290,7 @@ async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play
     with database.begin() as connection:
         settle_in(connection, people)
     site = Site(folder, database, clock, twilio, settings)
-    neighbours = Neighbours(
-        people, telegram, twilio, mail, rng, answering_every=ANSWERING_EVERY, answers=ANSWERS
-    )
+    neighbours = Neighbours(people, telegram, twilio, mail, rng, answering_every=ANSWERING_EVERY, answers=ANSWERS)
     async with (
         serving([*telegram.routes(), *twilio.routes()], listener),
         telegram.running(),
