@@ -40,7 +40,7 @@ def health_routes(service: Service) -> list[Route]:
         return JSONResponse(told)
 
     async def ready(_: Request) -> JSONResponse:
-        """Whether this process can do its work: the database answers, its tables are up to date, and it is not leaving."""
+        """Whether this process can do its work: the database answers and takes things in, its tables are up to date, and it is not leaving."""
         why = "draining" if service.lookout.is_draining else await _missing(service)
         return JSONResponse({"status": why or "ready"}, status_code=503 if why else 200)
 
@@ -49,6 +49,8 @@ def health_routes(service: Service) -> list[Route]:
 
 async def _missing(service: Service) -> str:
     """What keeps the process from working; "" when nothing does."""
+    if service.database.trouble:
+        return service.database.trouble
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return "waiting" if await service.pending_migrations() else ""

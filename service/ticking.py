@@ -108,6 +108,8 @@ class Ticker:
     async def tick(self) -> None:
         """Do everything that is due now. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
         async with self._ticking:
+            if not await self._database.recovers():
+                return  # the log has said it
             now = self._clock.now()
             await self._database.write(partial(self._close, now=now))
             for wave in await self._database.read(lambda connection: due_waves(connection, now)):

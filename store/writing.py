@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from store.engines import is_conflict, is_passing
+from store.engines import is_conflict, is_passing, trouble_of
 from store.errors import DatabaseClosed
 from store.tallying import Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
+_CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
 
 
 @dataclass(slots=True, eq=False)
@@ -49,12 +50,27 @@ class Writer:
         self._has_ended = False
         self._began: float | None = None
         self.watcher: Watcher | None = None
+        self.on_trouble: Callable[[str], None] | None = None
+        self.trouble = ""
+        self._failed_at = 0.0
 
     @property
     def busy_seconds(self) -> float:
         """For how long the thread has been at one batch; 0 when it waits for work."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
+
+    def note(self, error: BaseException | None) -> None:
+        """Remember that the database takes nothing in, or (None) that it has taken something in again."""
+        trouble = trouble_of(error) if error is not None else ""
+        if error is not None and trouble:
+            self._failed_at = time.monotonic()
+        elif error is not None or time.monotonic() - self._failed_at < _CALM_SECONDS:
+            return
+        if trouble != self.trouble:
+            self.trouble = trouble
+            if self.on_trouble is not None:
+                self.on_trouble(trouble)
 
     def put(self, waiting: Waiting) -> None:
         """Line up a work. Raises `DatabaseClosed` after `close`."""
@@ -83,6 +99,9 @@ class Writer:
                 self._commit(batch)
             except BaseException as error:  # whoever waits must hear of everything
                 self._recover(batch, error)
+            for waiting in batch:
+                if waiting.error is not None:
+                    self.note(waiting.error)
             _deliver(batch)
             self._began = None
 
