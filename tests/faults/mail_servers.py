@@ -39,6 +39,7 @@ class _Visit:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     is_encrypted: bool = False
+    is_open: bool = False
     recipient: str = ""
 
     async def serve(self) -> None:
@@ -66,16 +67,21 @@ class _Visit:
             case "AUTH":
                 self._say("AUTH", "235 2.7.0 Welcome")
             case "MAIL":
-                self._say("MAIL", "250 2.1.0 Ok")
+                self.recipient = ""
+                self.is_open = self._say("MAIL", "250 2.1.0 Ok").startswith("2")
             case "RCPT":
-                self.recipient = line.partition(b"<")[2].partition(b">")[0].decode()
-                self._say("RCPT", "250 2.1.5 Ok")
+                answer = self._say("RCPT", "250 2.1.5 Ok" if self.is_open else "503 5.5.1 MAIL first")
+                if answer.startswith("2"):
+                    self.recipient = line.partition(b"<")[2].partition(b">")[0].decode()
+            case "DATA" if not self.recipient:
+                self._say("no DATA", "554 5.5.1 No valid recipients")
             case "DATA":
                 if self._say("DATA", "354 Go on").startswith("354"):
                     await self._message()
             case "QUIT":
                 self._say("QUIT", "221 2.0.0 Bye")
             case "RSET":
+                self.is_open, self.recipient = False, ""
                 self._say("RSET", "250 2.0.0 Ok")
             case _:
                 self._say("?", "500 5.5.2 What was that")
@@ -85,6 +91,7 @@ class _Visit:
             self._break_off("body")
         if not self.server.answers.get("dot"):
             self.server.accepted[self.recipient] += 1
+        self.is_open, self.recipient = False, ""
         self._say("dot", "250 2.0.0 Taken")
 
     def _say(self, step: str, usual: str) -> str:
@@ -106,11 +113,13 @@ class _Visit:
 async def breaking(server: BreakingServer) -> AsyncIterator[BreakingServer]:
     """Run it on a free port."""
     visits: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         visits.add(task)
+        writers.append(writer)
         try:
             await _Visit(server, reader, writer).serve()
             writer.close()
@@ -130,3 +139,6 @@ async def breaking(server: BreakingServer) -> AsyncIterator[BreakingServer]:
         for task in visits:
             task.cancel()
         await asyncio.gather(*visits, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)  # until they have noticed
