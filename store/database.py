@@ -17,7 +17,9 @@ from store.tallying import Watcher
 from store.writing import Waiting, Writer
 
 T = TypeVar("T")
-_TOUCHING = text("UPDATE alembic_version SET version_num = version_num")  # changes nothing, and has to be written all the same
+_TOUCHING = text(
+    "UPDATE alembic_version SET version_num = version_num"
+)  # changes nothing, and has to be written all the same
 
 
 class Database:

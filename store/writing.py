@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from store.engines import is_conflict, is_passing, trouble_of
 from store.errors import DatabaseClosed
@@ -192,11 +193,19 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
     except BaseException as error:  # whoever waits must hear of everything
         if is_passing(error):
             raise _Interrupted(error) from error
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        _undo(connection, error)
         waiting.result, waiting.error = None, error
         if tally is not None:
             del tally[counted:]
+
+
+def _undo(connection: Connection, error: BaseException) -> None:
+    """Take one work back. Raises `error` when its failure has undone the whole transaction already, as a full disk does on SQLite."""
+    try:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    except DBAPIError:
+        raise error from None
 
 
 def _deliver(batch: list[Waiting]) -> None:

@@ -42,6 +42,7 @@ def summary(
         "kills_on_the_wire": sum(held > 0 for held in play.held_at_kills),
         "server_kills": play.server_kills,
         "waited_for_a_word": len(inside.in_doubt),
+        "doubled_before_the_word": sum(times - 1 for times in outside.taken_before_the_word.values()),
         "seconds": round(seconds),
     }
 

@@ -114,7 +114,11 @@ async def test_a_full_disk_is_a_clear_stop_and_no_end(shop: Shop) -> None:
     shop.mend()
     await until_ready(here)
     count = len(heard)
-    assert turns(here) == {"seen": count, "begun": count, "replies": count}  # all of what was acknowledged, else nothing
+    assert turns(here) == {
+        "seen": count,
+        "begun": count,
+        "replies": count,
+    }  # all of what was acknowledged, else nothing
     again, still_refused = await talk(here, range(RESIDENTS), until_refused=RESIDENTS)
     assert still_refused == []
     assert len(again) == RESIDENTS
