@@ -23,7 +23,6 @@ from sandbox.mailboxes import read_arrival
 from sandbox.smtp import Cut, SmtpSession
 from sandbox.wire import Arrival, Listener
 
-
 _TROUBLE = (aiosmtplib.SMTPException, RefusedError, OSError)
 
 

@@ -21,20 +21,20 @@ from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.clock import SharedClock
 from store.database import Database
-from store.outbox import is_busy, next_due
+from store.outbox import next_due
 from store.schema import answer, inbound_seen, message, participation, person
 from tests.channels.serving import address_of, free_listener, serving
 from tests.crash.accounts import Dossier, Inside, Named, Outside, Resident
 from tests.crash.databases import Ground
 from tests.crash.neighbours import Neighbours
-from tests.crash.towns import CAMPAIGN, INVITATION, OPENING, Townsperson, label_of, settle_in, townspeople
+from tests.crash.towns import INVITATION, OPENING, Townsperson, label_of, settle_in, townspeople
 from tests.end_to_end.processes import Site, free_port
 from tests.service.hall import DAY, OPENS, environment
 
 T = TypeVar("T")
 LEASE_SECONDS = 30
 ANSWERING_EVERY, ANSWERS = 6, 3  # every sixth resident answers three messages: half a reply to each invitation
-LONGEST_QUIET_SECONDS = 120.0
+LONGEST_QUIET_SECONDS = 600.0  # only against hanging for ever: a busy machine is slow
 RETRY_SECONDS = 0.3
 
 
@@ -252,7 +252,7 @@ def _unfinished(connection: Connection) -> bool:
 @asynccontextmanager
 async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play]:
     """An installation on three channels whose providers live in this process, and survive what happens to the service."""
-    rng = Random(plan.seed)  # noqa: S311 - chance of a play
+    rng = Random(plan.seed)
     people = townspeople(plan.residents)
     clock = SharedClock(folder / "clock", start=OPENS - DAY)
     service_port, door_port = free_port(), free_port()
@@ -306,6 +306,3 @@ async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play
                     process.kill()
                     await process.wait()
             database.close()
-
-
-__all__ = ["CAMPAIGN", "Plan", "Play", "is_busy", "staged"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import uvloop
