@@ -34,6 +34,7 @@ class Content:
     `is_update` asks a channel that can to edit the message that was pressed instead of sending a new one.
     `ends_place` says that the place which an earlier message asked for is no longer awaited: a channel that gave a
     keyboard for it takes that away.
+    `has_left` says that it goes to one who wants no more messages: a letter offers neither to leave nor to answer.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Content:
     page: int = 0
     problem: str = ""
     ends_place: bool = False
+    has_left: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for the store: JSON types only, defaults left out."""
@@ -72,6 +74,8 @@ class Content:
             data["problem"] = self.problem
         if self.ends_place:
             data["ends_place"] = True
+        if self.has_left:
+            data["has_left"] = True
         return data
 
     @classmethod
@@ -90,6 +94,7 @@ class Content:
             page=data.get("page", 0),
             problem=data.get("problem", ""),
             ends_place=data.get("ends_place", False),
+            has_left=data.get("has_left", False),
         )
 
     def preceded_by(self, text: str) -> Content:

@@ -23,7 +23,8 @@ class Dialogue:
     says that it asks for another instance. `history` holds every asked path in order and `marks` a checksum of the
     choices it was asked with, so that an old button means what it said; option values count into it from 1.
     `answered` and `passed` (skipped, shown, enough) are dealt with; `aside` lost their ground but may get it back.
-    `pending` are ticked values not yet sent; `offered` are the values last asked back; `page` is the part of the open
+    `is_erasing` and `is_choosing_language` say that the last word to the resident asked whether to erase everything, or in
+    which language to go on. `pending` are ticked values not yet sent; `offered` are the values last asked back; `page` is the part of the open
     question's list that is shown. `said_at` is when the resident last said anything, in whole seconds since 1970 (0: never).
     """
 
@@ -41,6 +42,7 @@ class Dialogue:
     pending: tuple[str, ...] = field(default=(), repr=False)
     offered: tuple[str, ...] = field(default=(), repr=False)
     is_erasing: bool = False
+    is_choosing_language: bool = False
     page: int = 0
     said_at: int = 0
 

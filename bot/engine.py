@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.contents import Said
 from bot.dialogues import Dialogue, Turn
 from bot.events import AlreadyFinished, Answered, Declined, Event, Greeted, Invited, SetAside
-from bot.kinds import reason_of
+from bot.language_offers import language_meant
 from bot.lexicon import Lexicon
 from bot.moves import (
     ALWAYS_ANSWERED,
@@ -22,8 +22,10 @@ from bot.moves import (
     confirm_erasure,
     decline,
     enter,
+    offer_languages,
     regain,
     reopen,
+    speak,
     standing,
 )
 from bot.presses import press, share
@@ -92,7 +94,7 @@ class Engine:
         """
         turn = OpenTurn(form, dialogue, now=now)
         tries = 0 if turn.has_rested else dialogue.tries
-        turn.change(is_erasing=False, said_at=int(now.timestamp()), tries=tries)
+        turn.change(is_erasing=False, is_choosing_language=False, said_at=int(now.timestamp()), tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()
         turn.tell(*(event for event in lost if isinstance(event, SetAside | Answered)))
         told = len(turn.events)
@@ -125,6 +127,8 @@ class Engine:
         if before.is_erasing and yes_or_no is not None:
             confirm_erasure(turn, is_sure=yes_or_no)
             return
+        if before.is_choosing_language and self._hear_language(turn, text, yes_or_no):
+            return
         names = own_names(turn.form.languages, turn.form.codes())
         command = find_command(self.lexicon, text, turn.state.language, names)
         if turn.state.phase == "opted_out" and (command is None or command.name not in ALWAYS_ANSWERED):
@@ -139,6 +143,19 @@ class Engine:
             self._hear_answer(turn, text, command, yes_or_no)
         else:
             self._hear_at_rest(turn, text, yes_or_no)
+
+    def _hear_language(self, turn: OpenTurn, text: str, yes_or_no: bool | None) -> bool:
+        """Whether the words answer the question which language to go on in; a yes names none, a no keeps the one there is."""
+        meant = language_meant(turn.form, turn.state.language, text, lexicon=self.lexicon, now=turn.now)
+        if meant is not None:
+            speak(turn, meant)
+        elif yes_or_no is True:
+            offer_languages(turn)
+        elif yes_or_no is False:
+            turn.tell(*standing(turn))
+        else:
+            return False
+        return True
 
     @staticmethod
     def _is_asking(turn: OpenTurn) -> bool:
@@ -178,7 +195,7 @@ class Engine:
         reading = read(question, text)
         if command is not None and not _goes_before(reading, command, question):
             carry_out(turn, command)
-        elif self._is_only_courtesy(turn, question, reading, text, yes_or_no):
+        elif self._is_only_courtesy(turn, question, reading, text):
             turn.tell(Greeted())
             turn.ask_again()
         elif turn.state.phase == "invited" and not isinstance(reading, Understood) and yes_or_no is not None:
@@ -187,14 +204,13 @@ class Engine:
             enter(turn)
             self._take(turn, question, turn.state.position, reading)
 
-    def _is_only_courtesy(
-        self, turn: OpenTurn, question: Open, reading: Reading, text: str, yes_or_no: bool | None
-    ) -> bool:
-        """Free text takes any words, but a conversation is begun, and taken up again, with a greeting or a yes."""
+    def _is_only_courtesy(self, turn: OpenTurn, question: Open, reading: Reading, text: str) -> bool:
+        """Free text takes any words, but a conversation is begun, and taken up again, with a greeting."""
+        if not self._is_courtesy(text):
+            return False
         if question.type == "text":
-            is_coming_back = turn.has_rested and bool(yes_or_no)  # "would you like to go on?" is what a nudge asks
-            return is_coming_back or (self._is_courtesy(text) and (turn.has_rested or turn.state.phase == "invited"))
-        return self._is_courtesy(text) and not isinstance(reading, Understood)
+            return turn.has_rested or turn.state.phase == "invited"
+        return not isinstance(reading, Understood)
 
     def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
         """Whether the words were a yes or no to "did you mean …?", which is then taken."""
@@ -219,13 +235,20 @@ class Engine:
                 if question.offered and turn.state.pending and question.type == "select_multiple":
                     chosen = {*turn.state.pending, *value.split()}
                     value = " ".join(choice.value for choice in question.choices if choice.value in chosen)
-                turn.answer(path, value, is_inferred=reading.is_inferred, rest=reading.rest, told=reading.told)
+                turn.answer(
+                    path,
+                    value,
+                    is_inferred=reading.is_inferred,
+                    rest=reading.rest,
+                    told=reading.told,
+                    otherwise=reading.otherwise,
+                )
             case Ambiguous(values=values, kept=kept, candidates=candidates):
                 turn.puzzle("ambiguous", values, candidates)
                 if kept:
                     turn.change(pending=kept)
             case NotUnderstood(reason=reason):
-                turn.puzzle(reason if reason != "choice" else reason_of(question.type))
+                turn.puzzle(reason)
 
     def _hear_correction(self, turn: OpenTurn, path: str, text: str, command: Command | None) -> None:
         """An earlier message, written anew: what it answered is answered so from now on."""

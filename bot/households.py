@@ -74,8 +74,20 @@ def who_answers(
     return shielded(ts[0], Content(text=text, language=language, options=tuple(options), select="one"))
 
 
+def for_whom(t: Translation, birth_year: int | None, others: Sequence[int | None]) -> str:
+    """To which of those who share an address a message goes, in one sentence; `others` are their years of birth."""
+    if not others:
+        return ""
+    if birth_year is None or not _are_distinct([birth_year, *others]):
+        return t.gettext("Each of you who can be reached here gets a message of your own.")
+    return fill(t, t.gettext("This message is for the one of you who was born in {year}."), year=birth_year)
+
+
 def _has_years(members: Sequence[Member]) -> bool:
-    years = [member.birth_year for member in members]
+    return _are_distinct([member.birth_year for member in members])
+
+
+def _are_distinct(years: Sequence[int | None]) -> bool:
     return None not in years and len(set(years)) == len(years)
 
 

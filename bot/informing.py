@@ -41,7 +41,7 @@ def who_asks(asking: Asking, briefing: Briefing) -> str:
     if briefing.verify_url:
         lines.append(fill(t, t.gettext("See that it is really us: {url}"), url=briefing.verify_url))
     if briefing.contact:
-        lines.append(fill(t, t.gettext("Questions? {contact}"), contact=briefing.contact))
+        lines.append(fill(t, t.gettext("If you have questions: {contact}"), contact=briefing.contact))
     return paragraphs(about, "\n".join(lines))
 
 
@@ -55,7 +55,7 @@ def own_answers(asking: Asking) -> str:
             lines.append(f"{asking.progress(path)[0]}. {asking.label(path)}{between}{answer}")
     if not lines:
         return t.gettext("You have not answered anything yet.")
-    how = fill(t, t.gettext("Do you want to change an answer? Write for example {change} 2."))
+    how = fill(t, t.gettext("To change an answer, write for example {change} 2."))
     return paragraphs(t.gettext("Your answers:"), "\n".join(lines), how)
 
 

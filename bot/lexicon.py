@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from bot.folding import fold
-from bot.numerals import compose
+from bot.numerals import compose, half
 from bot.vocabularies import OPTIONAL_SETS, WORD_SETS, Vocabulary, Words
 
+Number = TypeVar("Number", int, Decimal)
 COMMANDS = (
     "stop",
     "help",
@@ -36,6 +38,7 @@ _OPPOSITES: Mapping[str, tuple[str, ...]] = {
     "no": ("yes",),
     "none": ("yes", "all"),
     "all": ("none", "no"),
+    "both": ("none", "no"),
     "unknown": ("yes", "no"),
 }
 _TURNING = ("negations", "except", "no", "none")  # words that turn a meaning round are never dropped as small words
@@ -111,6 +114,10 @@ class Lexicon:
         found = self.number(phrase, language)
         return self._look_up(lambda v: compose(v, phrase), language, phrase) if found is None else found
 
+    def fraction(self, phrase: str, language: str) -> Decimal | None:
+        """A number with a half in words: "halvannan", "two and a half", "2 ja puoli"."""
+        return self._look_up(lambda v: half(v, phrase), language, phrase)
+
     def ordinal(self, word: str, language: str) -> int | None:
         """The place a folded word names ("second", "tvåan"), counted from 1."""
         return self._look_up(lambda v: v.ordinals.get(word), language, word)
@@ -120,7 +127,7 @@ class Lexicon:
         own = self.code(language)
         return (vocabulary for code, vocabulary in self.by_language.items() if code != own)
 
-    def _look_up(self, find: Callable[[Vocabulary], int | None], language: str, word: str) -> int | None:
+    def _look_up(self, find: Callable[[Vocabulary], Number | None], language: str, word: str) -> Number | None:
         own = self.own(language)
         if own is not None:
             if (found := find(own)) is not None:

@@ -22,7 +22,7 @@ def misunderstood(event: Misunderstood, asking: Asking, briefing: Briefing, t: T
         person = "" if event.reason in NO_FAILURE else offer_person(event.tries, briefing, t)
         return paragraphs(plain[event.reason], person)
     if event.reason == "ambiguous":
-        return offer_person(event.tries, briefing, t)
+        return ""  # what is asked back comes first, the person after it
     what_to_do = asking.in_other_words(event.path) if event.path else f"{how_to_begin(t)} {how_to_stop(t)}"
     if event.tries >= OFFERS_PERSON_AFTER:
         is_alone = is_brief(event, asking.manner) or not event.path
@@ -57,7 +57,7 @@ def offer_person(tries: int, briefing: Briefing, t: Translation) -> str:
     """From the second failure on: the word that brings a person, and how to reach one oneself."""
     if tries < OFFERS_PERSON_AFTER:
         return ""
-    offer = fill(t, t.gettext("Do you want to talk to a person? Write {person} and we will contact you."))
+    offer = fill(t, t.gettext("If you want to talk to a person, write {person}. We will contact you."))
     return f"{offer} {reach_us(briefing, t)}".strip()
 
 

@@ -151,8 +151,9 @@ def ask_anew(turn: OpenTurn) -> None:
     turn.ask_again()
 
 
-def offer_languages(turn: OpenTurn) -> None:
-    turn.tell(LanguageOffered())
+def offer_languages(turn: OpenTurn, wanted: str = "") -> None:
+    turn.change(is_choosing_language=True)
+    turn.tell(LanguageOffered(wanted=wanted[:35]))
 
 
 def closest_language(form: Form, wanted: str) -> str | None:
@@ -172,7 +173,7 @@ def closest_language(form: Form, wanted: str) -> str | None:
 def speak(turn: OpenTurn, wanted: str) -> None:
     code = closest_language(turn.form, wanted)
     if code is None:
-        turn.tell(LanguageOffered(wanted=wanted[:35]))
+        offer_languages(turn, wanted)
         return
     turn.speak(code)
     turn.tell(LanguageChanged(code))

@@ -1,13 +1,15 @@
-"""Putting number words together: "två hundra femtio", "tvåhundrafemtio", "مئة وخمسة". Which words there are lives in `vocabularies`."""
+"""Putting number words together: "två hundra femtio", "tvåhundrafemtio", "مئة وخمسة", "två och en halv". Which words there are lives in `vocabularies`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from bot.vocabularies import Vocabulary
 
 MOST_WORDS, MOST_CHARS, LONGEST_PHRASE = 14, 160, 4
-LONGEST_WORD = 60
+LONGEST_WORD, MOST_DIGITS = 60, 6
+_HALF = Decimal("0.5")
 
 
 def compose(vocabulary: Vocabulary, phrase: str) -> int | None:
@@ -27,6 +29,19 @@ def compose(vocabulary: Vocabulary, phrase: str) -> int | None:
         values.extend(found)
         at += takes
     return total(values)
+
+
+def half(vocabulary: Vocabulary, phrase: str) -> Decimal | None:
+    """The number with a half that a folded phrase names in one language, its whole part in words or plain digits."""
+    if phrase in vocabulary.fractions:
+        return vocabulary.fractions[phrase]
+    for ending in vocabulary.and_a_half:
+        head = phrase.removesuffix(f" {ending}")
+        if head != phrase:
+            whole = int(head) if head.isascii() and head.isdecimal() and len(head) <= MOST_DIGITS else None
+            whole = compose(vocabulary, head) if whole is None else whole
+            return None if whole is None else whole + _HALF
+    return None
 
 
 def _longest(vocabulary: Vocabulary, tokens: Sequence[str], *, is_first: bool) -> tuple[int, list[int]]:

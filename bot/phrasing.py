@@ -1,51 +1,43 @@
-"""What is said after a turn: events become as few messages as sensible. How one question is put lives in `questions`, send-outs in `sendouts`."""
+"""What is said after a turn: events become as few messages as sensible. How one question is put lives in `questions`, what an event says in `telling`, send-outs in `sendouts`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.contents import Content, Option
 from bot.dialogues import Dialogue
 from bot.events import (
-    AlreadyFinished,
-    Answered,
     Asked,
-    Began,
     ConstraintBroken,
-    Corrected,
     Declined,
     EraseAsked,
     EraseConfirmed,
     Event,
-    Finished,
     Greeted,
     HelpAsked,
     Invited,
-    LanguageChanged,
     LanguageOffered,
     MineAsked,
     Misunderstood,
     OptedIn,
     OptedOut,
     Paged,
-    PersonAsked,
     ProxyDeclared,
     Resumed,
-    SetAside,
-    Shown,
     Toggled,
     WentBack,
     WhoAsked,
 )
-from bot.informing import help_at, own_answers, passed_on, who_asks
-from bot.misunderstandings import constraint_broken, is_brief, misunderstood
+from bot.language_offers import language_offer
+from bot.misunderstandings import is_brief, offer_person
 from bot.questions import Asking
 from bot.reopening import reopened
-from bot.sendouts import closed, farewell, feedback, how_to_begin, how_to_stop, information, invitation, reminder
-from bot.wordings import Briefing, Manner, Translation, fill, paragraphs, shielded
+from bot.sendouts import closed, farewell, feedback, information, invitation, reminder
+from bot.telling import Telling
+from bot.wordings import Briefing, Manner, Translation, shielded
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form
@@ -62,9 +54,6 @@ __all__ = [
     "phrase",
     "reminder",
 ]
-
-# Told on the way, for which a welcome back would only stand in the way.
-_BESIDE = (HelpAsked, MineAsked, WhoAsked, PersonAsked, ProxyDeclared, LanguageChanged, LanguageOffered, WentBack)
 
 
 def phrase(
@@ -85,105 +74,53 @@ def phrase(
     if not events:
         return ()
     entry = entry or reopened(form, dialogue.entry, now=now)
-    told = _Telling(form, dialogue, events, briefing, t, now, manner, entry).contents()
-    return tuple(shielded(t, content) for content in told)
+    asking = Asking(form, entry, dialogue, t, manner)
+    told = _Messages(events, Telling(events, asking, briefing), asking, briefing, now).contents()
+    has_left = dialogue.phase == "opted_out"
+    return tuple(shielded(t, replace(content, has_left=True) if has_left else content) for content in told)
 
 
-def _own_name(form: Form, code: str) -> str:
-    return code if "und" in form.codes() else form.language(code).partition("(")[0].strip() or code
-
-
-class _Telling:
+class _Messages:
     """One turn's events on their way to become messages."""
 
     def __init__(
-        self,
-        form: Form,
-        dialogue: Dialogue,
-        events: Sequence[Event],
-        briefing: Briefing,
-        t: Translation,
-        now: datetime,
-        manner: Manner,
-        entry: Entry,
+        self, events: Sequence[Event], telling: Telling, asking: Asking, briefing: Briefing, now: datetime
     ) -> None:
-        self.form, self.dialogue, self.events = form, dialogue, events
-        self.briefing, self.t, self.now, self.manner = briefing, t, now, manner
-        self.asking = Asking(form, entry, dialogue, t, manner)
-        self.tellers: dict[type[Any], Callable[[Any], str]] = {
-            Resumed: self._resumed,
-            Began: self._began,
-            Shown: lambda e: self.asking.note(e.path),
-            Answered: self._answered,
-            SetAside: lambda e: self._set_aside() if e is self._first(SetAside) else "",
-            Corrected: lambda e: self._fill(t.gettext("Changed to: {answer}"), answer=self._answer(e.path, e.new)),
-            Misunderstood: lambda e: misunderstood(e, self.asking, briefing, t),
-            ConstraintBroken: lambda e: constraint_broken(e, briefing, t),
-            Finished: self._finished,
-            AlreadyFinished: self._already_finished,
-            Declined: lambda _: self._fill(t.gettext("All right. Write {start} if you change your mind.")),
-            OptedOut: self._opted_out,
-            OptedIn: lambda _: t.gettext("Welcome back."),
-            Greeted: self._greeted,
-            LanguageChanged: self._language_changed,
-            HelpAsked: lambda _: help_at(self.asking, briefing),
-            WhoAsked: lambda _: who_asks(self.asking, briefing),
-            MineAsked: lambda _: own_answers(self.asking),
-            EraseAsked: lambda _: self._fill(
-                t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
-            ),
-            EraseConfirmed: lambda _: t.gettext(
-                "Everything we have about you is being erased. You will get no more messages."
-            ),
-            PersonAsked: lambda _: passed_on(self.asking, briefing),
-            ProxyDeclared: self._proxy,
-            WentBack: self._went_back,
-        }
+        self.events, self.telling, self.asking, self.briefing, self.now = events, telling, asking, briefing, now
+        self.form, self.dialogue, self.t, self.manner = asking.form, asking.dialogue, asking.t, asking.manner
 
     def contents(self) -> tuple[Content, ...]:
         update = next((event for event in reversed(self.events) if isinstance(event, Toggled | Paged)), None)
         if update is not None:
             return (self.asking.question(update.path, is_update=True),)
-        if self._has(Invited):
+        if self.telling.has(Invited):
             return (self._invited(),)
-        lead = paragraphs(*(self.tellers[type(e)](e) for e in self.events if type(e) in self.tellers))
+        lead = self.telling.lead()
         question = self._open()
         if question is not None:
-            return (replace(question.preceded_by(lead) if lead else question, problem=self._problem()),)
+            return (replace(question.preceded_by(lead) if lead else question, problem=self.telling.problem()),)
         return (Content(text=lead, language=self.dialogue.language, actions=self._resting_actions()),) if lead else ()
-
-    def _has(self, *kinds: type[Any]) -> bool:
-        return any(isinstance(event, kinds) for event in self.events)
-
-    def _first(self, kind: type[Any]) -> Event | None:
-        return next((event for event in self.events if isinstance(event, kind)), None)
-
-    def _problem(self) -> str:
-        """Why the answer to the open question was not taken, in the words that `lead` holds."""
-        failed = [
-            event
-            for event in self.events
-            if isinstance(event, ConstraintBroken)
-            or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
-        ]
-        return paragraphs(*(self.tellers[type(event)](event) for event in failed))
 
     def _open(self) -> Content | None:
         """The question at the end of the messages: asked, asked back, or put once more after a failure."""
         for event in reversed(self.events):
             match event:
-                case Misunderstood(reason="ambiguous", path=path, suggestions=suggestions) if suggestions:
-                    return self.asking.asked_back(path, suggestions, event.candidates)
+                case Misunderstood(reason="ambiguous", suggestions=suggestions) if suggestions:
+                    return self._asked_back(event)
                 case Misunderstood(path=path) if path and self.dialogue.position == path:
                     return self._once_more(event)
                 case ConstraintBroken(path=path) if self.dialogue.position == path:
                     return self.asking.question(path, is_retry=True)
                 case Asked(path=path):
                     return self.asking.question(
-                        path, has_place=self._has(Resumed, WentBack, OptedIn), has_how=not self._has(HelpAsked)
+                        path,
+                        has_place=self.telling.has(Resumed, WentBack, OptedIn),
+                        has_how=not self.telling.has(HelpAsked),
                     )
                 case LanguageOffered():
-                    return self._languages(event)
+                    return language_offer(
+                        self.form, self.dialogue.language, is_missing=bool(event.wanted), t=self.t, manner=self.manner
+                    )
                 case _:
                     continue
         return None
@@ -192,149 +129,36 @@ class _Telling:
         """The question after a failure; where it has nothing to press, it is left out in the end."""
         if is_brief(event, self.manner):
             return Content(text="", language=self.dialogue.language, input="text")
-        return self.asking.question(event.path, is_retry=True, has_how=event.tries > 1, has_place=self._has(Resumed))
+        return self.asking.question(
+            event.path, is_retry=True, has_how=event.tries > 1, has_place=self.telling.has(Resumed)
+        )
 
     def _invited(self) -> Content:
         return invitation(self.form, self.dialogue, briefing=self.briefing, t=self.t, now=self.now, manner=self.manner)
 
-    def _fill(self, text: str, **values: object) -> str:
-        return fill(self.t, text, **values)
-
-    def _answer(self, path: str, value: str) -> str:
-        return self.asking.answer_text(path, value)
-
-    # --- one event, one paragraph
-
-    def _began(self, _: Began) -> str:
-        has_seen_card = self.manner.has_card_in_invitation or self._has(Answered)
-        return "" if has_seen_card else self.briefing.card
-
-    def _resumed(self, event: Resumed) -> str:
-        """How far they had come, for one who has been away."""
-        if not event.answered or self._has(*_BESIDE):
-            return ""
-        _, total, is_estimate = self.asking.progress(self.dialogue.position)
-        if is_estimate:
-            text = self.t.gettext("Welcome back. You have answered {count} of about {total} questions.")
-        else:
-            text = self.t.gettext("Welcome back. You have answered {count} of {total} questions.")
-        return self._fill(text, count=event.answered, total=total)
-
-    def _proxy(self, _: ProxyDeclared) -> str:
-        noted = self.t.gettext("Thank you. We note that you answer for somebody else. Answer as they would.")
-        return noted if self._has(Asked) or self.dialogue.phase != "invited" else f"{noted} {how_to_begin(self.t)}"
-
-    def _greeted(self, _: Greeted) -> str:
-        if self._has(Asked):
-            return ""
-        return self._fill(f"{how_to_begin(self.t)} {how_to_stop(self.t)}")
-
-    def _answered(self, event: Answered) -> str:
-        if event.is_restored:
-            return self._restored() if event is self._restored_ones()[0] else ""
-        if self._has(Corrected):
-            return ""
-        if event.is_inferred:
-            answer = event.told or self._answer(event.path, event.value)
-            return self._fill(self.t.gettext("We understood: {answer}"), answer=answer)
-        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse and not self._has(Finished)
-        return self.t.gettext("Thank you!") if is_first else ""
-
-    def _set_aside(self) -> str:
-        """Which answers a correction has taken the ground from."""
-        gone = [self.asking.label(event.path) for event in self.events if isinstance(event, SetAside)]
-        named = [f"- {label}" for label in dict.fromkeys(gone) if label]
-        if not named:
-            return ""
-        text = self.t.ngettext(
-            "Your answer to this question no longer fits and is not counted:",
-            "Your answers to these questions no longer fit and are not counted:",
-            len(named),
-        )
-        return "\n".join((text, *named))
-
-    def _restored_ones(self) -> list[Answered]:
-        return [event for event in self.events if isinstance(event, Answered) and event.is_restored]
-
-    def _restored(self) -> str:
-        """Which answers a correction has given their ground back."""
-        back = self._restored_ones()
-        text = self.t.ngettext("Your earlier answer counts again:", "Your earlier answers count again:", len(back))
-        lines = (f"- {self.asking.label(event.path)} {self._answer(event.path, event.value)}" for event in back)
-        return "\n".join((text, *lines))
-
-    def _finished(self, _: Finished) -> str:
-        t = self.t
-        thanks = t.gettext("Thank you! Those were all the questions.")
-        if self._has(Corrected):
-            thanks = t.gettext("Thank you! Your answers are saved.")
-        promise = t.gettext("We will tell you here what is decided.")
-        if self.manner.is_terse:
-            return f"{thanks} {promise}"
-        if self.manner.is_page:  # the answers stand beneath, each with its button
-            return f"{thanks} {promise}"
-        change = self._fill(t.gettext("Do you want to see or change your answers? Write {mine}."))
-        return paragraphs(f"{thanks} {promise}", "" if self._has(Corrected) else change)
-
-    def _already_finished(self, _: AlreadyFinished) -> str:
-        if self.manner.is_page:
-            return self.t.gettext("Thank you! Your answers are saved.")
-        return self._fill(
-            self.t.gettext(
-                "Thank you, you have answered all the questions. Write {mine} to see or change your answers."
-            )
-        )
-
-    def _opted_out(self, _: OptedOut) -> str:
-        return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
-
-    def _language_changed(self, event: LanguageChanged) -> str:
-        if self._has(Asked):
-            if self.dialogue.answered or self.dialogue.phase == "invited" or self.manner.is_terse:
-                return ""
-            return self.briefing.card  # whoever has not answered yet reads the card in the language they chose
-        return self._fill(
-            self.t.gettext("From now on we write in this language: {language_name}"),
-            language_name=_own_name(self.form, event.language),
-        )
-
-    def _went_back(self, event: WentBack) -> str:
-        value = self.asking.entry.value(event.path) if event.path in self.dialogue.answered else ""
-        if not value:
-            return ""
-        return self._fill(
-            self.t.gettext("You answered: {answer}. Answer again if you want to change it."),
-            answer=self._answer(event.path, value),
-        )
-
-    # --- buttons beside the answers
-
-    def _languages(self, event: LanguageOffered) -> Content:
-        t, codes = self.t, tuple(code for code in self.form.codes() if code != "und")
-        lead = t.gettext("The questions are not available in that language.") if event.wanted else ""
-        how = "" if self.manner.has_buttons else t.gettext("Write the name of the language you want:")
-        names = "\n".join(_own_name(self.form, code) for code in codes)
-        text = paragraphs(
-            lead, t.gettext("Which language do you want?") if self.manner.has_buttons else f"{how}\n{names}"
-        )
-        options = tuple(Option(f"!lang:{code}", _own_name(self.form, code)) for code in codes)
-        return Content(text=text, language=self.dialogue.language, actions=options)
+    def _asked_back(self, event: Misunderstood) -> Content:
+        """What could have been meant; from the second time on with a person to turn to, in the lines beneath."""
+        asked = self.asking.asked_back(event.path, event.suggestions, event.candidates)
+        person = offer_person(event.tries, self.briefing, self.t)
+        return replace(asked, text=f"{asked.text}\n{person}") if person else asked
 
     def _resting_actions(self) -> tuple[Option, ...]:
         """Buttons where no question is open: what a resident may want next."""
         t = self.t
-        if self._has(EraseAsked):
+        if self.telling.has(EraseAsked):
             return (
                 Option("!erase:yes", t.pgettext("button", "Erase everything")),
                 Option("!erase:no", t.pgettext("button", "No")),
             )
-        if self._has(OptedOut, Declined, EraseConfirmed):
+        if self.telling.has(OptedOut, Declined, EraseConfirmed):
             return ()
-        if self.dialogue.phase == "invited" and self._has(Misunderstood, Greeted, ProxyDeclared, HelpAsked, WhoAsked):
+        if self.dialogue.phase == "invited" and self.telling.has(
+            Misunderstood, Greeted, ProxyDeclared, HelpAsked, WhoAsked
+        ):
             return (
                 Option("!begin", t.pgettext("button", "Begin")),
                 Option("!stop", t.pgettext("button", "No more messages")),
             )
-        if self.dialogue.phase == "finished" and not self._has(MineAsked):
+        if self.dialogue.phase == "finished" and not self.telling.has(MineAsked):
             return (Option("!mine", t.pgettext("button", "My answers")),)
         return ()

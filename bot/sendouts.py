@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 
 
 def invitation(
-    form: Form, dialogue: Dialogue, *, briefing: Briefing, t: Translation, now: datetime, manner: Manner
+    form: Form,
+    dialogue: Dialogue,
+    *,
+    briefing: Briefing,
+    t: Translation,
+    now: datetime,
+    manner: Manner,
+    for_whom: str = "",
 ) -> Content:
-    """The first message: who asks, why, how many questions and how to stop; card and first question where the channel has room."""
+    """The first message: who asks, why, how many questions and how to stop; card and first question where the channel has room.
+
+    `for_whom` says to which of several at one address it goes, here and in the messages that follow (`households.for_whom`).
+    """
     asking = _asking(form, dialogue, t, manner, now)
     how_many = asking.how_many()
     if manner.is_terse:
-        text = f"{briefing.sender}: {briefing.purpose} {how_many} {how_to_begin(t)} {how_to_stop(t)}"
+        about = _in_line(briefing.purpose, for_whom)
+        text = f"{briefing.sender}: {about} {how_many} {how_to_begin(t)} {how_to_stop(t)}"
         return _begin_content(form, dialogue, text, briefing, t)
-    greeting = fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender)
+    greeting = _in_line(fill(t, t.gettext("Hello! This is {sender}."), sender=briefing.sender), for_whom)
     about = briefing.card if manner.has_card_in_invitation else briefing.purpose
     if manner.opens_with_question and dialogue.position:
         question = asking.question(dialogue.position)
@@ -37,7 +48,14 @@ def invitation(
 
 
 def reminder(
-    form: Form, dialogue: Dialogue, *, briefing: Briefing, t: Translation, now: datetime, manner: Manner
+    form: Form,
+    dialogue: Dialogue,
+    *,
+    briefing: Briefing,
+    t: Translation,
+    now: datetime,
+    manner: Manner,
+    for_whom: str = "",
 ) -> Content:
     """To one who has not finished: the question that was left open, or the invitation in few words."""
     title = fill(t, t.gettext("Reminder: {title}"), title=_title(form, briefing))
@@ -45,25 +63,32 @@ def reminder(
         question = _asking(form, dialogue, t, manner, now).question(dialogue.position, is_retry=True)
         lead = t.gettext("Hello from {sender}. You have begun to answer. Here is the next question.")
         stop = "" if manner.is_terse else how_to_stop(t)
-        text = paragraphs(fill(t, lead, sender=briefing.sender), stop, question.text)
+        text = paragraphs(_in_line(fill(t, lead, sender=briefing.sender), for_whom), stop, question.text)
         return shielded(t, replace(question, text=text, title=title))
     lead = t.gettext("A reminder: you can still answer.")
-    first = invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
+    first = invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner, for_whom=for_whom)
     text = f"{lead} {first.text}" if manner.is_terse else paragraphs(lead, first.text)
     return replace(first, text=text, title=title)
 
 
 def nudge(
-    form: Form, dialogue: Dialogue, *, briefing: Briefing, t: Translation, now: datetime, manner: Manner
+    form: Form,
+    dialogue: Dialogue,
+    *,
+    briefing: Briefing,
+    t: Translation,
+    now: datetime,
+    manner: Manner,
+    for_whom: str = "",
 ) -> Content:
     """To one who fell silent in the middle: a sentence, and the open question again. Raises ValueError when none is open."""
     if not dialogue.position:
         raise ValueError("only an open question can be asked again")
     question = _asking(form, dialogue, t, manner, now).question(dialogue.position, is_retry=True)
-    lead = t.gettext("{sender} again: your answers so far are saved. Would you like to go on?")
+    lead = t.gettext("{sender} again. Your answers so far are saved. Here is the next question.")
     stop = "" if manner.is_terse else how_to_stop(t)
-    text = paragraphs(fill(t, lead, sender=briefing.sender), stop, question.text)
-    title = fill(t, t.gettext("Would you like to go on? {title}"), title=_title(form, briefing))
+    text = paragraphs(_in_line(fill(t, lead, sender=briefing.sender), for_whom), stop, question.text)
+    title = fill(t, t.gettext("Next question: {title}"), title=_title(form, briefing))
     return shielded(t, replace(question, text=text, title=title))
 
 
@@ -79,7 +104,7 @@ def information(*, briefing: Briefing, language: str, t: Translation, manner: Ma
 def farewell(*, briefing: Briefing, language: str, t: Translation) -> Content:
     """The last message to one who wants no more."""
     text = t.gettext("You will get no more messages from {sender}. Write {start} if you change your mind.")
-    return Content(text=fill(t, text, sender=briefing.sender), language=language)
+    return Content(text=fill(t, text, sender=briefing.sender), language=language, has_left=True)
 
 
 def nothing_open(*, briefing: Briefing, language: str, t: Translation) -> Content:
@@ -147,10 +172,14 @@ def _footer(briefing: Briefing, t: Translation, manner: Manner) -> str:
     commands = fill(t, t.gettext("Write {stop} if you want to stop. Write {help} if you need help."))
     lines = [] if manner.is_page else [commands]
     if briefing.contact:
-        lines.append(fill(t, t.gettext("Questions? {contact}"), contact=briefing.contact))
+        lines.append(fill(t, t.gettext("If you have questions: {contact}"), contact=briefing.contact))
     if briefing.verify_url:
         lines.append(fill(t, t.gettext("See that it is really us: {url}"), url=briefing.verify_url))
     return "\n".join(lines)
+
+
+def _in_line(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _title(form: Form, briefing: Briefing) -> str:

@@ -165,8 +165,20 @@ class OpenTurn:
         if self.state.position and self.state.phase in ("asking", "invited"):
             self.tell(Asked(self.state.position, is_repeat=self.state.is_repeat))
 
-    def answer(self, path: str, value: str, *, is_inferred: bool = False, rest: str = "", told: str = "") -> None:
-        """Store an answer or say why not; then go on. `rest` answers the question for "other" that stands behind it."""
+    def answer(
+        self,
+        path: str,
+        value: str,
+        *,
+        is_inferred: bool = False,
+        rest: str = "",
+        told: str = "",
+        otherwise: tuple[str, ...] = (),
+    ) -> None:
+        """Store an answer or say why not; then go on. `rest` answers the question for "other" that stands behind it.
+
+        Where the survey's own rule refuses the value, the one of `otherwise` that it takes is stored, if it takes just one.
+        """
         had = path in self.state.answered
         old = self.entry.value(path) if had else ""
         if value == old and had:
@@ -174,6 +186,12 @@ class OpenTurn:
             return
         verdict = self.entry.set(path, value)
         self._steps = None
+        if not verdict.ok and verdict.reason == "constraint" and otherwise:
+            taken = [other for other in otherwise if self.entry.is_possible(path, other)]
+            if len(taken) > 1:
+                self.puzzle("ambiguous", taken, tuple(taken))
+                return
+            verdict = self.entry.set(path, taken[0]) if taken else verdict
         if not verdict.ok:
             self._refuse(path, verdict.reason or "type", verdict.message(self.language))
             return
@@ -282,7 +300,8 @@ class OpenTurn:
 
 
 _NOTHING_OPEN: dict[str, object] = {
-    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False, "page": 0,
+    "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False,
+    "is_choosing_language": False, "page": 0,
 }  # fmt: skip
 
 

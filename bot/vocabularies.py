@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from bot.folding import fold
 
 WORD_SETS = ("yes", "no", "none", "all", "polite", "fillers", "joiners", "negations", "about", "units", "suffixes")
-OPTIONAL_SETS = ("unknown", "other", "except", "between", "place")
+OPTIONAL_SETS = ("both", "unknown", "other", "except", "between", "place")
 RELATIVE = ("coming", "next", "last", "ahead", "ago", "day", "week")
 
 PartOfDay = Literal["am", "pm", "night"]
@@ -40,13 +41,15 @@ class Vocabulary:
     """One language's words, folded.
 
     `numbers` are those with a word of their own and the tens with units; `links` and `prefixes` stand inside composed
-    ones. `months` and `persian_months` count from 1, `weekdays` from 0 for Monday; `days` are offsets from today.
+    ones; `and_a_half` stands after a number, `fractions` are words for numbers with a half. `months` and `persian_months` count from 1, `weekdays` from 0 for Monday; `days` are offsets from today.
     """
 
     words: Mapping[str, Words] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     links: Words = frozenset()
     prefixes: tuple[str, ...] = ()
+    and_a_half: Words = frozenset()
+    fractions: Mapping[str, Decimal] = field(default_factory=dict)
     ordinals: Mapping[str, int] = field(default_factory=dict)
     months: Mapping[str, int] = field(default_factory=dict)
     persian_months: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +70,10 @@ class Vocabulary:
             numbers=_numbers(numbers.get("plain", {}), joins),
             links=_folded(numbers.get("links", ())) | _folded(link for link in map(_link, joins) if link[-1:] == " "),
             prefixes=tuple(sorted({fold(link) for link in map(_link, joins) if link.strip() and link[-1:] != " "})),
+            and_a_half=_folded(numbers.get("and_a_half", ())),
+            fractions={
+                fold(word): Decimal(value) for value, forms in numbers.get("fractions", {}).items() for word in forms
+            },
             ordinals=_by_number(lists.get("ordinals", {})),
             months=_counted(lists, "months", 12, start=1),
             persian_months=_counted(lists, "persian_months", 12, start=1),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.contents import Content
 
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
+RIGHT_TO_LEFT_MARK = "\u200f"
 # Telephone numbers, dates and case numbers: digits with signs between, which a text from right to left would turn around
 # (UAX #9, rule W2). Names and addresses that begin and end with Latin letters keep their order by themselves.
 _FIGURES = re.compile(r"(?<![\w@./+-])\+?[0-9]+(?:[ /-][0-9]+)+(?![\w@/-])", re.ASCII)
@@ -76,6 +77,12 @@ def either(t: Translation, items: Sequence[str], numbers: Sequence[int] = ()) ->
         return parts[0]
     pattern = t.gettext("{first}, or {last}") if numbers else t.gettext("{first} or {last}")
     return pattern.format(first=comma.join(parts[:-1]), last=parts[-1])
+
+
+def numbered_lines(t: Translation, items: Sequence[str]) -> list[str]:
+    """The items under their numbers, each line laid out as the language runs whatever script its item is in."""
+    mark = RIGHT_TO_LEFT_MARK if t.direction == "rtl" else ""
+    return [f"{mark}{number} {isolate(t, item)}" for number, item in enumerate(items, start=1)]
 
 
 def isolate(t: Translation, value: str) -> str:

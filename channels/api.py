@@ -129,7 +129,8 @@ class Outbound:
     `content` is shared by every recipient of one wave and language, so an adapter may compile it once (by identity);
     what is personal stands in the fields beside it. `message_id` is ours, travels in callback addresses, and is the
     idempotency key wherever a provider has one. `reply_token` goes into reply and bounce addresses.
-    `updates_ref` is the provider id of the message that an update should edit.
+    `updates_ref` is the provider id of the message that an update should edit. `sender` is what the campaign calls whoever
+    writes, in the recipient's language; empty where no campaign speaks.
     """
 
     message_id: int
@@ -141,6 +142,7 @@ class Outbound:
     personal_url: str = field(default="", repr=False)
     unsubscribe_url: str = field(default="", repr=False)
     updates_ref: str | None = None
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class Page:
     """What a personal page shows: the conversation as it stands. `contents` ends with the question now asked, if any.
 
     `progress` is where it stands among the questions, `headings` the groups around it, outermost first. `answers` are
-    those given so far.
+    those given so far. `has_left`: the resident wants no more messages, and can start again.
     """
 
     language: str
@@ -187,6 +189,7 @@ class Page:
     progress: Progress | None = None
     headings: tuple[str, ...] = ()
     answers: tuple[GivenAnswer, ...] = field(default=(), repr=False)
+    has_left: bool = False
 
 
 class Desk(Protocol):

@@ -72,7 +72,9 @@ def serve(
         book = load_phrases(phrases) if phrases else None
         everything = town(people, stand_ins(people, addresses, now), now, tempo=tempo, phrases=book)
         typer.echo(f"{people.name} listens: the phone page is at http://127.0.0.1:{port}/sandbox/phone")
-        uvicorn.run(everything, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        uvicorn.run(
+            everything, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_keep_alive=75
+        )
 
 
 if __name__ == "__main__":

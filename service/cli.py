@@ -93,7 +93,7 @@ def survey_walk(
     file: File,
     answers: Annotated[
         Path,
-        typer.Option("--answers", help="A JSON list of [path, value].", exists=True, dir_okay=False, readable=True),
+        typer.Option("--answers", help="A file with a JSON list of [path, value]; - reads standard input."),
     ],
 ) -> None:
     """Walk a survey with given answers and print the state of every node after each, one JSON line a step."""

@@ -9,9 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.contents import Content
 from bot.dialogues import Dialogue
+from bot.households import for_whom
 from bot.phrasing import feedback, information, invitation, reminder
 from bot.sendouts import nudge
 from channels.api import Outbound, Refused
+from store.outbox import ASKING_PURPOSES
+from store.speakers import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from store.outbox import Leased
     from store.vault import Vault
 
+Household = tuple[int | None, list[int | None]]
+"""The year of birth of whom a message goes to, and those of the others at the same address."""
+
 log = structlog.get_logger("rendering")
 
 
@@ -34,7 +40,7 @@ class Rendering:
 
     Mass content is made once for each wave, language and channel (and kept by identity, so that adapters compile it
     once, for each version of its survey); only reminders and nudges of a conversation that has begun are made for each
-    person, since they repeat its question.
+    person, since they repeat its question. Where several share an address, each message says for whom it is.
     """
 
     def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, clock: Clock) -> None:
@@ -43,26 +49,30 @@ class Rendering:
         self._links = links
         self._vault = vault
         self._clock = clock
-        self._shared: dict[tuple[int, int, str, str], Content] = {}
+        self._shared: dict[tuple[int, int, str, str, str], Content] = {}
 
     def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
         """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
-        return [self._render_one(connection, row) for row in leased]
+        shared = sharing(connection, [row for row in leased if row.purpose in ASKING_PURPOSES])
+        return [self._render_one(connection, row, shared.get(row.message_id)) for row in leased]
 
-    def _render_one(self, connection: Connection, row: Leased) -> Outbound | SendError:
+    def _render_one(self, connection: Connection, row: Leased, shared: Household | None) -> Outbound | SendError:
         try:
-            return self._outbound(connection, row)
+            return self._outbound(connection, row, shared)
         except SQLAlchemyError:  # that is no fault of the row's
             raise
         except Exception:
             log.exception("cannot render", message=row.message_id, purpose=row.purpose)
             return Refused("cannot_be_rendered")
 
-    def _outbound(self, connection: Connection, row: Leased) -> Outbound:
-        content = self._content(connection, row)
-        # One who was erased is told so; there is nothing left that a link could lead to.
+    def _outbound(self, connection: Connection, row: Leased, shared: Household | None) -> Outbound:
+        content = self._content(connection, row, shared)
+        # One who was erased is told so, and there is nothing left that a link could lead to. One who has just left is not
+        # asked to leave again, neither in the letter nor in its headers: RFC 8058 is for what is sent to many.
         part = row.participation_id if row.participation_status != "erased" else None
         token, page, stop = self._links.personal(part) if part else ("", "", "")
+        if content.has_left:
+            page, stop = "", ""
         return Outbound(
             message_id=row.message_id,
             lane=row.lane,
@@ -73,20 +83,27 @@ class Rendering:
             personal_url=page,
             unsubscribe_url=stop,
             updates_ref=row.updates_ref,
+            sender=self._sender(connection, row),
         )
 
-    def _content(self, connection: Connection, row: Leased) -> Content:
+    def _sender(self, connection: Connection, row: Leased) -> str:
+        if row.campaign_id is None:
+            return ""
+        return self._shelf.briefing(connection, row.campaign_id, row.language, row.channel).sender
+
+    def _content(self, connection: Connection, row: Leased, shared: Household | None) -> Content:
         if row.content is not None:
             return Content.from_data(row.content)
+        whom = for_whom(self._shelf.translation(row.language), *shared) if shared else ""
         if row.purpose == "nudge" or (row.purpose == "reminder" and row.participation_status == "started"):
-            return self._make(connection, row)
-        key = (row.wave_id or 0, row.survey_version_id or 0, row.language, row.channel)
+            return self._make(connection, row, whom)
+        key = (row.wave_id or 0, row.survey_version_id or 0, row.language, row.channel, whom)
         content = self._shared.get(key)
         if content is None:
-            content = self._shared[key] = self._make(connection, row)
+            content = self._shared[key] = self._make(connection, row, whom)
         return content
 
-    def _make(self, connection: Connection, row: Leased) -> Content:
+    def _make(self, connection: Connection, row: Leased, whom: str) -> Content:
         if row.campaign_id is None:
             raise ValueError("a mass message belongs to a campaign")
         now = self._shelf.local(self._clock.now())
@@ -105,12 +122,10 @@ class Rendering:
             dialogue = self._engine.invite(
                 form, language=row.language, opens_with_question=manner.opens_with_question, now=now
             ).dialogue
-        match row.purpose:
-            case "invitation":
-                return invitation(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
-            case "nudge":
-                return nudge(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
-            case "reminder":
-                return reminder(form, dialogue, briefing=briefing, t=t, now=now, manner=manner)
-            case _:
-                raise ValueError(f"no mass message is made for {row.purpose}")
+        make = _ASKING.get(row.purpose)
+        if make is None:
+            raise ValueError(f"no mass message is made for {row.purpose}")
+        return make(form, dialogue, briefing=briefing, t=t, now=now, manner=manner, for_whom=whom)
+
+
+_ASKING = {"invitation": invitation, "nudge": nudge, "reminder": reminder}

@@ -178,8 +178,12 @@ class Turns:
         turn = self._engine.reply(form, dialogue, said, now=now, corrects=path)
         contents = self._told(connection, inbound, found, form, turn, now)
         if contents is None:
-            late = self._late(connection, inbound, found, turn.dialogue.language)
-            recording.reply(connection, self._shelf, inbound, found, [late], now)
+            late = [self._late(connection, inbound, found, turn.dialogue.language)]
+            if dialogue.is_erasing:  # that was no yes, and no later yes shall be one
+                turn = replace(turn, dialogue=replace(dialogue, is_erasing=False), events=())
+                recording.save(connection, self._shelf, inbound, found, turn, late, now, before=dialogue)
+            else:
+                recording.reply(connection, self._shelf, inbound, found, late, now)
             return
         contents = ending_place(form, dialogue, turn.dialogue, contents)
         recording.save(
@@ -230,8 +234,10 @@ class Turns:
             events = tuple(event for event in events if isinstance(event, (*ANSWERED_ALWAYS, *ABOUT_LANGUAGE)))
             if turn.events and not events:
                 return (information(briefing=briefing, language=language, t=t, manner=manner),)
-        elif (found.closed_at is not None or found.closes_at <= now) and not _has(turn.events, ANSWERED_ALWAYS):
-            return None
+        elif found.closed_at is not None or found.closes_at <= now:
+            events = tuple(event for event in events if isinstance(event, ANSWERED_ALWAYS))
+            if not events and (turn.events or not found.opted_out_at):
+                return None
         return phrase(form, turn.dialogue, events, briefing=briefing, t=t, now=now, manner=manner, entry=turn.entry)
 
     def _late(self, connection: Connection, inbound: Inbound, found: Found, language: str) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.contents import Content
@@ -39,15 +40,26 @@ class Views:
             return self._notice(connection, found, manner, now)
         form = self._shelf.form(connection, found.survey_version_id)
         dialogue = dialogue_of(self._engine, form, found, manner, now)
+        has_left = found.opted_out_at is not None
+        if (
+            has_left and dialogue.phase != "opted_out"
+        ):  # by a link or a provider's word, which the dialogue does not know
+            dialogue = replace(dialogue, phase="opted_out")
+            told: tuple[Content, ...] = ()
+        else:
+            told = _told(found)
         briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, "web")
         t = self._shelf.translation(dialogue.language)
         is_open = found.closed_at is None and found.closes_at > now
         contents: Sequence[Content]
         if not is_open:
             result = self._shelf.closing(connection, found.campaign_id, dialogue.language)
-            contents = (closed(dialogue.language, briefing=briefing, t=t, result=result),)
-        elif found.dialogue is not None and (shown := found.dialogue.get("page")):
-            contents = tuple(Content.from_data(data) for data in shown)
+            late = closed(dialogue.language, briefing=briefing, t=t, result=result)
+            ended = min(found.closes_at, found.closed_at or found.closes_at)
+            has_spoken_since = dialogue.said_at >= int(ended.timestamp())
+            contents = (late, *(content for content in told if has_spoken_since and content.text != late.text))
+        elif told:
+            contents = told
         else:
             events = self._engine.current(form, dialogue, now=now)
             contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
@@ -62,6 +74,7 @@ class Views:
             progress=beside.progress,
             headings=beside.headings,
             answers=beside.answers,
+            has_left=has_left,
         )
 
     def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:
@@ -72,6 +85,12 @@ class Views:
             language=found.language,
             languages=(found.language,),
             title=briefing.title,
-            contents=(information(briefing=briefing, language=found.language, t=t, manner=manner),),
+            contents=(information(briefing=briefing, language=found.language, t=t, manner=manner), *_told(found)),
             is_open=found.closed_at is None and found.closes_at > now,
+            has_left=found.opted_out_at is not None,
         )
+
+
+def _told(found: Found) -> tuple[Content, ...]:
+    """What the page was told last, if nothing was said elsewhere since."""
+    return tuple(Content.from_data(data) for data in (found.dialogue or {}).get("page", ()))

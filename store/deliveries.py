@@ -43,6 +43,7 @@ class Doubtful:
     person_id: int | None
     attempts: int
     status: str
+    reason: str
     settled_at: datetime | None
 
 
@@ -121,7 +122,7 @@ def doubtful(connection: Connection, campaign_id: str | None = None, *, is_ever:
     `is_ever`: also those that were in doubt at some time: sent again by policy or by a word, or settled by a report since.
     Whatever a provider got twice is among them.
     """
-    names = ("campaign_id", "channel", "purpose", "person_id", "attempts", "status", "settled_at")
+    names = ("campaign_id", "channel", "purpose", "person_id", "attempts", "status", "reason", "settled_at")
     query = select(message.c.id.label("message_id"), *(message.c[name] for name in names))
     query = query.where(message.c.id.in_(_doubted()) if is_ever else message.c.status == "unknown")
     if campaign_id is not None:

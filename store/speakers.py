@@ -6,14 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Connection, Select, String, and_, bindparam, delete, select, update
+from sqlalchemy.types import TypeEngine
 
+from store.prepared import Prepared
 from store.schema import campaign, contact, participation, person, speaker
-from store.sets import insert_into
+from store.sets import ids_of, insert_into, plain, rows_of
 
 TAKING_PART = ("invited", "started", "finished")
+
+
+class Written(Protocol):
+    """A message on its way to somebody, as far as it matters who else reads it."""
+
+    @property
+    def message_id(self) -> int: ...
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def campaign_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,63 @@ def _sharing() -> Select[Any]:
         .where(person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
         .order_by(participation.c.id)
     )
+
+
+def sharing(connection: Connection, written: Sequence[Written]) -> dict[int, tuple[int | None, list[int | None]]]:
+    """Which of these messages go to an address that others of the same campaign have too: its person's year of birth, and theirs.
+
+    Few addresses are shared. So the addresses are looked at first, and alone: a statement over all the tables is planned
+    badly by PostgreSQL in the minutes after a launch, when it does not know yet how large they have become.
+    """
+    dialect = connection.dialect.name
+    ids = {"written_ids": sorted({each.contact_id for each in written})}
+    neighbours: dict[int, list[int]] = {}
+    for contact_id, person_id in _NEIGHBOURS.all(connection, ids) if written else ():
+        neighbours.setdefault(contact_id, []).append(person_id)
+    pairs = [
+        {"message_id": each.message_id, "campaign_id": each.campaign_id, "mine": each.person_id, "theirs": person_id}
+        for each in written
+        for person_id in neighbours.get(each.contact_id, ())
+    ]
+    found: dict[int, tuple[int | None, list[int | None]]] = {}
+    for message_id, year, other in _OTHERS.all(connection, {"pair_rows": plain(dialect, pairs)}) if pairs else ():
+        found.setdefault(message_id, (year, []))[1].append(other)
+    return found
+
+
+def _neighbours(dialect: str) -> Select[Any]:
+    """Whoever else has the address of one of these contacts."""
+    mine, others = contact.alias("mine"), contact.alias("others")
+    named = ids_of(dialect, "written")
+    is_same = and_(
+        others.c.channel == mine.c.channel,
+        others.c.address_hash == mine.c.address_hash,
+        others.c.person_id != mine.c.person_id,
+    )
+    return select(mine.c.id, others.c.person_id).select_from(
+        named.join(mine, mine.c.id == named.c.id).join(others, is_same)
+    )
+
+
+def _others(dialect: str) -> Select[Any]:
+    """Which of those who have the same address take part in the same campaign."""
+    columns: dict[str, TypeEngine[Any]] = {"message_id": BigInteger(), "campaign_id": String()}
+    columns |= {"mine": BigInteger(), "theirs": BigInteger()}
+    pair = rows_of(dialect, "pair", columns)
+    me, them = person.alias("me"), person.alias("them")
+    is_theirs = and_(participation.c.person_id == pair.c.theirs, participation.c.campaign_id == pair.c.campaign_id)
+    return (
+        select(pair.c.message_id, me.c.birth_year, them.c.birth_year)
+        .select_from(
+            pair.join(participation, is_theirs).join(me, me.c.id == pair.c.mine).join(them, them.c.id == pair.c.theirs)
+        )
+        .where(participation.c.status.in_(TAKING_PART), them.c.erased_at.is_(None), them.c.opted_out_at.is_(None))
+        .order_by(pair.c.message_id, participation.c.id)
+    )
+
+
+_NEIGHBOURS = Prepared(_neighbours)
+_OTHERS = Prepared(_others)
 
 
 def speaker_at(connection: Connection, campaign_id: str, channel: str, fingerprint: bytes) -> SpeakerRecord | None:

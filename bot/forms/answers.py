@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bot.forms import dates
 from bot.forms.geometry import parse_point, point_text
 from bot.forms.nodes import Question
-from bot.forms.values import SPACE, decimal_text, listed, numeral
+from bot.forms.values import decimal_text, listed, numeral
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
@@ -135,20 +135,15 @@ def _between(start: float, end: float, keep: Store) -> Store:
 
 
 def _stored_int(text: str) -> str:
-    value = _numeral(text)
+    value = numeral(text) if text else math.nan
     if value != value or math.isinf(value) or not _INT_MIN <= math.trunc(value) <= _INT_MAX:
         return ""
     return str(math.trunc(value))
 
 
 def _stored_decimal(text: str) -> str:
-    value = _numeral(text)
+    value = numeral(text) if text else math.nan
     return "" if value != value or math.isinf(value) else decimal_text(value)
-
-
-def _numeral(text: str) -> float:
-    """Not "" but white space alone is 0, as in ECMAScript."""
-    return 0.0 if text and not text.strip(SPACE) else numeral(text)
 
 
 def _stored_date(text: str) -> str:

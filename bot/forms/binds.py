@@ -42,6 +42,14 @@ def read_binds(document: Document, model: Model) -> None:
         node = node_at(model, bind.get("nodeset"))
         if node is not None:
             _read_bind(bind, node, model)
+    for node in model.nodes:
+        reads = model.reads.get((node, "required"))
+        node.is_required_fixed = reads is None or not (reads.values or reads.scopes)
+        node.is_always_there = _is_always_there(node)
+
+
+def _is_always_there(node: Node | None) -> bool:
+    return node is None or (node.relevant in (None, True) and _is_always_there(node.parent))
 
 
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
@@ -108,7 +116,7 @@ def _read_preload(bind: etree._Element, node: Node, model: Model) -> None:
 def _first(model: Model, node: Node, source: str) -> None:
     run = model.text(source, node, "default")
     if run is not None:
-        model.first_actions.append(Action(node, run))
+        node.firsts = (*node.firsts, Action(node, run))
 
 
 # --- actions
@@ -143,9 +151,9 @@ def _read_action(element: etree._Element, source: Node | None, repeat: Node | No
     if run is None:
         return
     if events & {"odk-instance-first-load", "xforms-ready"}:
-        model.first_actions.append(Action(target, run, is_first=True))
+        target.firsts = (*target.firsts, Action(target, run, is_first=True))
     if "odk-new-repeat" in events and repeat is not None:
-        repeat.scope.actions = (*repeat.scope.actions, Action(target, run, is_first=True))
+        target.news = (*target.news, Action(target, run, is_first=True))
     if "xforms-value-changed" in events and source is not None:
         _listen(source, Action(target, run), model)
 

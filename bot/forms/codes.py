@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any, Literal, Protocol
 
 from bot.forms.frames import Frame, text_of
@@ -36,12 +37,14 @@ class Code:
 @dataclass(slots=True)
 class Reads:
     """What an expression depends on. `values` maps nodes to whether they are read only from the same or an outer frame;
-    `scopes` are repeats whose instances it counts or walks."""
+    `scopes` are repeats whose instances it counts or walks; with `needs_entry` it looks at more that no answer changes: the clock,
+    or where nodes are."""
 
     values: dict[Node, bool] = field(default_factory=dict)
     scopes: set[Scope] = field(default_factory=set)
     is_translated: bool = False
     has_chance: bool = False
+    needs_entry: bool = False
     keeps_itself: bool = False
 
     def value(self, node: Node, *, is_local: bool) -> None:
@@ -56,6 +59,7 @@ class Model(Protocol):
     instances: dict[str, Element]
     version: str
     named: list[tuple[Reads, Node]]
+    zone: tzinfo | None
 
     def choice_names(self, node: Node) -> Callable[[Frame, str], str]:
         """A function that gives the label of a value of the select at `node`, in the entry's language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,14 +18,13 @@ from bot.forms.nodes import Element, Node
 from bot.forms.operators import ARITHMETIC, RELATIONS, compare
 from bot.forms.patterns import PatternError, pattern
 from bot.forms.tokens import XPathError
-from bot.forms.values import number
 
 
 class Compiler(Conversions):
     """Compiles the expressions of one bound node. `reads` gathers the dependencies of all that were compiled with it."""
 
     def __init__(self, model: Model, node: Node) -> None:
-        super().__init__()
+        super().__init__(model.zone)
         self.model = model
         self.node = node
         self.uses_focus = False
@@ -105,14 +105,17 @@ class Compiler(Conversions):
         """XPath 1.0, 3.4: true when it holds for any node."""
         relation = RELATIONS[sign]
         as_numbers = sign not in ("=", "!=") or "number" in (left.kind, right.kind)
-        a, b = self.texts(left), self.texts(right)
         if as_numbers:
-            return lambda c: any(relation(number(x), number(y)) for x in a(c) for y in b(c))
+            m, n = self.numbers(left), self.numbers(right)
+            return lambda c: any(relation(x, y) for x in m(c) for y in n(c))
+        a, b = self.texts(left), self.texts(right)
         return lambda c: any(relation(x, y) for x in a(c) for y in b(c))
 
     # --- functions
 
     def _call(self, tree: Call, view: View) -> Code:
+        if not tree.arguments and tree.name in _OF_ITSELF:
+            tree = replace(tree, arguments=(parse("."),))
         special = dialect.FORMS.get(tree.name)
         if special is not None:
             least, most, build = special
@@ -133,7 +136,7 @@ class Compiler(Conversions):
         if tree.name == "regex" and codes[1].is_constant:
             return self._regex(codes[0], str(codes[1].constant), tree.at)
         if tree.name == "selected" and codes[1].is_constant:
-            return self._selected(codes[0], str(codes[1].constant))
+            return self._selected(codes[0], self.string(codes[1])(None))
         runs = [self._argument(code, _letter(letters, at)) for at, code in enumerate(codes)]
         result: Any = function.result
         if all(code.is_constant for code in codes):
@@ -318,11 +321,19 @@ class Compiler(Conversions):
             return quick
         code = self.code(tree, view)
         self.uses_focus = before
+        test = self._test(code)
+        return lambda row, outer: [i for at, i in enumerate(row, 1) if test(Focus(i, at, len(row), outer))]
+
+    def _test(self, code: Code) -> Callable[[Focus], bool]:
+        """Whether a predicate keeps what it looks at: a number is a position."""
+        if code.branches is not None:
+            condition, yes, no = code.branches
+            a, b = self._test(yes), self._test(no)
+            return lambda c: a(c) if condition(c) else b(c)
         if code.kind == "number":
             run = code.run
-            return lambda row, outer: [i for at, i in enumerate(row, 1) if run(Focus(i, at, len(row), outer)) == at]
-        test = self.boolean(code)
-        return lambda row, outer: [i for at, i in enumerate(row, 1) if test(Focus(i, at, len(row), outer))]
+            return lambda c: bool(run(c) == c.position)
+        return self.boolean(code)
 
     def _equality(self, tree: Expression, view: View) -> Keep | None:
         """[child = something outside], the usual choice filter: the outside is computed once."""
@@ -349,6 +360,8 @@ class Compiler(Conversions):
         return None
 
 
+_OF_ITSELF = ("string", "number", "string-length", "normalize-space", "name", "local-name")
+"""Functions that look at the node itself when they are given nothing (XPath 1.0, 4)."""
 Keep = Callable[[list[Item], Frame], list[Item]]
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 
 from bot.forms.codes import Code, Reads, Run
 from bot.forms.frames import text_of
 from bot.forms.nodes import Node, Scope
-from bot.forms.values import number, string, truth
+from bot.forms.values import SPACE, held_number_in, number_in, string, truth
 
 
 class Conversions:
-    """Turns one kind of code into another; `reads` gathers the dependencies."""
+    """Turns one kind of code into another; `reads` gathers the dependencies. `read` is number() of a text, `held` of what a node
+    holds: there white space alone is no number. Dates without offset are in `zone` (None: as UTC days)."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None) -> None:
         self.reads = Reads()
+        self.zone = zone
+        self.read = number_in(zone)
+        self.held = held_number_in(zone)
 
     def string(self, code: Code) -> Run:
         """`code` as text."""
@@ -39,7 +44,8 @@ class Conversions:
         if code.branches is not None:
             return self._either(code.branches, self.number)
         text = self.string(code)
-        return lambda c: number(text(c))
+        read = self.held if code.kind == "nodes" else self.read
+        return lambda c: read(text(c))
 
     def boolean(self, code: Code) -> Run:
         """`code` as truth."""
@@ -58,6 +64,8 @@ class Conversions:
 
     def texts(self, code: Code) -> Run:
         """`code` as the list of the texts of all its nodes."""
+        if code.branches is not None:
+            return self._either(code.branches, self.texts)
         if code.kind != "nodes" or code.is_single:
             text = self.string(code)
             return lambda c: (text(c),)
@@ -67,19 +75,24 @@ class Conversions:
 
     def numbers(self, code: Code) -> Run:
         """`code` as the list of the numbers of all its nodes."""
+        if code.branches is not None:
+            return self._either(code.branches, self.numbers)
         if code.kind != "nodes" or code.is_single:
             one = self.number(code)
             return lambda c: (one(c),)
         texts = self.texts(code)
-        return lambda c: [number(text) for text in texts(c)]
+        held = self.held
+        return lambda c: [held(text) for text in texts(c)]
 
     def truths(self, code: Code) -> Run:
         """`code` as the list of the truths of all its nodes: a node that holds nothing is false."""
+        if code.branches is not None:
+            return self._either(code.branches, self.truths)
         if code.kind != "nodes":
             one = self.boolean(code)
             return lambda c: (one(c),)
         texts = self.texts(code)
-        return lambda c: [bool(text.strip()) for text in texts(c)]
+        return lambda c: [bool(text.strip(SPACE)) for text in texts(c)]
 
     @staticmethod
     def _either(branches: tuple[Run, Code, Code], read: Callable[[Code], Run]) -> Run:
@@ -95,7 +108,8 @@ class Conversions:
         text = self._either((condition, yes, no), self.string)
         if kind == "number":
             return Code("number", self._either((condition, yes, no), self.number), text=text)
-        return Code("string", text, branches=None if yes.kind == no.kind == "string" else (condition, yes, no))
+        is_plain = all(code.kind == "string" and code.branches is None for code in (yes, no))
+        return Code("string", text, branches=None if is_plain else (condition, yes, no))
 
     def _read_below(self, code: Code) -> None:
         for target in code.targets:

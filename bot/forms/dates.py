@@ -88,17 +88,17 @@ def moment_of(text: str) -> datetime | None:
     return None if match is None else _built(*match.groups())
 
 
-def days(text: str) -> float:
-    """Days since 1970-01-01 of a date or date-time text (without offset it counts as UTC); NaN for other texts."""
+def days(text: str, zone: tzinfo = UTC) -> float:
+    """Days since 1970-01-01 UTC of a date or date-time text (without offset it is in `zone`); NaN for other texts."""
     if len(text) < 10 or text[4] != "-":
         return math.nan
     moment = moment_of(text)
-    return math.nan if moment is None else moment_days(moment)
+    return math.nan if moment is None else moment_days(moment, zone)
 
 
-def moment_days(moment: datetime) -> float:
-    """Days since 1970-01-01T00:00 UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def moment_days(moment: datetime, zone: tzinfo = UTC) -> float:
+    """Days since 1970-01-01T00:00 UTC; without offset the moment is in `zone`."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     return (aware - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(days=1)
 
 
@@ -110,16 +110,16 @@ def from_days(number: float) -> datetime | None:
         return None
 
 
-def day_fraction(text: str) -> float:
-    """decimal-time(): noon is 0.5; NaN for what is no time of day. A time with an offset is taken to UTC."""
+def day_fraction(text: str, zone: tzinfo = UTC) -> float:
+    """decimal-time(): noon is 0.5; NaN for what is no time of day, or ends in Z. One with an offset is taken to `zone`."""
     match = _CLOCK.fullmatch(text)
-    if match is None:
+    if match is None or match[5] == "Z":
         return math.nan
     hour, minute, second, fraction, offset = match.groups()
     clock = _built("1970", "01", "01", hour, minute, second, fraction, offset)
     if clock is None:
         return math.nan
-    clock = clock.astimezone(UTC) if clock.tzinfo else clock
+    clock = clock.astimezone(zone) if clock.tzinfo else clock
     return (clock.hour * 3600 + clock.minute * 60 + clock.second + clock.microsecond / 1e6) / _SECONDS
 
 
@@ -150,10 +150,12 @@ def to_date(text: str, zone: tzinfo | None = None) -> str:
     return INVALID if moment is None else moment_text(moment, zone)
 
 
-def from_number(number: float, zone: tzinfo | None = None) -> str:
-    """date() of days since 1970-01-01."""
+def from_number(number: float, zone: tzinfo | None = None, *, is_utc: bool = False) -> str:
+    """date() of days since 1970-01-01: in `zone` itself, or (`is_utc`) in UTC and told in `zone`."""
     moment = from_days(number) if number == number else None
-    return INVALID if moment is None else moment_text(moment, zone)
+    if moment is None:
+        return INVALID
+    return moment_text(moment.replace(tzinfo=UTC) if is_utc else moment, zone)
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

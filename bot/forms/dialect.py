@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.forms import moments
 from bot.forms.codes import Code, Run, View, constant, nodes
-from bot.forms.expressions import Call, Literal, parse
+from bot.forms.expressions import Call, Literal, Path, parse
 from bot.forms.frames import Frame, Item, children_of, name_of, parent_of
 from bot.forms.nodes import Element, Node, Scope
 from bot.forms.shuffling import seed_of, shuffled
@@ -57,14 +57,26 @@ def _nodes_of(compiler: Compiler, tree: Call, view: View, at: int = 0) -> Code:
     return code
 
 
+def _places_of(compiler: Compiler, tree: Call, view: View) -> Code:
+    """The same where only nodes count and not what they hold."""
+    argument = tree.arguments[0]
+    is_plain = isinstance(argument, Path) and not any(step.predicates for step in argument.steps)
+    before = compiler.reads.values.copy()
+    code = _nodes_of(compiler, tree, view)
+    if is_plain:
+        compiler.reads.values = before
+        compiler.reads.needs_entry = True
+    return code
+
+
 def _count(compiler: Compiler, tree: Call, view: View) -> Code:
-    run = _nodes_of(compiler, tree, view).run
+    run = _places_of(compiler, tree, view).run
     return Code("number", lambda c: float(len(run(c))))
 
 
 def _position(compiler: Compiler, tree: Call, view: View) -> Code:
     if tree.arguments:
-        code = _nodes_of(compiler, tree, view)
+        code = _places_of(compiler, tree, view)
         for target in code.targets:
             if target.is_repeat:
                 compiler.reads.scopes.add(target.scope)
@@ -128,8 +140,9 @@ def _pulldata(compiler: Compiler, tree: Call, view: View) -> Code:
     def run(c: Any) -> str:
         name, key_name, value = column(c), key_column(c), key(c)
         for row in items:
-            if any(child.value() == value for child in row.by_name.get(key_name, ())):
-                return "".join(child.value() for child in row.by_name.get(name, ())[:1])
+            found = row.by_name.get(name)
+            if found and any(child.value() == value for child in row.by_name.get(key_name, ())):
+                return found[0].value()
         return ""
 
     return Code("string", run)
@@ -270,7 +283,7 @@ def _chosen(here: Frame, chain: list[Scope], places: dict[Scope, float]) -> Fram
     for scope in chain:
         if scope in places:
             row, place = frame.children[scope.index], places[scope]
-            if place != place or not 1 <= place <= len(row):
+            if not (1 <= place <= len(row) and place == int(place)):
                 return None
             frame = row[int(place) - 1]
         elif scope in around and around[scope].parent is frame:

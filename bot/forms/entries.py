@@ -11,7 +11,7 @@ from bot.forms import walking
 from bot.forms.frames import Frame
 from bot.forms.model import Control
 from bot.forms.nodes import Ask, Body, Brought, Choice, Node, Scope, Step
-from bot.forms.recalculation import MAX_INSTANCES, Recalculation, brought, path_of, still_offered
+from bot.forms.recalculation import Recalculation, brought, path_of, still_offered
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -56,11 +56,7 @@ class Entry(Recalculation):
         entry.is_verbatim = is_verbatim
         for scope in form.root.children:
             entry.begin(entry._root, scope)
-        entry.everything()
-        entry._events = [
-            (action, frame) for action in form.first_actions for frame in entry.frames(action.target.scope, entry._root)
-        ]
-        entry.settle(0)
+        entry.open()
         return entry
 
     @classmethod
@@ -80,7 +76,6 @@ class Entry(Recalculation):
                 frame, node = entry._find(f"{form.root_path}/{key}")
                 frame.raw[node.slot] = frame.seen[node.slot] = value
         entry.everything()
-        entry._events = []
         return entry
 
     def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:
@@ -170,6 +165,11 @@ class Entry(Recalculation):
         self.settle(self.put(frame, node, value))
         return _OK
 
+    def is_possible(self, path: str, value: str) -> bool:
+        """Whether the constraint of a question without choices would let this value, as it is stored, stand there. Changes nothing."""
+        frame, node = self._find(path)
+        return node.constraint is None or self._would_hold(frame, node, value)
+
     def _empty(self, frame: Frame, node: Node, path: str) -> Verdict:
         if self.holds(node.required, frame):
             return Verdict(False, "required", self, path)
@@ -188,10 +188,10 @@ class Entry(Recalculation):
             offered = node.control.choices.offered(frame)
             if node.question.type == "rank" and value and not set(offered) <= set(value.split()):
                 return False
-            kept = still_offered(node, value, offered) if value else ""
-            value = (
-                kept if node.question.type != "select_multiple" else " ".join(v for v in offered if v in kept.split())
-            )
+            if node.question.type != "rank" or not node.is_filtered:
+                value = still_offered(node, value, offered) if value else ""
+            if node.question.type == "select_multiple":
+                value = " ".join(choice for choice in offered if choice in value.split())
         elif node.question.type == "acknowledge":
             value = node.read(value) or ""
         elif node.store is not None:
@@ -246,11 +246,26 @@ class Entry(Recalculation):
 
     def stands(self, frame: Frame, node: Node) -> bool:
         """The same of one node in one frame."""
-        if not frame.relevant[node.slot]:
+        slot = node.slot
+        if not frame.relevant[slot]:
             return True
-        if not frame.seen[node.slot]:
+        if not frame.seen[slot]:
+            if self.is_verbatim and node.is_always_there and frame.raw[slot] == frame.origin.values[slot] != "":
+                return self._stands_at_first(frame, node)
             return not self.holds(node.required, frame)
         return node.constraint is None or self.holds(node.constraint, frame)
+
+    def _stands_at_first(self, frame: Frame, node: Node) -> bool:
+        """A first value that is not offered: ODK's engine counts it as an answer until it, or what judges it, changes."""
+        if not node.is_required_fixed and self.holds(node.required, frame):
+            return False
+        place = (frame, node.slot)
+        if node.constraint is None or place in self._eased:
+            return True
+        if self.holds(node.constraint, frame) or self._would_hold(frame, node, frame.raw[node.slot]):
+            self._eased.add(place)
+            return True
+        return False
 
     # --- what is read
 
@@ -342,7 +357,7 @@ class Entry(Recalculation):
             for inner in row:
                 if inner.relevant[item.scope.root.slot]:
                     yield from self._steps(inner, item.body)
-            if len(row) < MAX_INSTANCES and self._is_offered(frame, item.scope):
+            if len(row) < self.most_instances and self._is_offered(frame, item.scope):
                 outer = item.scope.root.parent
                 yield Step(f"{path_of(frame, outer) if outer else ''}/{item.scope.root.name}", None, "repeat")
 
@@ -355,7 +370,7 @@ class Entry(Recalculation):
     def add_repeat(self, path: str) -> None:
         """Add an instance of the repeat at `path`. Raises `ValueError` when its form decides on the number itself."""
         frame, scope = self._repeat(path)
-        if scope.is_fixed or len(frame.children[scope.index]) >= MAX_INSTANCES:
+        if scope.is_fixed or len(frame.children[scope.index]) >= self.most_instances:
             raise ValueError(f"{path} takes no further instance")
         self.settle(self.grow(frame, scope))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from bot.forms.entries import Entry
 from bot.forms.graph import Unit
-from bot.forms.nodes import Action, Body, Node, Question, Scope
+from bot.forms.nodes import Body, Node, Question, Scope
 from bot.forms.texts import code_of
 
 _INSTANCE = re.compile(r"\[(\d{1,6})\]")
@@ -38,7 +38,7 @@ class Form:
     repeated: tuple[int, ...]
     translated: tuple[int, ...]
     translated_units: int
-    first_actions: tuple[Action, ...]
+    has_beginnings: bool
     has_chance: bool
     kept: tuple[Node, ...]
     slots: Mapping[str, int]
@@ -52,11 +52,12 @@ class Form:
         return f"<Form {self.title!r} of {len(self.questions)} questions>"
 
     @classmethod
-    def load(cls, xform: str) -> Form:
-        """Compile an XForm. Raises `InputRefused` with everything that cannot be carried, by name."""
+    def load(cls, xform: str, *, zone: tzinfo | None = None) -> Form:
+        """Compile an XForm. Raises `InputRefused` with everything that cannot be carried, by name. With a `zone`, dates without
+        offset turn into numbers there, as in ODK's engine; without, their days count as UTC days."""
         from bot.forms.loading import load
 
-        return load(xform)
+        return load(xform, zone)
 
     def codes(self) -> tuple[str, ...]:
         """BCP 47 codes of the languages, default first; "und" for a language whose name has none."""

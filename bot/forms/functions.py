@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.forms import dates, geometry
+from bot.forms import geometry, mathematics
+from bot.forms.operators import divide
 from bot.forms.patterns import regex
 from bot.forms.values import NAN, listed, round_half_up, squeezed, whole
 
@@ -115,14 +116,15 @@ def _base64_decode(text: str) -> str:
 
 def _round(value: float, places: float = 0) -> float:
     """Halves away from zero."""
-    if value != value or places != places or math.isinf(value):
-        return NAN if places != places else value
-    scale = 10.0 ** max(-300.0, min(300.0, places))
-    return math.copysign(round_half_up(abs(value) * scale) / scale, value)
+    if value != value or places != places:
+        return NAN
+    scale = _pow(10.0, places)
+    size = divide(round_half_up(abs(value) * scale), scale)
+    return -size if value < 0 else size
 
 
 def _int(value: float) -> float:
-    return value if value != value or math.isinf(value) else float(math.trunc(value))
+    return value if value != value or math.isinf(value) else math.copysign(float(math.trunc(value)), value)
 
 
 def _safely(compute: Callable[..., float]) -> Callable[..., float]:
@@ -149,6 +151,8 @@ def _logarithm(compute: Callable[[float], float]) -> Callable[[float], float]:
 
 
 def _pow(base: float, power: float) -> float:
+    if base != base or power != power:
+        return NAN
     if base == 0 and power < 0:
         is_odd = power == int(power) and int(power) % 2 == 1 if math.isfinite(power) else False
         return math.copysign(math.inf, base) if is_odd else math.inf
@@ -247,22 +251,21 @@ FUNCTIONS: dict[str, Function] = {
     "min": Function(_min, "m*", "number", 0),
     "round": Function(_round, "nn", "number", 1),
     "pow": Function(_pow, "nn", "number", 2),
-    "log": Function(_logarithm(math.log), "n", "number", 1),
-    "log10": Function(_logarithm(math.log10), "n", "number", 1),
+    "log": Function(_logarithm(mathematics.log), "n", "number", 1),
+    "log10": Function(_logarithm(mathematics.log10), "n", "number", 1),
     "abs": Function(abs, "n", "number", 1),
-    "sin": Function(_safely(math.sin), "n", "number", 1),
-    "cos": Function(_safely(math.cos), "n", "number", 1),
-    "tan": Function(_safely(math.tan), "n", "number", 1),
-    "asin": Function(_safely(math.asin), "n", "number", 1),
-    "acos": Function(_safely(math.acos), "n", "number", 1),
-    "atan": Function(_safely(math.atan), "n", "number", 1),
-    "atan2": Function(_safely(math.atan2), "nn", "number", 2),
+    "sin": Function(_safely(mathematics.sin), "n", "number", 1),
+    "cos": Function(_safely(mathematics.cos), "n", "number", 1),
+    "tan": Function(_safely(mathematics.tan), "n", "number", 1),
+    "asin": Function(_safely(mathematics.asin), "n", "number", 1),
+    "acos": Function(_safely(mathematics.acos), "n", "number", 1),
+    "atan": Function(_safely(mathematics.atan), "n", "number", 1),
+    "atan2": Function(_safely(mathematics.atan2), "nn", "number", 2),
     "sqrt": Function(_safely(math.sqrt), "n", "number", 1),
-    "exp": Function(_safely(math.exp), "n", "number", 1),
+    "exp": Function(_safely(mathematics.exp), "n", "number", 1),
     "exp10": Function(lambda value: _pow(10.0, value), "n", "number", 1),
     "pi": Function(lambda: math.pi, "", "number", 0),
     "count-non-empty": Function(lambda texts: float(sum(1 for text in texts if text)), "t", "number", 1),
-    "decimal-time": Function(dates.day_fraction, "s", "number", 1),
     "selected": Function(is_selected, "ss", "boolean", 2),
     "is-selected": Function(is_selected, "ss", "boolean", 2),
     "selected-at": Function(_selected_at, "ss", "string", 2),

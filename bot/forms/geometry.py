@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from bot.forms.mathematics import acos, cos, sin
 from bot.forms.values import decimal_text, numeral
 
 _RADIUS_METRES = 6378100.0
@@ -29,7 +30,7 @@ def point_text(text: str) -> str:
     """A geopoint as ODK's engine stores it: two to four numbers with decimals; "" for what is none, and for 0 0."""
     if not text.strip():
         return ""
-    numbers = [numeral(part) if part else 0.0 for part in text.split()]
+    numbers = [numeral(part) for part in text.split()]
     if len(numbers) < 2 or any(number != number or math.isinf(number) for number in numbers[:4]):
         return ""
     latitude, longitude = numbers[:2]
@@ -52,7 +53,7 @@ def _point(text: str) -> Point | None:
     parts = re.split(r"\s+", text)
     if not 2 <= len(parts) <= 4:
         return None
-    latitude, longitude = (numeral(part) if part else 0.0 for part in parts[:2])
+    latitude, longitude = (numeral(part) for part in parts[:2])
     return None if abs(latitude) > 90 or abs(longitude) > 180 else (latitude, longitude)
 
 
@@ -66,8 +67,8 @@ def _apart(a: Point, b: Point) -> float:
     """The great-circle distance of two points by the law of cosines; NaN where rounding leaves its domain."""
     lat_a, lat_b = a[0] * math.pi / 180, b[0] * math.pi / 180
     turn = (a[1] - b[1]) * math.pi / 180
-    cosine = math.sin(lat_a) * math.sin(lat_b) + math.cos(lat_a) * math.cos(lat_b) * math.cos(turn)
-    return math.acos(cosine) * _RADIUS_METRES if -1 <= cosine <= 1 else math.nan
+    cosine = sin(lat_a) * sin(lat_b) + cos(lat_a) * cos(lat_b) * cos(turn)
+    return acos(cosine) * _RADIUS_METRES if -1 <= cosine <= 1 else math.nan
 
 
 def area(texts: Sequence[str]) -> float:
@@ -79,7 +80,7 @@ def area(texts: Sequence[str]) -> float:
         ring = [*ring, ring[0]]
     total = 0.0
     for (lat_a, lon_a), (lat_b, lon_b) in itertools.pairwise(ring):
-        wedge = 2 + math.sin(lat_b * math.pi / 180) + math.sin(lat_a * math.pi / 180)
+        wedge = 2 + sin(lat_b * math.pi / 180) + sin(lat_a * math.pi / 180)
         total += (lon_b - lon_a) * math.pi / 180 * wedge
     return abs(_to_centimetres(total * _RADIUS_METRES * _RADIUS_METRES / 2))
 

@@ -14,13 +14,17 @@ Role = Literal["relevant", "calculate", "count", "choices"]
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """One recalculation: what it recalculates, how, and which units come before. `index` is its place in the order."""
+    """One recalculation: what it recalculates, how, and which units come before. `index` is its place in the order.
+
+    `is_own`: it looks at its own value.
+    """
 
     role: Role
     node: Node
     scope: Scope
     run: Any
     reads: Reads
+    is_own: bool = False
     index: int = -1
     before: set[Unit] = field(default_factory=set)
 
@@ -40,6 +44,7 @@ def order(units: list[Unit], scopes: Iterable[Scope]) -> list[Unit]:
         by_node.setdefault(unit.node, []).append(unit)
     for unit in units:
         unit.before = _before(unit, by_node)
+        unit.is_own = unit.node in unit.reads.values or unit.reads.keeps_itself
     ordered: list[Unit] = []
     done: dict[Unit, bool] = {}
     for unit in units:

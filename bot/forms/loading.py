@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import tzinfo
+
 from bot.forms import answers
 from bot.forms.binds import read_actions, read_binds
 from bot.forms.bodies import read_body
@@ -14,14 +17,15 @@ from bot.forms.recalculation import still_offered
 from bot.problems import InputRefused, Problem
 
 
-def load(xform: str) -> Form:
+def load(xform: str, zone: tzinfo | None = None) -> Form:
     """Compile an XForm. Raises `InputRefused` with every problem."""
-    model = Model()
+    model = Model(zone)
     document = take_apart(xform, model)
     read_binds(document, model)
     read_actions(document, model)
     body = read_body(document.body, model)
     read_labels(model)
+    _store(model)
     units = _units(model)
     if model.problems:
         raise InputRefused(model.problems)
@@ -76,11 +80,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     for scope in model.scopes:
         scope.units = tuple(unit.index for unit in units if unit.scope is scope and scope.parent is not None)
         scope.readers = tuple(unit.index for unit in units if scope in unit.reads.scopes)
-    for node in model.nodes:
-        node.read = answers.reader(node.question, node.datatype)
-        node.store = answers.store(node.question, node.datatype)
-    for scope in model.scopes:
-        _store_first(scope.template, scope)
+    has_beginnings = _read_beginnings(model)
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
@@ -100,7 +100,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         repeated=tuple(unit.index for unit in units if unit.scope.parent is not None),
         translated=translated,
         translated_units=sum(1 << index for index in translated),
-        first_actions=tuple(model.first_actions),
+        has_beginnings=has_beginnings,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
         kept=tuple(node for node in leaves if node.is_kept),
@@ -109,14 +109,52 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     )
 
 
+def _read_beginnings(model: Model) -> bool:
+    """Where the order counts in which values begin, note it for each scope."""
+    heard = {action.target for node in model.nodes for action in node.actions}
+    keep = {node for (node, _), reads in model.reads.items() if reads.keeps_itself}
+    if not (heard or keep or any(node.firsts or node.news for node in model.nodes)):
+        return False
+    for scope in model.scopes:
+        own = [n for n in scope.nodes if n.calculation >= 0 or n.firsts or n.news or n in heard]
+        scope.beginnings = tuple(sorted([*own, *(inner.root for inner in scope.children)], key=lambda node: node.order))
+    return True
+
+
+def _store(model: Model) -> None:
+    """How each node's values are read and stored, those that the form brings along included."""
+    for node in model.nodes:
+        node.read = answers.reader(node.question, node.datatype)
+        node.store = answers.store(node.question, node.datatype)
+    for scope in model.scopes:
+        _store_first(scope.template, scope)
+    for node in model.nodes:
+        if (offered := _always_offered(node)) is not None:
+            node.store = _choosing(node, offered, node.store)
+
+
+def _always_offered(node: Node) -> Mapping[str, None] | None:
+    choices = node.control.choices if node.control is not None else None
+    return choices.offered(None) if choices is not None and choices.is_static else None
+
+
+def _choosing(node: Node, offered: Mapping[str, None], keep: answers.Store | None) -> answers.Store:
+    def run(text: str) -> str:
+        kept = keep(text) if keep is not None else text
+        return still_offered(node, kept, offered) if kept else ""
+
+    return run
+
+
 def _store_first(brought: Brought, scope: Scope) -> None:
-    """The values that the form brings along, as their types store them."""
+    """The values that the form brings along, as their types store them. A choice that is not offered is kept, and reads as none."""
     for node in scope.nodes:
         value = brought.values[node.slot]
         if value and node.store is not None:
             value = node.store(value)
-        if value and node.control is not None and node.control.choices is not None and node.control.choices.is_static:
-            value = still_offered(node, value, node.control.choices.offered(None))
+        offered = _always_offered(node) if value else None
+        if offered is not None and still_offered(node, value, offered) != value:
+            node.is_filtered = True
         brought.values[node.slot] = value
     for inner, row in zip(scope.children, brought.inner, strict=True):
         for each in row:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from bot.forms.codes import Code, Reads, View
 from bot.forms.compiler import Compiler
 from bot.forms.frames import Focus, Frame, Item
-from bot.forms.nodes import Action, Element, Node, Scope
+from bot.forms.nodes import Element, Node, Scope
 from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
@@ -52,8 +53,10 @@ class Control:
 
 @dataclass(slots=True)
 class Model:
-    """What loading gathers; `Form` keeps what is needed afterwards."""
+    """What loading gathers; `Form` keeps what is needed afterwards. `zone` is where dates without offset are; None: their days
+    count as UTC days wherever they are, so that summer time shifts nothing."""
 
+    zone: tzinfo | None = None
     title: str = ""
     version: str = ""
     languages: tuple[str, ...] = ()
@@ -65,7 +68,6 @@ class Model:
     texts: dict[str, dict[str, Translations]] = field(default_factory=dict)
     reads: dict[tuple[Node, str], Reads] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    first_actions: list[Action] = field(default_factory=list)
     counts: dict[Scope, str] = field(default_factory=dict)
     named: list[tuple[Reads, Node]] = field(default_factory=list)
     said: dict[tuple[str, str, Node], Say] = field(default_factory=dict)
@@ -214,7 +216,8 @@ class Model:
         labels = _reader(self, compiler, label, view, node)
         if values is None or labels is None:
             return None
-        is_static = code.is_elements and not compiler.reads.scopes and not own and not compiler.reads.has_chance
+        reads = compiler.reads
+        is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.needs_entry)
         return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
 
     def _has_column(self, nodeset: str, column: str) -> bool:

@@ -56,7 +56,8 @@ class Scope:
 
     `index` is its place among its parent's `children`; `nodes` its nodes by slot, the repeated element first.
     `template` is what a new instance begins as. `units` are the recalculations inside it, `readers` those that look at its
-    instances. `is_offered` is the repeat's own relevance, seen from outside.
+    instances. `beginnings` are the nodes that begin one after the other (calculations, first values, what triggers set) and the
+    repeats inside, in document order. `is_offered` is the repeat's own relevance, seen from outside.
     """
 
     number: int
@@ -72,7 +73,7 @@ class Scope:
     has_count: bool = False
     is_fixed: bool = False
     is_offered: Any = None
-    actions: tuple[Any, ...] = ()
+    beginnings: tuple[Node, ...] = ()
 
     def is_within(self, other: Scope) -> bool:
         """Whether this scope is `other` or lies inside it."""
@@ -88,7 +89,9 @@ class Scope:
 class Node:
     """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
 
-    Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off.
+    Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off. `actions` follow each
+    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. No answer changes
+    that it `is_always_there`, nor, with `is_required_fixed`, whether it is required.
     """
 
     name: str
@@ -111,10 +114,14 @@ class Node:
     store: Any = None
     is_kept: bool = True
     is_filtered: bool = False
+    is_always_there: bool = False
+    is_required_fixed: bool = False
     calculation: int = -1
     mask: int = 0
     spread: tuple[tuple[int, bool], ...] = ()
-    actions: tuple[Any, ...] = ()
+    actions: tuple[Action, ...] = ()
+    firsts: tuple[Action, ...] = ()
+    news: tuple[Action, ...] = ()
 
     @property
     def tail(self) -> str:
@@ -138,7 +145,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A value that is set once when something happens: `run` looks from the target's frame. `is_first`: only where relevant then."""
+    """A value that is set when something happens: `run` looks from the target's frame. `is_first`: only where relevant then."""
 
     target: Node
     run: Any

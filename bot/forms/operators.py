@@ -20,7 +20,7 @@ def divide(a: float, b: float) -> float:
     """XPath div: IEEE 754, so nothing is an error."""
     if b != 0:
         return a / b
-    return NAN if a == 0 or a != a else float("inf") * (1 if a > 0 else -1)
+    return NAN if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
 def modulo(a: float, b: float) -> float:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from bot.forms.form import Form
 
 MAX_INSTANCES = 100
-"""The most instances of one repeat. A count above it is cut to it: no survey asks more, and a typing slip must not fill the memory."""
+"""The most instances of one repeat in a conversation. A count above it is cut to it: no survey asks more, and a typing slip must
+not fill the memory."""
+_MAX_COMPARED = 10_000
 _MAX_ACTIONS = 500
+_MAX_ROUNDS = 100
 
 
 class Recalculation:
@@ -25,7 +28,9 @@ class Recalculation:
     `is_verbatim`: texts stand as the form has them in the language, without help from another one where they are missing.
     """
 
-    __slots__ = ("_events", "_is_opening", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed")
+    __slots__ = (
+        "_asleep", "_eased", "_events", "_has_begun", "_late", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
+    )  # fmt: skip
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
         self.form = form
@@ -33,8 +38,17 @@ class Recalculation:
         self.seed = seed
         self.language = form.languages[0]
         self.is_verbatim = False
-        self._is_opening = False  # a first value is set: what stands after it has not yet begun to listen
-        self._events: list[tuple[Action, Frame]] | None = None
+        self._has_begun = False
+        self._events: list[tuple[Action, Frame]] = []
+        self._asleep: set[tuple[Frame, int]] = (
+            set()
+        )  # nodes that have not begun: they neither calculate nor hear triggers yet
+        self._late: list[tuple[Unit, Frame]] | None = (
+            None  # while values begin: calculations that wait for the last to have begun
+        )
+        self._new: list[Frame] = []
+        self._eased: set[tuple[Frame, int]] = set()
+        self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
@@ -42,6 +56,11 @@ class Recalculation:
     def outermost(self) -> Frame:
         """The frame of all that stands outside repeats."""
         return self._root
+
+    @property
+    def most_instances(self) -> int:
+        """How many instances a repeat can have. ODK's engine has no bound."""
+        return _MAX_COMPARED if self.is_verbatim else MAX_INSTANCES
 
     def chance(self, frame: Frame, node: Node, at: int) -> int:
         """128 bits of chance for one place in a node's expression, always the same in one entry."""
@@ -52,19 +71,70 @@ class Recalculation:
         """Recalculate all, as when a form is opened."""
         self._targets = dict.fromkeys(self.form.repeated, None)
         self._settle(self.form.all_units)
+        self._has_begun = True
+
+    def open(self) -> None:
+        """Recalculate all in a new entry: values begin in document order, as ODK's engine lets them."""
+        if self.form.has_beginnings:
+            for scope in self.form.scopes:
+                for frame in self.frames(scope, self._root):
+                    self._lull(frame)
+            self._has_begun = True
+        self.everything()
+        self._awaken(self._root, is_new=False)
+        self._follow()
+        self._asleep.clear()
 
     def settle(self, pending: int) -> None:
         """Run the recalculations in `pending` and all that they set off, then the actions that became due."""
         self._settle(pending)
+        if self._events or self._new:
+            self._follow()
+            self._asleep.clear()
+
+    def _follow(self) -> None:
         done = 0
-        while self._events and done < _MAX_ACTIONS:
-            action, frame = self._events.pop(0)
+        while (self._new or self._events) and done < _MAX_ACTIONS:
             done += 1
-            self._is_opening = action.is_first
+            if self._new:
+                self._awaken(self._new.pop(0), is_new=True)
+            else:
+                action, frame = self._events.pop(0)
+                self._settle(self._act(action, frame))
+        self._events.clear()
+        self._new.clear()
+
+    def _lull(self, frame: Frame) -> None:
+        self._asleep.update((frame, node.slot) for node in frame.scope.beginnings if node.scope is frame.scope)
+
+    def _awaken(self, frame: Frame, *, is_new: bool) -> None:
+        """Let the values of a frame and of all inside it begin, one after the other; what they set off comes after the last."""
+        if not self._asleep:
+            return
+        self._late = []
+        self._wake(frame, is_new=is_new)
+        late, self._late, pending = self._late, None, 0
+        for unit, place in late:
+            pending |= 1 << unit.index
+            if unit.scope.parent is not None:
+                self._target(unit.index, iter((place,)))
+        self._settle(pending)
+
+    def _wake(self, frame: Frame, *, is_new: bool) -> None:
+        for node in frame.scope.beginnings:
+            if node.scope is not frame.scope:
+                if not node.scope.has_count:  # those are counted, and so begin, when all around them have begun
+                    for inner in list(frame.children[node.scope.index]):
+                        self._wake(inner, is_new=is_new)
+            elif (frame, node.slot) in self._asleep:
+                self._asleep.discard((frame, node.slot))
+                self._begin(frame, node, node.news if is_new else node.firsts)
+
+    def _begin(self, frame: Frame, node: Node, actions: tuple[Action, ...]) -> None:
+        if node.calculation >= 0 and frame.relevant[node.slot]:
+            self._settle(self._calculate(self.form.units[node.calculation], frame))
+        for action in actions:
             self._settle(self._act(action, frame))
-            self._is_opening = False
-        if self._events:
-            self._events.clear()
 
     def _act(self, action: Action, frame: Frame) -> int:
         target = action.target
@@ -95,13 +165,32 @@ class Recalculation:
             frame.own[node.slot] = is_own
             return self._relate(frame, node, is_own and _is_relevant_outside(frame, node))
         if unit.role == "calculate":
-            if not frame.relevant[node.slot]:
+            if not frame.relevant[node.slot] or (self._asleep and (frame, node.slot) in self._asleep):
                 return 0
+            if self._late is not None:
+                self._late.append((unit, frame))
+                return 0
+            if unit.is_own or (self.is_verbatim and node.question is not None):
+                return self._calculate(unit, frame)
             value = unit.run(frame)
             return self.put(frame, node, node.store(value) if node.store is not None else value)
         if unit.role == "choices":
             return self._refresh(frame, node)
         return self._count(frame, node.scope, unit.run(frame))
+
+    def _calculate(self, unit: Unit, frame: Frame) -> int:
+        """A calculation that looks at its own value runs until that changes no more."""
+        node, pending = unit.node, 0
+        for _ in range(_MAX_ROUNDS if unit.is_own else 1):
+            before, value = frame.raw[node.slot], unit.run(frame)
+            if self.is_verbatim and node.question is not None:
+                if self._results.get((frame, node.slot)) == value:
+                    break  # ODK's engine leaves what was answered since where the result is the same as before
+                self._results[frame, node.slot] = value
+            pending |= self.put(frame, node, node.store(value) if node.store is not None else value)
+            if frame.raw[node.slot] == before:
+                break
+        return pending
 
     def put(self, frame: Frame, node: Node, value: str) -> int:
         """Store a value; gives the recalculations that it sets off."""
@@ -119,10 +208,11 @@ class Recalculation:
         if value == frame.seen[slot]:
             return 0
         frame.seen[slot] = value
-        if self._events is not None:
-            for action in node.actions:
-                if not self._is_opening or action.target.order < node.order:
-                    self._events.append((action, frame.above(frame.scope.depth - action.target.scope.depth)))
+        for action in node.actions:
+            target = frame.above(frame.scope.depth - action.target.scope.depth)
+            is_heard = not self.is_verbatim or _is_first(frame, target)
+            if is_heard and self._has_begun and (target, action.target.slot) not in self._asleep:
+                self._events.append((action, target))
         if node.spread:
             self._aim(frame, node)
         return node.mask
@@ -150,6 +240,7 @@ class Recalculation:
         if not node.children:
             pending = self._refresh(frame, node)
             if is_relevant and node.calculation >= 0:
+                self._results.pop((frame, slot), None)
                 pending |= 1 << node.calculation
                 if node.scope.parent is not None:
                     self._target(node.calculation, iter((frame,)))
@@ -190,8 +281,9 @@ class Recalculation:
         for index in scope.units:
             pending |= 1 << index
             self._target(index, iter((inner,)))
-        if self._events is not None:
-            self._events += [(action, inner) for action in scope.actions]
+        if scope.beginnings and self._has_begun:
+            self._lull(inner)
+            self._new.append(inner)
         if not is_bare:
             for deeper in scope.children:
                 pending |= self.begin(inner, deeper)
@@ -224,7 +316,7 @@ class Recalculation:
     def _count(self, frame: Frame, scope: Scope, wanted: float) -> int:
         if wanted != wanted:
             return 0
-        count = int(max(0.0, min(wanted, MAX_INSTANCES)))
+        count = int(max(0.0, min(wanted, self.most_instances)))
         row = frame.children[scope.index]
         pending = 0
         while len(row) < count:
@@ -240,6 +332,15 @@ def brought(origin: Brought, scope: Scope, at: int) -> Brought:
     return own[at] if at < len(own) else scope.template
 
 
+def _is_first(frame: Frame, around: Frame) -> bool:
+    """Whether a frame is the first of its repeat, and so on outwards: from outside, ODK's engine hears no other."""
+    while frame is not around:
+        if frame.position != 1 or frame.parent is None:
+            return False
+        frame = frame.parent
+    return True
+
+
 def _is_relevant_outside(frame: Frame, node: Node) -> bool:
     if node.parent is None:
         return True
@@ -253,7 +354,7 @@ def still_offered(node: Node, value: str, offered: Mapping[str, None]) -> str:
         return value if value in offered else ""
     parts = [part for part in value.split() if part in offered]
     if node.question is not None and node.question.type == "rank":
-        parts += [part for part in offered if part not in parts]
+        parts = list(dict.fromkeys([*parts, *offered]))
     return " ".join(parts)
 
 

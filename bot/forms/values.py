@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from datetime import tzinfo
 from functools import lru_cache
 
 from bot.forms.dates import days
@@ -11,6 +13,10 @@ from bot.forms.dates import days
 NAN = math.nan
 SPACE = " \t\n\r"
 """What counts as white space in XPath and in lists of choices."""
+_BLANK = (
+    SPACE
+    + "\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _BASED = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
 _ENDLESS = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
@@ -25,9 +31,37 @@ def number(text: str) -> float:
     return days(text) if found != found else found
 
 
+@lru_cache(maxsize=8192)
+def held_number(text: str) -> float:
+    """number() of what a node holds: unlike of another text, white space alone is none."""
+    return number(text) if text.strip(SPACE) else NAN
+
+
+def held_number_in(zone: tzinfo | None) -> Callable[[str], float]:
+    """number() of what a node holds where dates without offset are in a time zone."""
+    if zone is None:
+        return held_number
+    read = number_in(zone)
+    return lambda text: read(text) if text.strip(SPACE) else NAN
+
+
+def number_in(zone: tzinfo | None) -> Callable[[str], float]:
+    """number() of a text where dates without offset are in a time zone."""
+    if zone is None:
+        return number
+
+    def run(text: str) -> float:
+        found = numeral(text) if text else NAN
+        return days(text, zone) if found != found else found
+
+    return run
+
+
 def numeral(text: str) -> float:
-    """A number as ODK's engine reads one (the rules of ECMAScript's Number()), white space alone being none."""
-    text = text.strip()
+    """A number as ODK's engine reads one (the rules of ECMAScript's Number()): white space alone is 0."""
+    text = text.strip(_BLANK)
+    if not text:
+        return 0.0
     if _PLAIN.fullmatch(text):
         return float(text)
     if _BASED.fullmatch(text):
@@ -101,7 +135,10 @@ def whole(text: str) -> float:
 
 def round_half_up(value: float) -> float:
     """Halves go towards positive infinity (ECMAScript's Math.round)."""
-    return value if value != value or math.isinf(value) else float(math.floor(value + 0.5))
+    if value != value or math.isinf(value):
+        return value
+    below = math.floor(value)
+    return math.copysign(float(below if value - below < 0.5 else below + 1), value)
 
 
 def squeezed(text: str) -> str:

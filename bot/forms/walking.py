@@ -38,8 +38,8 @@ def choices(entry: Entry) -> dict[str, list[tuple[str, str]]]:
 
 
 def take(entry: Entry, path: str, value: str) -> bool:
-    """Take one step of a walk as ODK's engine does: an answer, "@lang" with one of the form's languages, or "@repeat" with the path
-    of a repeat that gets another instance. False when the form does not let it happen, and nothing has changed. Raises `KeyError`
+    """Take one step of a walk as ODK's engine does: an answer, "@lang" with one of the form's languages, "@repeat" with the path
+    of a repeat that gets another instance, or "@remove" with that of an instance that goes. False when the form does not let it happen, and nothing has changed. Raises `KeyError`
     for what is not there.
     """
     if path == "@lang":
@@ -49,6 +49,8 @@ def take(entry: Entry, path: str, value: str) -> bool:
         return True
     if path == "@repeat":
         return _add(entry, value)
+    if path == "@remove":
+        return _remove(entry, value)
     return entry.fill(path, value)
 
 
@@ -56,6 +58,17 @@ def _add(entry: Entry, path: str) -> bool:
     entry.repeat_count(path)
     try:
         entry.add_repeat(path)
+    except ValueError:
+        return False
+    return True
+
+
+def _remove(entry: Entry, path: str) -> bool:
+    entry.value(path)
+    if not path.endswith("]"):
+        raise KeyError(path)
+    try:
+        entry.remove_repeat(path)
     except ValueError:
         return False
     return True

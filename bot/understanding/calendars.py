@@ -46,6 +46,12 @@ def without_year(month: int, day: int, today: date, *, weekday: int | None = Non
     return nearest(fitting, today)
 
 
+def year_before_and_after(day: date) -> tuple[date, ...]:
+    """The same day of the month in the years beside it, where they have it."""
+    beside = (of(day.year + offset, day.month, day.day) for offset in (-1, 1))
+    return tuple(found for found in beside if found is not None)
+
+
 def of_short_year(year: int, month: int, day: int, today: date) -> date | None:
     """Two digits of a year: the nearest century."""
     return nearest((of(century + year, month, day) for century in (1800, 1900, 2000, 2100)), today)

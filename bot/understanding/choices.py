@@ -61,8 +61,8 @@ def _one(menu: Menu, text: str) -> Reading:
 def read_several(question: Open, text: str) -> Reading:
     """Any number of the choices, joined by spaces in list order; "" for none of them."""
     menu = Menu.of(question)
-    if fold(text) in menu.words["all"] and menu.choices:
-        return Understood(" ".join(menu.in_order(_all_but_none(menu))), is_literal=True)
+    if every := _every_one(menu, text):
+        return Understood(" ".join(menu.in_order(every)), is_literal=True)
     if spelled := spelled_with_numbers(menu, text):
         return _one_of(menu, spelled)
     if reading := _all_except(menu, text) or _several_in_own_words(question, menu, text):
@@ -81,7 +81,7 @@ def read_order(question: Open, text: str) -> Reading:
     menu = Menu.of(question)
     meant = listed(menu, text)
     if not meant:
-        return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("several")
+        return Understood("") if fold(text) in menu.words["unknown"] else NotUnderstood("choice")
     unclear = [found for found in meant[0] if len(found) > 1]
     if unclear:
         return _asked(menu, unclear[0], "several")
@@ -120,6 +120,16 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
         if word in ("none", "unknown"):
             return Understood("")
     return None
+
+
+def _every_one(menu: Menu, text: str) -> frozenset[str]:
+    """All choices, by a word for all; by one for both the two that there are, or the two that were asked back."""
+    if fold(text) in menu.words["all"]:
+        return _all_but_none(menu)
+    if not says(menu, text, "both"):
+        return frozenset()
+    pairs = (frozenset(menu.offered), _all_but_none(menu))
+    return next((pair for pair in pairs if len(pair) == 2), frozenset())
 
 
 def _all_but_none(menu: Menu) -> frozenset[str]:
@@ -237,7 +247,9 @@ def _part_by_part(menu: Menu, parts: list[str]) -> Reading:
             case Ambiguous(values=values):
                 found.append((frozenset(values), False))
             case _:
-                return NotUnderstood("several")
+                continue
+    if len(found) < len(parts):
+        return NotUnderstood("several" if found else "choice")
     reading = _together(menu, found)
     return Understood(reading.value, is_inferred=True) if isinstance(reading, Understood) else reading
 

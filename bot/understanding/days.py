@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.folding import digits_to_ascii, fold, normalised
@@ -20,10 +20,14 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Dates that can be meant, in order. `is_inferred`: the year, month or century was not said."""
+    """Dates that can be meant, in order. `is_inferred`: the year, month or century was not said.
+
+    `otherwise` are the same day in other years, where none was said: to be meant only if the nearest cannot be.
+    """
 
     days: tuple[date, ...]
     is_inferred: bool = False
+    otherwise: tuple[date, ...] = ()
 
 
 @dataclass(slots=True)
@@ -153,7 +157,7 @@ def _meant(vocabulary: Vocabulary, said: _Said, today: date) -> Days | None:
     if found is None or said.weekday is None:
         return found
     days = tuple(day for day in found.days if day.weekday() == said.weekday)
-    return Days(days, found.is_inferred) if days else None
+    return replace(found, days=days) if days else None
 
 
 def _of_weekday(said: _Said, today: date) -> Days | None:
@@ -182,8 +186,7 @@ def _of_weekday(said: _Said, today: date) -> Days | None:
 def _named_month(said: _Said, today: date) -> Days | None:
     match said.numbers:
         case [day] if len(day) <= 2:
-            found = calendars.without_year(said.month, int(day), today, weekday=said.weekday)
-            return _one(found, is_inferred=True)
+            return _in_some_year(calendars.without_year(said.month, int(day), today, weekday=said.weekday), said)
         case [first, second]:
             if len(first) == 4:
                 first, second = second, first
@@ -214,17 +217,26 @@ def _figures(vocabulary: Vocabulary, said: _Said, today: date) -> Days | None:
             return _one(calendars.of_day(int(day), today), is_inferred=True)
         case [first, second] if said.separator and len(first) <= 2 and len(second) <= 2:
             is_either = said.separator == "-" or (vocabulary.is_month_first and said.separator == "/")
-            return _of_two(int(first), int(second), today, said.weekday, is_either=is_either)
+            return _of_two(int(first), int(second), today, said, is_either=is_either)
         case [first, second, third]:
             return _of_three(vocabulary, said, (first, second, third), today)
     return None
 
 
-def _of_two(first: int, second: int, today: date, weekday: int | None, *, is_either: bool) -> Days | None:
+def _of_two(first: int, second: int, today: date, said: _Said, *, is_either: bool) -> Days | None:
     """The day stands first, unless that makes no date, or many write it otherwise."""
-    day_first = calendars.without_year(second, first, today, weekday=weekday)
-    month_first = calendars.without_year(first, second, today, weekday=weekday)
-    return _some((day_first, month_first) if is_either or day_first is None else (day_first,), is_inferred=True)
+    day_first = calendars.without_year(second, first, today, weekday=said.weekday)
+    month_first = calendars.without_year(first, second, today, weekday=said.weekday)
+    if day_first is not None and month_first is not None and is_either:
+        return _some((day_first, month_first), is_inferred=True)
+    return _in_some_year(day_first or month_first, said)
+
+
+def _in_some_year(day: date | None, said: _Said) -> Days | None:
+    """The nearest year's, unless that cannot be; a weekday that was said leaves no other year."""
+    if day is None:
+        return None
+    return Days((day,), True, () if said.weekday is not None else calendars.year_before_and_after(day))
 
 
 def _of_three(vocabulary: Vocabulary, said: _Said, numbers: Sequence[str], today: date) -> Days | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -22,7 +23,11 @@ def read_date(question: Open, text: str) -> Reading:
     """ISO 8601, "2026-03-05"."""
     if early := _unknown_or_picked(question, text):
         return early
-    return _asked_back(_days_as_said(question, _days(question, text)), "date")
+    found = _days(question, text)
+    reading = _asked_back(_days_as_said(found), "date")
+    if found is None or not isinstance(reading, Understood):
+        return reading
+    return replace(reading, otherwise=tuple(day.isoformat() for day in found.otherwise))
 
 
 def read_time(question: Open, text: str) -> Reading:
@@ -47,7 +52,11 @@ def read_datetime(question: Open, text: str) -> Reading:
             times = _times(question, time_part)
             days = _days(question, day_part) if times else None
             if days and times and not (days.is_inferred and fold(time_part).isdecimal() and len(time_part) > 2):
-                return _asked_back(_together(days, times), "date")
+                reading = _asked_back(_together(days, times), "date")
+                if not isinstance(reading, Understood):
+                    return reading
+                others, _ = _together(replace(days, days=days.otherwise), times)
+                return replace(reading, otherwise=tuple(others))
     return NotUnderstood("date")
 
 
@@ -56,7 +65,7 @@ def _asked_back(found: tuple[Mapping[str, str], bool], reason: str) -> Reading:
     return one_or_asked(readable, is_inferred=is_inferred, reason="time" if reason == "time" else "date")
 
 
-def _days_as_said(question: Open, found: Days | None) -> tuple[dict[str, str], bool]:
+def _days_as_said(found: Days | None) -> tuple[dict[str, str], bool]:
     return ({day.isoformat(): day.isoformat() for day in found.days}, found.is_inferred) if found else ({}, False)
 
 

@@ -11,6 +11,7 @@ from bot.understanding.readings import NotUnderstood, Open, Reading, Understood,
 
 MOST_DIGITS, MOST_CHARS, MOST_WORDS = 15, 200, 30
 _SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": " ", "،": ",", "%": " ", "°": " "})
+_KEYCAPS = {ord("🔟"): "10", 0xFE0F: None, 0x20E3: None}  # digits in boxes are digits
 _DASH = "–"
 _APOSTROPHE = re.compile(r"(?<![^\W\d_])['’]|['’](?![^\W\d_])")  # within a word it is a letter: п'ять
 _BETWEEN = re.compile(r"(?<=\d) {0,3}[-–—−] {0,3}(?=\d)")
@@ -58,7 +59,7 @@ def _plain(number: Decimal) -> str:
 def _words(text: str) -> list[str]:
     """The message as words in plain digits; what hangs on a number is a word of its own ("25år"), and so is a dash between two."""
     text = _PARTS_OF_ONE.sub(lambda part: f"{part[1] or 0}{_AFTER_POINT[part[2]]}", text)
-    text = digits_to_ascii(normalised(text))
+    text = digits_to_ascii(normalised(text.translate(_KEYCAPS)))
     text = _APOSTROPHE.sub(" ", _BETWEEN.sub(r" – ", text).translate(_SIGNS))
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
     return re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
@@ -74,6 +75,8 @@ def _one(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
     for phrase in dict.fromkeys((fold(" ".join(words)), fold(rest))):
         if (named := question.lexicon.count(phrase, question.language)) is not None:
             return Decimal(named)
+        if (halved := question.lexicon.fraction(phrase, question.language)) is not None:
+            return halved
     return None
 
 

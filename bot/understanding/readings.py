@@ -20,6 +20,7 @@ class Understood:
     `is_literal`: exactly a label or a number of the list, so it goes before any command of the same spelling.
     `is_inferred`: read through a part of a label, a slip or a plain rule (the nearest year), so it should be told back.
     `rest`: one's own words after an "other" choice ("other: a bench"), an answer to the text question that follows it.
+    `otherwise`: values to take in its place, if the survey refuses it and takes one of them alone.
     `told`: how residents know a value that does not speak for itself, such as the name of a place.
     """
 
@@ -28,6 +29,7 @@ class Understood:
     is_inferred: bool = False
     rest: str = field(default="", repr=False)
     told: str = field(default="", repr=False)
+    otherwise: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

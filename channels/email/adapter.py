@@ -36,9 +36,10 @@ class Email:
         self._letters = Letters(
             self._ours,
             sender_address,
-            settings.sender_name or surroundings.sender_name,
+            settings.sender_name,
             surroundings.translation,
             signer(settings),
+            house_name=surroundings.sender_name,
         )
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:

@@ -53,7 +53,10 @@ class Skeleton:
 
 
 class Letters:
-    """Makes envelopes. Skeletons of the most recent contents are kept, found by the content's identity."""
+    """Makes envelopes. `sender_name` stands on all of them; where it is empty each campaign's own name for its sender does, and
+    `house_name` where no campaign speaks.
+
+    Skeletons of the most recent contents are kept, found by the content's identity."""
 
     def __init__(
         self,
@@ -63,17 +66,19 @@ class Letters:
         translation: Callable[[str], Translation],
         sign: Callable[[bytes], bytes] | None = None,
         kept: int = 128,
+        house_name: str = "",
     ) -> None:
         self._ours = ours
         self._sender_address = sender_address
         self._sender_name = sender_name
+        self._house_name = house_name
         self._translation = translation
         self._sign = sign
         self._kept = kept
         before, after = quote(ours.reply("\t"), safe="@").split("%09")
         self._link = (before.encode("ascii"), after.encode("ascii"))
         self._date: tuple[datetime | None, bytes] = (None, b"")
-        self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool], tuple[Content, Skeleton]] = OrderedDict()
+        self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool, str], tuple[Content, Skeleton]] = OrderedDict()
 
     def envelope(self, outbound: Outbound, now: datetime) -> Envelope:
         """The message for one recipient. Raises `Refused` when a personal field cannot stand in a header."""
@@ -127,7 +132,8 @@ class Letters:
 
     def _skeleton(self, outbound: Outbound) -> Skeleton:
         content = outbound.content
-        key = (id(content), outbound.purpose, bool(outbound.personal_url), bool(outbound.unsubscribe_url))
+        has_page, has_stop = bool(outbound.personal_url), bool(outbound.unsubscribe_url)
+        key = (id(content), outbound.purpose, has_page, has_stop, outbound.sender)
         found = self._skeletons.get(key)
         if found is not None:
             self._skeletons.move_to_end(key)
@@ -142,7 +148,7 @@ class Letters:
         content, purpose = outbound.content, outbound.purpose
         page = layout.Layout(
             content=content,
-            sender=self._sender_name,
+            sender=self._sender_name or outbound.sender or self._house_name,
             words=layout.words(self._translation(content.language)),
             has_page=bool(outbound.personal_url),
             has_stop=bool(outbound.unsubscribe_url),
@@ -169,7 +175,7 @@ class Letters:
 
     def _write_headers(self, writing: _Writing, page: layout.Layout, purpose: Purpose) -> None:
         is_conversation = purpose in _CONVERSATION
-        writing.line(f"From: {mailbox(self._sender_name, self._sender_address)}")
+        writing.line(f"From: {mailbox(page.sender, self._sender_address)}")
         writing.header("To: ", "to")
         writing.header("Reply-To: ", "reply_to")
         writing.line(f"Subject: {encoded(page.subject, 'Subject')}")

@@ -30,7 +30,10 @@ class EmailSettings(BaseSettings):
     username: str = Field("", description="User name at the mail server; empty: no login.")
     password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
     sender_address: str = Field("", description="Address that messages come from, such as dialog@kommun.example.")
-    sender_name: str = Field("", description="Name that messages come from; empty: the controller's name.")
+    sender_name: str = Field(
+        "",
+        description="Name that all messages come from; empty: the campaign's own sender, in each recipient's language.",
+    )
     domain: str = Field(
         "", description="Domain of reply and bounce addresses, routed to our door; empty: the sender address's domain."
     )

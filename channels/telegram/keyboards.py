@@ -72,7 +72,7 @@ def shape(content: Content, translation: Translation, personal_url: str = "") ->
     has_numbers = _has_numbers(content)
     text = numbered(content, leaf.start, leaf.stop) if has_numbers else content.text
     if personal_url:
-        offer = translation.gettext("Do you prefer a web page? You can answer there:") + f"\n{personal_url}"
+        offer = translation.gettext("You can also answer on a web page:") + f"\n{personal_url}"
         text = f"{text}\n\n{offer}" if text else offer
     texts = split(text, TEXT_UNITS, utf16_units)
     markup = _markup(content, leaf, translation)

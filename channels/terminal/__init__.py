@@ -65,16 +65,21 @@ def talk(
     teller: Teller,
     now: Callable[[], datetime],
     is_interactive: bool = False,
+    name: str = "",
 ) -> Dialogue:
     """Ask the first question and answer each line, empty ones too; gives the dialogue as it ended.
+
+    A survey without a title of its own is called by `name`.
 
     Ends with the lines. With `is_interactive` an empty line says nothing, or ends it when nothing is left to ask, and so
     does whoever declines or wants no more messages.
     """
 
+    title = title_of(form, name)
+
     def tell(said: str | None, turn: Turn) -> None:
         t = translate(turn.dialogue.language)
-        briefing = Briefing(sender=form.title, purpose="", card="", verify_url="", contact="")
+        briefing = Briefing(sender=title, purpose="", card="", verify_url="", contact="")
         how = {"briefing": briefing, "t": t, "now": now(), "manner": MANNER}
         teller.tell(said, turn, phrase(form, turn.dialogue, turn.events, entry=turn.entry, **how))  # type: ignore[arg-type]
 
@@ -94,6 +99,12 @@ def talk(
         if is_interactive and dialogue.phase in AT_AN_END:
             break
     return dialogue
+
+
+def title_of(form: Form, name: str) -> str:
+    """The survey's title; `name` where that is only the name of the root node, which XLSForm gives to forms without one."""
+    is_root = any(question.path.startswith(f"/{form.title}/") for question in form.questions[:1])
+    return name or form.title if is_root or not form.title else form.title
 
 
 def typed(prompt: str) -> Iterator[str]:

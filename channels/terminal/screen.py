@@ -30,10 +30,10 @@ class Screen:
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._width = min(self._console.width, WIDEST)
 
-    def open(self, form: Form, languages: Sequence[str]) -> None:
+    def open(self, form: Form, languages: Sequence[str], title: str) -> None:
         """What is about to be held, and how."""
         count = sum(1 for question in form.questions if question.type != "note")
-        told = f"{form.title or 'A survey'} - up to {count} questions - {', '.join(languages)}"
+        told = f"{title or 'A survey'} - up to {count} questions - {', '.join(languages)}"
         self._print(Text(told, style="bold"))
         self._print(Text(HEAD, style="dim"))
         self._console.print()

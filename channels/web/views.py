@@ -64,7 +64,9 @@ def view(page: Page, pick: str = "") -> View:
         return View(page, (), None)
     *earlier, last = page.contents
     said = tuple(content.text for content in earlier if content.text)
-    asked_kind = _kind(last, has_answers=bool(page.answers)) if page.is_open else None
+    asked_kind = _kind(last, has_answers=bool(page.answers))
+    if not page.is_open and asked_kind != "buttons":  # too late to answer, but not to confirm what one has asked for
+        asked_kind = None
     if asked_kind is None:
         return View(page, (*said, last.text) if last.text else said, None)
     *lead, question = paragraphs(last.text) or [""]

@@ -25,7 +25,7 @@ def unknown(campaign_id: str | None, word: str | None, *, is_ever: bool, actor: 
     with open_database(settings) as database, database.begin() as connection:
         found = doubtful(connection, campaign_id, is_ever=is_ever)
         for row in found:
-            line = f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}"
+            line = f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}\t{row.reason}"
             typer.echo(f"{line}\t{row.status}" if is_ever else line)
         if word is not None and found:
             now = clock_of(settings).now()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.commands.rooms import open_database
 from service.logs import set_up_logs
 from service.settings import Settings, load_settings
+
+# Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
+KEEP_ALIVE_SECONDS: Final = 75
 
 
 def serve() -> None:
@@ -42,6 +46,7 @@ def serve() -> None:
             log_config=None,
             access_log=False,  # personal links carry their token in the path
             timeout_graceful_shutdown=20,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             proxy_headers=True,
         )
     )

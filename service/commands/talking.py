@@ -19,7 +19,7 @@ def talk(path: Path, language: str, *, as_json: bool) -> None:
     form = Form.load(read_survey(path).xform)
     spoken = _language(form, language, path.name)
     try:
-        _hold(form, spoken, as_json=as_json)
+        _hold(form, spoken, path.stem, as_json=as_json)
     except BrokenPipeError:  # whoever read along has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -41,9 +41,9 @@ def _language(form: Form, wanted: str, file: str) -> str:
     raise InputRefused((Problem(f"The survey has no language “{wanted}”", remedy, file=file),))
 
 
-def _hold(form: Form, language: str, *, as_json: bool) -> None:
+def _hold(form: Form, language: str, name: str, *, as_json: bool) -> None:
     from bot.engine import Engine
-    from channels.terminal import Paper, Record, talk, typed
+    from channels.terminal import Paper, Record, talk, title_of, typed
     from locales import load_lexicon, translation
 
     engine = Engine(load_lexicon())
@@ -55,7 +55,8 @@ def _hold(form: Form, language: str, *, as_json: bool) -> None:
         from channels.terminal.screen import PROMPT, Screen
 
         screen = Screen()
-        screen.open(form, [name.partition("(")[0].strip() for name in form.languages if name != "default"])
+        languages = [language.partition("(")[0].strip() for language in form.languages if language != "default"]
+        screen.open(form, languages, title_of(form, name))
         left = talk(
             form,
             engine,
@@ -65,12 +66,13 @@ def _hold(form: Form, language: str, *, as_json: bool) -> None:
             teller=screen,
             now=now,
             is_interactive=True,
+            name=name,
         )
         screen.close(form, left)
         return
     _read_anything()
     teller = Record(sys.stdout) if as_json else Paper(sys.stdout)
-    talk(form, engine, translation, language=language, lines=sys.stdin, teller=teller, now=now)
+    talk(form, engine, translation, language=language, lines=sys.stdin, teller=teller, now=now, name=name)
 
 
 def _read_anything() -> None:

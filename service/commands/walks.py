@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import typer
@@ -15,22 +20,47 @@ from bot.problems import InputRefused, Problem
 from service.commands.reading import read_survey
 
 _COLUMNS = ("relevant", "required", "valid", "value", "label")
+_STEPS = ("@lang", "@repeat", "@remove")
 Answer = tuple[str, Any]
 
 
 def walk(path: Path, answers: Path) -> None:
-    """Print the state at first and after each answer. Raises `InputRefused` for a survey or an answers file that cannot be used."""
-    form = Form.load(read_survey(path).xform)
-    lines, notes = walked(form, read_answers(answers.read_bytes(), answers.name), answers.name)
+    """Print the state at first and after each answer; answers "-" are read from standard input. Raises `InputRefused` for a survey
+    or answers that cannot be used."""
+    data, name = _read(answers)
+    zone = local_zone()
+    form = Form.load(read_survey(path).xform, zone=zone)
+    lines, notes = walked(form, read_answers(data, name), name, datetime.now(zone))
     for note in notes:
         typer.echo(f"Note: {note}", err=True)
     for line in lines:
         typer.echo(orjson.dumps(line).decode())
 
 
-def walked(form: Form, answers: list[Answer], filename: str) -> tuple[list[dict[str, Any]], list[Problem]]:
+def _read(answers: Path) -> tuple[bytes, str]:
+    if answers == Path("-"):
+        return sys.stdin.buffer.read(), "standard input"
+    try:
+        return answers.read_bytes(), answers.name
+    except OSError as error:
+        what = f"the answers cannot be read: {error.strerror}"
+        raise InputRefused([Problem(what, "name a file, or - for standard input", str(answers))]) from None
+
+
+def local_zone() -> tzinfo:
+    """This machine's time zone with its summer time, as Node takes it: TZ, or what /etc/localtime stands for."""
+    linked = str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
+    for name in (os.environ.get("TZ", ""), linked):
+        with suppress(ValueError, ZoneInfoNotFoundError, OSError):
+            return ZoneInfo(name)
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+def walked(
+    form: Form, answers: list[Answer], filename: str, now: datetime
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     """One line for the beginning and for each answer, and notes on answers that changed nothing."""
-    entry = form.new(now=datetime.now().astimezone(), is_verbatim=True)
+    entry = form.new(now=now, is_verbatim=True)
     lines, notes = [_line(entry, None)], []
     for at, (path, value) in enumerate(answers, start=1):
         try:
@@ -60,11 +90,13 @@ def _unknown(form: Form, path: str, value: Any, filename: str, place: str) -> Pr
         return Problem(
             f"there is no repeat {value}", "write the path of a repeat, such as /data/child", filename, place
         )
+    if path == "@remove":
+        remedy = "write the path of an instance that is there, such as /data/child[2]"
+        return Problem(f"there is no instance {value}", remedy, filename, place)
+    remedy = 'write a path such as /data/age or /data/child[1]/age; an instance must be added first: ["@repeat", "/data/child"]'
+    near = get_close_matches(path, list(form.nodes), n=1)
     return Problem(
-        f"there is no question {path}",
-        'write a path such as /data/age or /data/child[1]/age; an instance must be added first: ["@repeat", "/data/child"]',
-        filename,
-        place,
+        f"there is no question {path} now" + (f"; the closest is {near[0]}" if near else ""), remedy, filename, place
     )
 
 
@@ -90,8 +122,10 @@ def _wrong(row: Any) -> str:
     if not isinstance(row, list) or len(row) != 2:
         return "this is no pair of path and value"
     path, value = row
-    if not isinstance(path, str) or not (path.startswith("/") or path in ("@lang", "@repeat")):
-        return "the path is no path: it begins with /, or is @lang or @repeat"
+    if not isinstance(path, str) or not (path.startswith("/") or path in _STEPS):
+        return "the path is no path: it begins with /, or is @lang, @repeat or @remove"
+    if path in _STEPS and not isinstance(value, str):
+        return f"{path} takes one text"
     parts = value if isinstance(value, list) else [value]
     if any(isinstance(part, list | dict) for part in parts):
         return "the value is neither a text, a number, true, false, null, nor a list of texts"

@@ -24,6 +24,7 @@ from service.demo.phrases import phrase_book
 from service.demo.stage import Ports, Stage, StageFailed, answers
 from store.campaigns import get_campaign, list_waves
 from store.database import Database
+from store.deliveries import doubtful
 from store.outbox import is_busy, next_due
 from store.results import answer_counts
 
@@ -206,6 +207,9 @@ class Director:
         faults += [str(each) for each in compare_answers(counted, lives)]
         faults += broken_promises(lives)
         faults += [f"a resident {oddity}" for oddity in self.state["unread_oddities"]]
+        with self.database.connect() as connection:
+            in_doubt = doubtful(connection, self.definition.id)
+        faults += [f"in doubt: a message over {each.channel} ({each.purpose}, {each.reason})" for each in in_doubt]
         for fault in faults[:40]:
             typer.echo(f"DIFFERS  {fault}", err=True)
         given = sum(counted.values())

@@ -95,7 +95,7 @@ class Site:
             )  # fmt: skip
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as client:
+        async with asyncio.timeout(180), aiohttp.ClientSession() as client:
             while process.returncode is None:
                 try:
                     async with client.get(self.url + "/readyz") as response:

@@ -79,6 +79,11 @@ const answer = (root, path, value) => {
     range.addInstances();
     return;
   }
+  if (path === '@remove') {
+    const instance = find(root, value);
+    instance.parent.removeInstances(instance.parent.getInstanceIndex(instance));
+    return;
+  }
   const node = find(root, path);
   if (node == null) {
     throw new Error(`there is no node ${path}`);

@@ -8,19 +8,22 @@ from __future__ import annotations
 import json
 import os
 from xml.sax.saxutils import quoteattr
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.forms import Form
 from bot.problems import InputRefused
-from tests.odk.expressions import EXPRESSIONS, XFORM
+from tests.odk.expressions import DATED, EXPRESSIONS, XFORM
 from tests.odk.random_forms import random_case
 from tests.odk.walks import HERE, NOW, Case, NoEngine, asked, differences, engine, from_file, ours
+from tests.odk.wide_forms import wide_case
 
 SHELF = {path.stem: path for path in sorted((HERE / "shelf").glob("*.md"))}
 VERDICTS = HERE / "verdicts"
 IS_RECORDING = bool(os.environ.get("GENKLANG_RECORD_ODK"))
 RANDOM_FORMS = 300
+ELSEWHERE = "Europe/Stockholm"
 
 
 @pytest.mark.parametrize("name", SHELF)
@@ -37,8 +40,14 @@ def test_an_expression_gives_what_the_engine_once_gave(expression):
     assert evaluated(expression) == recorded[expression]
 
 
+@pytest.mark.parametrize("expression", DATED)
+def test_a_date_counts_in_the_time_zone_as_it_once_did(expression):
+    recorded = json.loads((VERDICTS / "dated_expressions.json").read_text())
+    assert evaluated(expression, ELSEWHERE) == recorded[expression]
+
+
 def test_there_are_forms_enough():
-    assert len(SHELF) >= 40
+    assert len(SHELF) >= 57
 
 
 @pytest.mark.slow
@@ -55,36 +64,44 @@ def test_the_engine_still_says_what_was_recorded():
 
 
 @pytest.mark.slow
-def test_the_engine_still_gives_the_same_for_each_expression():
+@pytest.mark.parametrize(
+    ("name", "expressions", "zone"), [("expressions", EXPRESSIONS, "UTC"), ("dated_expressions", DATED, ELSEWHERE)]
+)
+def test_the_engine_still_gives_the_same_for_each_expression(name, expressions, zone):
     try:
-        told = asked([{"xform": XFORM % quoteattr(expression), "answers": []} for expression in EXPRESSIONS])
+        told = asked([{"xform": XFORM % quoteattr(expression), "answers": []} for expression in expressions], zone)
     except NoEngine as why:
         pytest.skip(str(why))
     given = {
         expression: one["lines"][0]["state"]["/data/c"]["value"]
-        for expression, one in zip(EXPRESSIONS, told, strict=True)
+        for expression, one in zip(expressions, told, strict=True)
     }
-    file = VERDICTS / "expressions.json"
+    file = VERDICTS / f"{name}.json"
     if IS_RECORDING:
         file.write_text(json.dumps(given, ensure_ascii=False, indent=0) + "\n")
     assert given == json.loads(file.read_text())
 
 
 @pytest.mark.slow
-def test_random_forms_and_answers_walk_the_same():
-    cases = [case for seed in range(RANDOM_FORMS) if is_ours(case := random_case(seed))]
+@pytest.mark.parametrize(
+    ("make", "zone"),
+    [(random_case, "UTC"), (wide_case, "UTC"), (wide_case, ELSEWHERE)],
+    ids=["plain", "wide", "elsewhere"],
+)
+def test_random_forms_and_answers_walk_the_same(make, zone):
+    cases = [case for seed in range(RANDOM_FORMS) if is_ours(case := make(seed))]
     compared = 0
-    for case, told in spoken(cases):
+    for case, told in spoken(cases, zone):
         if "error" not in told:
             compared += 1
-            found = differences(ours(case), told["lines"], case.answers)
+            found = differences(ours(case, zone), told["lines"], case.answers)
             assert found == [], f"{case.name}\n{case.survey}\n{case.answers}"
     assert compared > RANDOM_FORMS * 0.8
 
 
-def spoken(cases: list[Case]):
+def spoken(cases: list[Case], zone: str = "UTC"):
     try:
-        return engine(cases)
+        return engine(cases, zone)
     except NoEngine as why:
         pytest.skip(str(why))
 
@@ -97,8 +114,10 @@ def is_ours(case: Case) -> bool:
     return True
 
 
-def evaluated(expression: str) -> str:
-    return Form.load(XFORM % quoteattr(expression)).new(now=NOW, is_verbatim=True).value("/data/c")
+def evaluated(expression: str, zone: str = "UTC") -> str:
+    here = ZoneInfo(zone)
+    form = Form.load(XFORM % quoteattr(expression), zone=here)
+    return form.new(now=NOW.astimezone(here), is_verbatim=True).value("/data/c")
 
 
 def without_chance(told: dict) -> dict:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.forms import Form, walking
 from bot.problems import InputRefused
@@ -50,11 +51,12 @@ def from_file(path: Path) -> Case:
     return Case(path.stem, tables, answers, blocks)
 
 
-def ours(case: Case) -> list[dict[str, Any]]:
-    """Our states: at first and after each step. Raises `InputRefused`."""
+def ours(case: Case, zone: str = "UTC") -> list[dict[str, Any]]:
+    """Our states: at first and after each step, in a time zone. Raises `InputRefused`."""
     attachments = {name: text.encode() for name, text in case.files.items()}
     read = read_xlsform(case.survey.encode(), "survey.md", attachments.get)
-    entry = Form.load(read.xform).new(now=NOW, is_verbatim=True)
+    here = ZoneInfo(zone)
+    entry = Form.load(read.xform, zone=here).new(now=NOW.astimezone(here), is_verbatim=True)
     lines = [_told(entry)]
     for path, value in case.answers:
         with suppress(KeyError):  # the engine has no such place either, and stays where it was
@@ -71,7 +73,7 @@ def _told(entry: Any) -> dict[str, Any]:
     }
 
 
-def engine(cases: Iterable[Case]) -> Iterator[tuple[Case, dict[str, Any]]]:
+def engine(cases: Iterable[Case], zone: str = "UTC") -> Iterator[tuple[Case, dict[str, Any]]]:
     """What ODK's engine says of each walk: {"lines": …} or {"error": …}. Raises `NoEngine`."""
     cases = list(cases)
     walks = []
@@ -79,15 +81,15 @@ def engine(cases: Iterable[Case]) -> Iterator[tuple[Case, dict[str, Any]]]:
         attachments = {name: text.encode() for name, text in case.files.items()}
         xform = read_xlsform(case.survey.encode(), "survey.md", attachments.get).source
         walks.append({"xform": xform, "answers": case.answers, "files": case.files})
-    return iter(list(zip(cases, asked(walks), strict=True)))
+    return iter(list(zip(cases, asked(walks, zone), strict=True)))
 
 
-def asked(walks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def asked(walks: list[dict[str, Any]], zone: str = "UTC") -> list[dict[str, Any]]:
     """The engine's answer to each walk: an XForm with `answers` and `files`. Raises `NoEngine`."""
     home = installed()
     lines = "".join(json.dumps({**walk, "now": NOW.isoformat()}) + "\n" for walk in walks)
     ran = subprocess.run(
-        ["node", "engine.mjs"], cwd=home, input=lines, capture_output=True, text=True, timeout=900, env={**os.environ, "TZ": "UTC"}
+        ["node", "engine.mjs"], cwd=home, input=lines, capture_output=True, text=True, timeout=900, env={**os.environ, "TZ": zone}
     )  # fmt: skip
     said = ran.stdout.splitlines()
     if ran.returncode or len(said) != len(walks):

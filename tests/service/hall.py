@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.contents import Content, Said
 from campaigns.definition import Definition
-from channels.api import Inbound
+from channels.api import Inbound, Outbound
 from sandbox.twilio import TwilioStandIn
 from service.clock import SharedClock
 from service.links import Links
@@ -138,16 +138,28 @@ class Hall:
     # --- how the story goes
 
     def invite(
-        self, *residents: Resident, campaign_id: str = "park", is_survey: bool = True, sent: bool = True
+        self,
+        *residents: Resident,
+        campaign_id: str = "park",
+        is_survey: bool = True,
+        sent: bool = True,
+        xform: str = "",
     ) -> None:
-        """Import, launch and release the invitations; `sent` takes them for sent."""
-        self.do(lambda c: self._invite(c, residents, campaign_id, is_survey=is_survey, sent=sent))
+        """Import, launch and release the invitations; `sent` takes them for sent. `xform` is another survey than the village's."""
+        self.do(lambda c: self._invite(c, residents, campaign_id, is_survey=is_survey, sent=sent, xform=xform))
 
     def _invite(
-        self, connection: Connection, residents: Sequence[Resident], campaign_id: str, *, is_survey: bool, sent: bool
+        self,
+        connection: Connection,
+        residents: Sequence[Resident],
+        campaign_id: str,
+        *,
+        is_survey: bool,
+        sent: bool,
+        xform: str,
     ) -> None:
         import_people(connection, residents, self.vault, OPENS - DAY)
-        start(connection, village.definition(campaign_id, OPENS), is_survey=is_survey)
+        start(connection, village.definition(campaign_id, OPENS), is_survey=is_survey, xform=xform)
         wave = next(w for w in list_waves(connection, campaign_id) if w.kind == "invitation")
         release_wave(connection, wave.id, lanes=LANES, now=OPENS, expires_at=OPENS + 21 * DAY)
         if sent:
@@ -171,16 +183,25 @@ class Hall:
     def pass_time(self, span: timedelta) -> None:
         self.clock.set(self.clock.now() + span)
 
+    def rendered(self, channel: str) -> list[Outbound]:
+        """What leaves on a channel now, as its adapter gets it, oldest first."""
+        return self.do(lambda c: self._rendered(c, channel))
+
+    def _rendered(self, connection: Connection, channel: str) -> list[Outbound]:
+        leased = lease(connection, channel, 100, self.clock.now() + MINUTE, 60, bulk_open=True)
+        made = self.service.outbox._rendering.render(connection, leased)
+        return [each for each in made if isinstance(each, Outbound)]
+
     def leave_one_sending(self) -> None:
         """A worker leases and dies."""
         self.do(lambda c: lease(c, "sms", 1, self.clock.now(), 60, bulk_open=True))
 
 
-def start(connection: Connection, made: Definition, *, is_survey: bool = True) -> None:
+def start(connection: Connection, made: Definition, *, is_survey: bool = True, xform: str = "") -> None:
     """Save and launch a definition as it is, without asking the gates; its waves are planned but not released."""
     made = replace(made, closes_at=made.opens_at + 21 * DAY)
     dates = Dates(made.opens_at, made.closes_at, made.decision_at, made.feedback_at)
-    form = village.xform() if is_survey else None
+    form = xform or village.xform() if is_survey else None
     save_campaign(connection, made.id, made.to_data(), dates, xform=form, now=made.opens_at - DAY)
     launch(
         connection,

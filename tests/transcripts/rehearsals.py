@@ -15,19 +15,22 @@ from bot.events import Answered, Corrected, Event, Invited, SetAside, Skipped
 from bot.phrasing import Manner, phrase
 from bot.places_awaited import ending_place
 from bot.understanding import Gazetteer
+from channels import terminal
+from channels.email import door as email
+from channels.sms import door as sms
+from channels.telegram import door as telegram
 from channels.telegram.keyboards import shape
+from channels.web import door as web
 from locales import load_lexicon, translation
+from service.shelf import manner_of
 from tests.transcripts import campaign, scripts
 from tests.transcripts.scripts import Script
 from tests.transcripts.telling import bare, numbers_in, told
 
-# As `service.shelf.manner_of` makes them out of the channels' limits, which a test compares.
+DOORS = (telegram, sms, email, web)
 MANNERS = {
-    "telegram": Manner(has_buttons=True, has_card_in_invitation=True, has_location_button=True),
-    "sms": Manner(is_terse=True),
-    "email": Manner(opens_with_question=True, has_card_in_invitation=True),
-    "web": Manner(has_buttons=True, opens_with_question=True, has_card_in_invitation=True, is_page=True),
-    "terminal": Manner(opens_with_question=True, has_card_in_invitation=True),
+    **{door.name: manner_of(door.limits(door.settings())) for door in DOORS if door.limits is not None},
+    "terminal": terminal.MANNER,
 }
 TYPED = ("sms", "email", "terminal")  # channels on which nothing can be pressed
 BEGUN_BY_ITSELF = ("email", "web", "terminal")  # the first question stands in the invitation

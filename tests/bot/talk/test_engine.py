@@ -79,8 +79,8 @@ def test_a_whole_conversation():
 
 def test_two_failures_in_a_row_are_counted_and_an_answer_ends_the_count():
     resident = Resident().says("ja", "kanske")
-    assert resident.events == (Misunderstood("/data/does", "several", tries=1),)
-    assert resident.says("vad").events == (Misunderstood("/data/does", "several", tries=2),)
+    assert resident.events == (Misunderstood("/data/does", "choice", tries=1),)
+    assert resident.says("vad").events == (Misunderstood("/data/does", "choice", tries=2),)
     assert resident.says("1").dialogue.tries == 0
 
 

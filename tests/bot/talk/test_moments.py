@@ -109,7 +109,7 @@ def test_a_rewritten_message_runs_the_skip_logic_again():
 
 def test_a_rewritten_message_that_is_not_understood_asks_its_question_once_more():
     resident = rewritten(Resident().says("ja", "1", "25"), "/data/does", "blubb")
-    assert resident.events == (WentBack("/data/does"), Asked("/data/does"), Misunderstood("/data/does", "several"))
+    assert resident.events == (WentBack("/data/does"), Asked("/data/does"), Misunderstood("/data/does", "choice"))
     assert resident.answer("does") == "walk"
     assert resident.says("2").events == (Corrected("/data/does", "walk", "play"), Asked("/data/more"))
 
@@ -202,7 +202,7 @@ def test_a_proxy_can_say_so_before_the_first_question_and_after_the_last():
 
 def test_a_person_is_offered_by_a_word_that_works():
     resident = Resident().says("ja", "kanhända", "kanhända")
-    assert "Skriv MÄNNISKA så hör vi av oss" in resident.text()
+    assert "Skriv MÄNNISKA om du vill prata med en människa." in resident.text()
     assert resident.says("MÄNNISKA").events == (PersonAsked(), Asked("/data/does"))
     assert "Vi har fört vidare" in resident.text()
 
@@ -429,15 +429,57 @@ def test_a_dialogue_stored_in_a_later_way_is_refused():
         Dialogue.from_data({"v": 3, "language": "sv"})
 
 
-def test_a_yes_after_a_rest_is_no_answer_in_free_text():
-    """A nudge asks whether one would like to go on."""
-    resident = Resident().says("nej", "34").rests(hours=30).says("ja")
+def test_a_yes_after_a_rest_answers_the_open_question_and_nothing_else():
+    """A nudge asks nothing of its own."""
+    assert Resident().says("nej", "34").rests(hours=30).says("ja").answer("more") == "ja"
+    assert Resident().rests(hours=30).says("ja").answer("uses") == "y"
+
+
+def test_a_greeting_after_a_rest_is_no_answer_in_free_text():
+    resident = Resident().says("nej", "34").rests(hours=30).says("hej")
     assert resident.answer("more") == ""
     assert resident.is_asked("more")
-    assert Resident().says("nej", "34").says("ja").answer("more") == "ja"
 
 
 def test_the_welcome_back_counts_as_the_question_does():
     text = Resident().says("nej", "34").rests(hours=30).says("hej").text()
     assert "2 av 4 frågor" in text
     assert "Fråga 3 av 4" in text
+
+
+# --- which language to go on in
+
+
+@pytest.mark.parametrize(
+    ("said", "language"), [("2", "en"), ("tvåan", "en"), ("English", "en"), ("٣", "ar"), ("B", "en")]
+)
+def test_an_offered_language_is_chosen_by_its_number_or_name(said: str, language: str):
+    resident = Resident().says("ja", "språk", said)
+    assert resident.dialogue.language == language
+    assert resident.answer("does") == ""
+    assert resident.is_asked("does")
+
+
+def test_a_yes_to_which_language_is_no_answer_to_the_question_before():
+    resident = Resident().says("språk", "ja")
+    assert resident.answer("uses") == ""
+    assert resident.events == (LanguageOffered(),)
+    assert resident.says("nej").answer("uses") == ""
+    assert resident.is_asked("uses")
+    assert resident.says("nej").answer("uses") == "n"
+
+
+def test_what_is_no_language_is_heard_as_before():
+    resident = Resident().says("nej", "språk", "34")
+    assert resident.answer("age") == "34"
+    assert Resident().says("språk", "stopp").dialogue.phase == "opted_out"
+
+
+def test_an_offer_of_languages_is_over_when_something_else_was_said():
+    resident = Resident().says("språk", "hjälp", "2")
+    assert (resident.dialogue.language, resident.answer("uses")) == ("sv", "n")
+
+
+def test_a_language_is_chosen_when_nothing_is_left_to_ask():
+    resident = Resident().says("nej", "34", "-", "ja", "språk", "2")
+    assert (resident.dialogue.language, resident.dialogue.phase) == ("en", "finished")

@@ -135,7 +135,7 @@ def test_the_first_failure_rephrases_and_the_second_offers_a_person():
     resident = Resident().says("ja", "kanske")
     assert "Förlåt, vi förstod inte" in resident.text()
     assert BRIEFING.contact not in resident.text()
-    assert "Vill du prata med en människa? Skriv MÄNNISKA" in resident.says("vad menas").text()
+    assert "Skriv MÄNNISKA om du vill prata med en människa." in resident.says("vad menas").text()
     assert BRIEFING.contact in resident.text()
 
 
@@ -171,6 +171,21 @@ def test_who_asks_is_told_with_the_card_the_proof_and_the_contact():
         assert part in text
 
 
+def test_a_person_is_offered_beneath_what_is_asked_back():
+    resident = Resident(survey(WISHES)).says("park")
+    assert resident.text().endswith("\n\nMenade du 2, Parker, eller 3, Parkering?")
+    asked, *below = resident.says("park").text().split("\n")
+    assert asked == "Menade du 2, Parker, eller 3, Parkering?"
+    assert below == [
+        "Skriv MÄNNISKA om du vill prata med en människa. Då hör vi av oss. Du kan också kontakta oss: Ring 0123-456 00"
+    ]
+
+
+def test_all_of_that_is_said_where_a_part_was_understood():
+    assert "allt" not in Resident().says("ja", "kanske, vem vet").text()
+    assert "allt" in Resident().says("ja", "går och kanske, leker").text()
+
+
 def test_languages_are_offered_by_their_own_names():
     content = only(Resident().says("språk").hears(has_buttons=True))
     assert [(o.value, o.label) for o in content.actions] == [
@@ -178,7 +193,7 @@ def test_languages_are_offered_by_their_own_names():
         ("!lang:en", "English"),
         ("!lang:ar", "العربية"),
     ]
-    assert "Svenska\nEnglish\nالعربية" in Resident().says("språk").text()
+    assert "1 Svenska\n2 English\n3 \u2068العربية\u2069" in Resident().says("språk").text()
 
 
 def test_silence_is_no_message():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, read
-from locales import load_lexicon
+from bot.understanding import Ambiguous, Selectable, Understood, read
+from tests.bot.talk import readings
+from tests.bot.talk.readings import Meant, opened
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 PARKS = (
     Selectable("meadow", ("Ängen", "The meadow", "المرج")),
     Selectable("river", ("Parken vid ån", "The park by the river", "الحديقة عند النهر")),
@@ -31,21 +31,8 @@ AGES = (Selectable("a", ("16-24 år",)), Selectable("b", ("25-34 år",)), Select
 THINGS = (*PARKS, Selectable("none", ("Inget av dessa", "None of these", "لا شيء مما سبق")))
 
 
-def opened(
-    kind: str, choices: tuple[Selectable, ...] = (), offered: tuple[str, ...] = (), language: str = "sv"
-) -> Open:
-    return Open(kind, language, load_lexicon(), NOW, choices=choices, offered=offered)
-
-
-def value_of(kind: str, choices: tuple[Selectable, ...], text: str, **more) -> str | tuple[str, ...] | None:
-    """The value read, the values asked back, or None when nothing was understood."""
-    match read(opened(kind, choices, **more), text):
-        case Understood(value=value):
-            return value
-        case Ambiguous(values=values):
-            return values
-        case NotUnderstood():
-            return None
+def value_of(kind: str, choices: tuple[Selectable, ...], text: str, **more: Any) -> Meant:
+    return readings.value_of(kind, text, choices=choices, **more)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +228,7 @@ def test_none_of_them_where_no_choice_is_called_so_is_an_empty_answer():
 
 
 def test_a_doubtful_part_is_asked_back_and_the_sure_ones_kept():
-    reading = read(opened("select_multiple", (*PARKS, Selectable("parking", ("Parkering",)))), "1, park")
+    reading = read(opened("select_multiple", choices=(*PARKS, Selectable("parking", ("Parkering",)))), "1, park")
     assert reading == Ambiguous(("river", "parking"), kept=("meadow",))
 
 
@@ -268,11 +255,11 @@ def test_an_acknowledgement(text, expected):
 
 
 def test_what_was_guessed_at_is_marked_so_that_it_is_told_back():
-    assert read(opened("select_one", PARKS), "torgett") == Understood("square", is_inferred=True)
-    assert read(opened("select_one", PARKS), "torget") == Understood("square", is_literal=True)
+    assert read(opened("select_one", choices=PARKS), "torgett") == Understood("square", is_inferred=True)
+    assert read(opened("select_one", choices=PARKS), "torget") == Understood("square", is_literal=True)
 
 
 @pytest.mark.parametrize("text", ["square", "Square"])
 def test_what_begins_one_label_and_stands_in_another_is_asked_back(text: str):
     places = (Selectable("a", ("The square",)), Selectable("b", ("Square Street",)), Selectable("c", ("Baths",)))
-    assert read(opened("select_one", places, language="en"), text) == Ambiguous(("a", "b"))
+    assert read(opened("select_one", choices=places, language="en"), text) == Ambiguous(("a", "b"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bot.lexicon import Lexicon
-from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, read
+from bot.understanding import Open, Selectable, Understood, read
 from locales import load_lexicon
+from tests.bot.talk import readings
+from tests.bot.talk.readings import Meant
+from tests.bot.talk.surveys import NOW
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 THINGS = (
     Selectable("bench", ("🪑 Bänkar", "Benches", "Penkkejä", "مقاعد", "Kuraasyo")),
     Selectable("light", ("💡 Bättre ljus", "Better light", "Parempi valaistus", "إضاءة أفضل", "Iftiin wanaagsan")),
@@ -28,16 +28,8 @@ CYRILLIC = (
 FINNISH = (Selectable("square", ("Tori",)), Selectable("shore", ("Ranta",)), Selectable("school", ("Koulu",)))
 
 
-def value_of(
-    kind: str, choices: tuple[Selectable, ...], text: str, language: str = "sv"
-) -> str | tuple[str, ...] | None:
-    match read(Open(kind, language, load_lexicon(), NOW, choices=choices), text):
-        case Understood(value=value, rest=rest):
-            return f"{value}: {rest}" if rest else value
-        case Ambiguous(values=values):
-            return values
-        case NotUnderstood():
-            return None
+def value_of(kind: str, choices: tuple[Selectable, ...], text: str, language: str = "sv") -> Meant:
+    return readings.value_of(kind, text, language, choices=choices)
 
 
 @pytest.mark.parametrize(

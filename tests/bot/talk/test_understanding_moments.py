@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from bot.understanding import Ambiguous, NotUnderstood, Open, Understood, read
 from bot.understanding.calendars import persian
 from locales import load_lexicon
-
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-
-def value_of(kind: str, text: str, language: str = "sv", offered: tuple[str, ...] = ()) -> str | tuple[str, ...] | None:
-    match read(Open(kind, language, load_lexicon(), NOW, offered=offered), text):
-        case Understood(value=value):
-            return value
-        case Ambiguous(values=values):
-            return values
-        case NotUnderstood():
-            return None
+from tests.bot.talk.readings import value_of
+from tests.bot.talk.surveys import NOW
 
 
 @pytest.mark.parametrize(
@@ -113,7 +103,9 @@ def test_dates(text, expected):
     ],
 )
 def test_what_was_not_said_of_a_date_is_the_nearest_and_told_back(text, language, expected):
-    assert read(Open("date", language, load_lexicon(), NOW), text) == Understood(expected, is_inferred=True)
+    reading = read(Open("date", language, load_lexicon(), NOW), text)
+    assert isinstance(reading, Understood)
+    assert (reading.value, reading.is_inferred) == (expected, True)
 
 
 @pytest.mark.parametrize(

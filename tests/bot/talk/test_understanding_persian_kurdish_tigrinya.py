@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, read
+from bot.understanding import Selectable
 from locales import load_lexicon
+from tests.bot.talk import readings
+from tests.bot.talk.readings import Meant
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 YES_OR_NO = (Selectable("yes", ("Ja",)), Selectable("no", ("Nej",)))
 THINGS = tuple(Selectable(name, (name,)) for name in ("bench", "light", "square", "street"))
 CHOICES = {"select_one": THINGS, "select_multiple": THINGS, "yes or no": YES_OR_NO}
 
 
-def value_of(language: str, kind: str, text: str) -> str | tuple[str, ...] | None:
-    """What a text is read as; several values when it is asked back, None when it is not understood."""
+def value_of(language: str, kind: str, text: str) -> Meant:
     type_ = "select_one" if kind == "yes or no" else kind
-    match read(Open(type_, language, load_lexicon(), NOW, choices=CHOICES.get(kind, ())), text):
-        case Understood(value=value):
-            return value
-        case Ambiguous(values=values):
-            return values
-        case NotUnderstood():
-            return None
+    return readings.value_of(type_, text, language, choices=CHOICES.get(kind, ()))
 
 
 @pytest.mark.parametrize(

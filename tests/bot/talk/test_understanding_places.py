@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from bot.understanding import Ambiguous, Gazetteer, NotUnderstood, Open, Understood, read
+from bot.understanding import Gazetteer, NotUnderstood, Open, Reading, Understood, read
 from locales import load_lexicon
+from tests.bot.talk import readings
+from tests.bot.talk.readings import Meant, told
+from tests.bot.talk.surveys import NOW
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 TOWN = Gazetteer.build(
     [
         ("Torget", 57.93, 12.11),
@@ -27,20 +29,12 @@ TOWN = Gazetteer.build(
 )
 
 
-def reading_of(
-    text: str, offered: tuple[str, ...] = (), language: str = "sv"
-) -> Understood | Ambiguous | NotUnderstood:
-    return read(Open("geopoint", language, load_lexicon(), NOW, offered=offered, places=TOWN), text)
+def reading_of(text: str, **more: Any) -> Reading:
+    return readings.reading_of("geopoint", text, places=TOWN, **more)
 
 
-def value_of(text: str) -> str | tuple[str, ...] | None:
-    match reading_of(text):
-        case Understood(value=value):
-            return value
-        case Ambiguous(candidates=candidates):
-            return candidates
-        case NotUnderstood():
-            return None
+def value_of(text: str) -> Meant:
+    return told(reading_of(text))
 
 
 @pytest.mark.parametrize(
@@ -139,10 +133,10 @@ def test_what_was_read_into_a_name_is_told_back(text, is_inferred):
 
 def test_what_was_asked_back_is_answered_by_number_or_name():
     offered = ("57.93 12.11 0 0", "57.931 12.114 0 0")
-    assert reading_of("2", offered) == Understood(offered[1])
-    assert reading_of("den första", offered) == Understood(offered[0])
-    assert reading_of("torggatan", offered) == Understood(offered[1], told="Torggatan")
-    assert reading_of("torgg", offered) == Understood(offered[1], is_inferred=True, told="Torggatan")
+    assert reading_of("2", offered=offered) == Understood(offered[1])
+    assert reading_of("den första", offered=offered) == Understood(offered[0])
+    assert reading_of("torggatan", offered=offered) == Understood(offered[1], told="Torggatan")
+    assert reading_of("torgg", offered=offered) == Understood(offered[1], is_inferred=True, told="Torggatan")
 
 
 def test_where_no_places_are_known_only_coordinates_and_links_are_read():

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bot.folding import bare, fold
-from bot.understanding import Ambiguous, NotUnderstood, Open, Selectable, Understood, find_command, is_yes_or_no, read
+from bot.understanding import Open, Selectable, find_command, is_yes_or_no
 from locales import load_lexicon
+from tests.bot.talk.readings import Meant, value_of
+from tests.bot.talk.surveys import NOW
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 LABELS = {
     "uk": ("Лавки", "Краще світло", "Дитячий майданчик", "Інше"),
     "ru": ("Скамейки", "Лучшее освещение", "Детская площадка", "Другое"),
@@ -20,15 +19,9 @@ LABELS = {
 VALUES = ("bench", "light", "play", "other")
 
 
-def reading(kind: str, language: str, text: str) -> str | tuple[str, ...] | None:
+def reading(kind: str, language: str, text: str) -> Meant:
     choices = tuple(Selectable(v, (label,)) for v, label in zip(VALUES, LABELS[language], strict=True))
-    match read(Open(kind, language, load_lexicon(), NOW, choices=choices), text):
-        case Understood(value=value, rest=rest):
-            return f"{value}: {rest}" if rest else value
-        case Ambiguous(values=values):
-            return values
-        case NotUnderstood():
-            return None
+    return value_of(kind, text, language, choices=choices)
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from bot.lexicon import Lexicon
-from bot.understanding import Command, NotUnderstood, Open, Understood, find_command, is_opt_out, read
+from bot.understanding import Command, find_command, is_opt_out
 from locales import load_lexicon
+from tests.bot.talk.readings import Meant, reading_of, told
 
-NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
-
-def value_of(kind: str, text: str, language: str = "sv", step: Decimal | None = None) -> str | tuple[str, ...] | None:
-    reading = read(Open(kind, language, load_lexicon(), NOW, step=step), text)
-    return (
-        None
-        if isinstance(reading, NotUnderstood)
-        else reading.value
-        if isinstance(reading, Understood)
-        else reading.candidates
-    )
+def value_of(kind: str, text: str, language: str = "sv", step: Decimal | None = None) -> Meant:
+    return told(reading_of(kind, text, language, step=step))
 
 
 @pytest.mark.parametrize(

@@ -254,3 +254,27 @@ def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> Non
         assert fields["page_in_text"] == fields["stop_in_text"] == printable(page)
         assert fields["page_in_html"] == fields["stop_in_html"] == printable(escape(page))
         assert fields["pick_in_html"] == printable(escape(f"{page}{joint}pick="))
+
+
+def test_a_letter_comes_from_the_campaigns_sender_unless_one_name_is_set_for_all() -> None:
+    def sender_of(maker: Letters, sender: str) -> tuple[str, str]:
+        message = read(maker.envelope(outbound(sender=sender), NOW).data)
+        return message["From"].addresses[0].display_name, message.get_body(("plain",)).get_content()
+
+    by_campaign = Letters(OURS, "dialog@sjovik.example", "", untranslated, house_name="Sjöviks kommun")
+    for name in ("Sjövik municipality", "Sjöviks kommun", "بلدية"):
+        shown, text = sender_of(by_campaign, name)
+        assert shown == name
+        assert name in text
+    assert sender_of(by_campaign, "")[0] == "Sjöviks kommun"
+    assert sender_of(letters("Alla tiders kommun"), "Sjövik municipality")[0] == "Alla tiders kommun"
+
+
+def test_a_letter_to_one_who_has_left_has_no_way_to_leave() -> None:
+    envelope = letters().envelope(outbound(purpose="reply", personal_url="", unsubscribe_url=""), NOW)
+    message = read(envelope.data)
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None
+    plain, html = parts(envelope.data)
+    assert "Stop these messages" not in plain + html
+    assert "Open the web page" not in plain + html

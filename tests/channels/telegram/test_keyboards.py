@@ -138,7 +138,7 @@ def test_a_place_is_asked_for_beside_the_text_field() -> None:
 
 def test_the_personal_link_has_a_sentence_before_it() -> None:
     text = shape(Content("Hej", "sv"), T, "https://x.example/d/abc").parts[0].text
-    assert text == "Hej\n\nDo you prefer a web page? You can answer there:\nhttps://x.example/d/abc"
+    assert text == "Hej\n\nYou can also answer on a web page:\nhttps://x.example/d/abc"
 
 
 # What stays of a keyboard

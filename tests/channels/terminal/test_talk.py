@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from channels.terminal import Paper, Record, talk
+from channels.terminal import Paper, Record, talk, title_of
 from channels.terminal.screen import Screen
 from locales import translation
 from tests.bot.talk.surveys import ENGINE, NOW, PARK, survey
@@ -79,7 +79,7 @@ def test_with_a_person_an_empty_line_says_nothing_until_the_end_where_it_ends():
     text, phase = held("", "nej", "", "25", "x", "ja", "", "hej", is_interactive=True)
     assert phase == "finished"
     assert "Förlåt" not in text
-    assert text.endswith("Skriv MINA.\n\n")
+    assert text.endswith("Skriv MINA om du vill se eller ändra dina svar.\n\n")
 
 
 def test_with_a_person_stop_ends_it():
@@ -89,7 +89,7 @@ def test_with_a_person_stop_ends_it():
 def test_the_screen_shows_the_question_its_choices_and_what_was_stored():
     console = Console(file=StringIO(), width=60, highlight=False, markup=False, emoji=False)
     screen = Screen(console)
-    screen.open(survey(), ["Svenska", "English"])
+    screen.open(survey(), ["Svenska", "English"], "park")
     lines = ["ja", "1", "25", "[bold]", "ja"]
     left = talk(
         survey(), ENGINE, translation, language="sv", lines=lines, teller=screen, now=lambda: NOW, is_interactive=True
@@ -184,3 +184,12 @@ def _read(leader: int) -> bytes:
         return os.read(leader, 65536)
     except OSError:  # Linux says so when the other side has closed
         return b""
+
+
+def test_a_survey_without_a_title_is_called_by_its_file():
+    form = survey()
+    assert form.title == "data"
+    assert title_of(form, "park") == "park"
+    assert title_of(form, "") == "data"
+    titled = survey(f"{PARK}| settings |\n| | form_title |\n| | Parken |\n")
+    assert title_of(titled, "park") == "Parken"

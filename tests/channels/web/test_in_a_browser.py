@@ -38,6 +38,11 @@ PAGES = {
     "refused": Content("Här behövs ett tal.\n\nHur många?", "sv", input="integer", problem="Här behövs ett tal."),
     "arabic": Content("ما رأيك؟", "ar", options=(Option("2.1", "جيد"), Option("2.2", "Facebook")), select="one"),
     "resting": Content("Tack! Det var alla frågor.", "sv"),
+    "closed": Content("Det är för sent att svara nu. Så här blev det: https://sjovik.example/park", "sv"),
+    "erasing": Content(
+        "Ska vi radera allt?", "sv", actions=(Option("!erase:yes", "Radera"), Option("!erase:no", "Nej"))
+    ),
+    "left": Content("لن تصلك رسائل أخرى من بلدية سيوفيك.", "ar"),
 }
 FIELDS = {"one", "many", "rank", "long", "text", "number", "date", "location", "arabic"}
 
@@ -60,7 +65,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def show(web: ChannelRig, page: Page, name: str) -> None:
     """Open a page of the table, in the middle of a conversation."""
     beside = {"progress": Progress(2, 5, True), "headings": ("Parken",), "answers": ANSWERS}
-    web.asks(PAGES[name], is_finished=name == "resting", **beside)
+    is_open = name not in ("closed", "erasing")
+    web.asks(PAGES[name], is_open=is_open, is_finished=name == "resting", has_left=name == "left", **beside)
     await page.goto(f"{web.public_url}/d/{TOKEN}")
 
 

@@ -28,9 +28,9 @@ async def web() -> AsyncIterator[ChannelRig]:
         yield rig
 
 
-async def said(web: ChannelRig, content: Content, *fields: tuple[str, str]) -> Said:
+async def said(web: ChannelRig, content: Content, *fields: tuple[str, str], is_open: bool = True) -> Said:
     """What the desk hears when a question is answered so."""
-    web.asks(content)
+    web.asks(content, is_open=is_open)
     answer = await web.fill_in(*fields)
     assert (answer.status, answer.headers["Location"]) == (303, f"/d/{TOKEN}#now")
     return web.desk.inbounds[-1].said
@@ -235,7 +235,7 @@ async def test_a_closed_page_shows_what_was_answered_and_offers_no_change(web: C
     closed = Content("Det är för sent. Så här blev det.", "sv")
     web.asks(closed, answers=(GivenAnswer("Hur ofta?", "Varje dag", "!change.1"),), is_open=False)
     tree = (await web.open()).tree
-    assert (tree.xpath("//button"), tree.xpath("//section//dt/text()")) == ([], ["Hur ofta?"])
+    assert (tree.xpath("//main//button"), tree.xpath("//section//dt/text()")) == ([], ["Hur ofta?"])
 
 
 async def test_progress_and_headings_stand_above_the_question(web: ChannelRig) -> None:
@@ -303,9 +303,30 @@ async def test_addresses_in_texts_are_links_without_their_full_stop(web: Channel
     assert (await web.open()).tree.xpath("//main//a/@href") == ["https://example.org/park?a=1&b=2"]
 
 
-async def test_a_closed_dialogue_has_no_form(web: ChannelRig) -> None:
+async def test_a_closed_dialogue_takes_no_answers_but_hears_who_writes(web: ChannelRig) -> None:
     web.asks(ONE, is_open=False)
-    assert (await web.open()).tree.xpath("//form") == []
+    tree = (await web.open()).tree
+    assert tree.xpath("//main//form") == []
+    wishes = ["!person", "!who", "!mine", "!erase", "!stop"]
+    assert tree.xpath("//footer//button[@name='do']/@value") == wishes
+    assert await said(web, ONE, ("words", "Vem bestämmer?"), is_open=False) == Said(text="Vem bestämmer?")
+    for wish in wishes:
+        assert await said(web, ONE, ("do", wish), is_open=False) == Said(choice=wish)
+
+
+async def test_what_one_has_asked_for_after_the_end_is_confirmed_by_a_button(web: ChannelRig) -> None:
+    sure = Content("Ska vi radera?", "sv", actions=(Option("!erase:yes", "Radera allt"), Option("!erase:no", "Nej")))
+    web.asks(Content("Det är för sent.", "sv"), sure, is_open=False)
+    tree = (await web.open()).tree
+    assert tree.xpath("//main//button/@value") == ["!erase:yes", "!erase:no"]
+    assert "Det är för sent." in tree.text_content()
+
+
+async def test_who_has_left_can_start_again_and_is_not_asked_to_leave(web: ChannelRig) -> None:
+    web.asks(Content("Du får inga fler meddelanden.", "sv"), has_left=True)
+    values = (await web.open()).tree.xpath("//footer//button/@value")
+    assert values[0] == "!begin"
+    assert "!stop" not in values
 
 
 async def test_a_link_that_is_not_ours_leads_to_a_page_that_says_so(web: ChannelRig) -> None:

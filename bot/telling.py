@@ -1,0 +1,216 @@
+"""What each event of a turn says, one paragraph for one event. Which messages they become lives in `phrasing`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bot.events import (
+    AlreadyFinished,
+    Answered,
+    Asked,
+    Began,
+    ConstraintBroken,
+    Corrected,
+    Declined,
+    EraseAsked,
+    EraseConfirmed,
+    Event,
+    Finished,
+    Greeted,
+    HelpAsked,
+    LanguageChanged,
+    LanguageOffered,
+    MineAsked,
+    Misunderstood,
+    OptedIn,
+    OptedOut,
+    PersonAsked,
+    ProxyDeclared,
+    Resumed,
+    SetAside,
+    Shown,
+    WentBack,
+    WhoAsked,
+)
+from bot.informing import help_at, own_answers, passed_on, who_asks
+from bot.language_offers import own_name
+from bot.misunderstandings import constraint_broken, misunderstood
+from bot.sendouts import farewell, how_to_begin, how_to_stop
+from bot.wordings import Briefing, fill, paragraphs
+
+if TYPE_CHECKING:
+    from bot.questions import Asking
+
+# Told on the way, for which a welcome back would only stand in the way.
+_BESIDE = (HelpAsked, MineAsked, WhoAsked, PersonAsked, ProxyDeclared, LanguageChanged, LanguageOffered, WentBack)
+
+
+class Telling:
+    """One turn's events in words. `asking` is the conversation they belong to, in its language."""
+
+    def __init__(self, events: Sequence[Event], asking: Asking, briefing: Briefing) -> None:
+        self.events, self.asking, self.briefing = events, asking, briefing
+        self.form, self.dialogue = asking.form, asking.dialogue
+        t = self.t = asking.t
+        self.manner = asking.manner
+        self._tellers: dict[type[Any], Callable[[Any], str]] = {
+            Resumed: self._resumed,
+            Began: self._began,
+            Shown: lambda e: self.asking.note(e.path),
+            Answered: self._answered,
+            SetAside: lambda e: self._set_aside() if e is self._first(SetAside) else "",
+            Corrected: lambda e: self._fill(t.gettext("Changed to: {answer}"), answer=self._answer(e.path, e.new)),
+            Misunderstood: lambda e: misunderstood(e, self.asking, briefing, t),
+            ConstraintBroken: lambda e: constraint_broken(e, briefing, t),
+            Finished: self._finished,
+            AlreadyFinished: self._already_finished,
+            Declined: lambda _: self._fill(t.gettext("All right. Write {start} if you change your mind.")),
+            OptedOut: self._opted_out,
+            OptedIn: lambda _: t.gettext("Welcome back."),
+            Greeted: self._greeted,
+            LanguageChanged: self._language_changed,
+            HelpAsked: lambda _: help_at(self.asking, briefing),
+            WhoAsked: lambda _: who_asks(self.asking, briefing),
+            MineAsked: lambda _: own_answers(self.asking),
+            EraseAsked: lambda _: self._fill(
+                t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
+            ),
+            EraseConfirmed: lambda _: t.gettext(
+                "Everything we have about you is being erased. You will get no more messages."
+            ),
+            PersonAsked: lambda _: passed_on(self.asking, briefing),
+            ProxyDeclared: self._proxy,
+            WentBack: self._went_back,
+        }
+
+    def lead(self) -> str:
+        """Everything that is said before the open question, in the order in which it happened."""
+        return paragraphs(*(self._tellers[type(e)](e) for e in self.events if type(e) in self._tellers))
+
+    def problem(self) -> str:
+        """Why the answer to the open question was not taken, in the words that `lead` holds."""
+        failed = [
+            event
+            for event in self.events
+            if isinstance(event, ConstraintBroken)
+            or (isinstance(event, Misunderstood) and event.path and event.reason not in ("ambiguous", "stale", "first"))
+        ]
+        return paragraphs(*(self._tellers[type(event)](event) for event in failed))
+
+    def has(self, *kinds: type[Any]) -> bool:
+        """Whether anything of these kinds happened."""
+        return any(isinstance(event, kinds) for event in self.events)
+
+    def _first(self, kind: type[Any]) -> Event | None:
+        return next((event for event in self.events if isinstance(event, kind)), None)
+
+    def _fill(self, text: str, **values: object) -> str:
+        return fill(self.t, text, **values)
+
+    def _answer(self, path: str, value: str) -> str:
+        return self.asking.answer_text(path, value)
+
+    # --- one event, one paragraph
+
+    def _began(self, _: Began) -> str:
+        has_seen_card = self.manner.has_card_in_invitation or self.has(Answered)
+        return "" if has_seen_card else self.briefing.card
+
+    def _resumed(self, event: Resumed) -> str:
+        """How far they had come, for one who has been away."""
+        if not event.answered or self.has(*_BESIDE):
+            return ""
+        _, total, is_estimate = self.asking.progress(self.dialogue.position)
+        if is_estimate:
+            text = self.t.gettext("Welcome back. You have answered {count} of about {total} questions.")
+        else:
+            text = self.t.gettext("Welcome back. You have answered {count} of {total} questions.")
+        return self._fill(text, count=event.answered, total=total)
+
+    def _proxy(self, _: ProxyDeclared) -> str:
+        noted = self.t.gettext("Thank you. We note that you answer for somebody else. Answer as they would.")
+        return noted if self.has(Asked) or self.dialogue.phase != "invited" else f"{noted} {how_to_begin(self.t)}"
+
+    def _greeted(self, _: Greeted) -> str:
+        if self.has(Asked):
+            return ""
+        return self._fill(f"{how_to_begin(self.t)} {how_to_stop(self.t)}")
+
+    def _answered(self, event: Answered) -> str:
+        if event.is_restored:
+            return self._restored() if event is self._restored_ones()[0] else ""
+        if self.has(Corrected):
+            return ""
+        if event.is_inferred:
+            answer = event.told or self._answer(event.path, event.value)
+            return self._fill(self.t.gettext("We understood: {answer}"), answer=answer)
+        is_first = len(self.dialogue.answered) == 1 and not self.manner.is_terse and not self.has(Finished)
+        return self.t.gettext("Thank you!") if is_first else ""
+
+    def _set_aside(self) -> str:
+        """Which answers a correction has taken the ground from."""
+        gone = [self.asking.label(event.path) for event in self.events if isinstance(event, SetAside)]
+        named = [f"- {label}" for label in dict.fromkeys(gone) if label]
+        if not named:
+            return ""
+        text = self.t.ngettext(
+            "Your answer to this question no longer fits and is not counted:",
+            "Your answers to these questions no longer fit and are not counted:",
+            len(named),
+        )
+        return "\n".join((text, *named))
+
+    def _restored_ones(self) -> list[Answered]:
+        return [event for event in self.events if isinstance(event, Answered) and event.is_restored]
+
+    def _restored(self) -> str:
+        """Which answers a correction has given their ground back."""
+        back = self._restored_ones()
+        text = self.t.ngettext("Your earlier answer counts again:", "Your earlier answers count again:", len(back))
+        lines = (f"- {self.asking.label(event.path)} {self._answer(event.path, event.value)}" for event in back)
+        return "\n".join((text, *lines))
+
+    def _finished(self, _: Finished) -> str:
+        t = self.t
+        thanks = t.gettext("Thank you! Those were all the questions.")
+        if self.has(Corrected):
+            thanks = t.gettext("Thank you! Your answers are saved.")
+        promise = t.gettext("We will tell you here what is decided.")
+        if self.manner.is_terse:
+            return f"{thanks} {promise}"
+        if self.manner.is_page:  # the answers stand beneath, each with its button
+            return f"{thanks} {promise}"
+        change = self._fill(t.gettext("To see or change your answers, write {mine}."))
+        return paragraphs(f"{thanks} {promise}", "" if self.has(Corrected) else change)
+
+    def _already_finished(self, _: AlreadyFinished) -> str:
+        if self.manner.is_page:
+            return self.t.gettext("Thank you! Your answers are saved.")
+        return self._fill(
+            self.t.gettext(
+                "Thank you, you have answered all the questions. Write {mine} to see or change your answers."
+            )
+        )
+
+    def _opted_out(self, _: OptedOut) -> str:
+        return farewell(briefing=self.briefing, language=self.dialogue.language, t=self.t).text
+
+    def _language_changed(self, event: LanguageChanged) -> str:
+        if self.has(Asked):
+            if self.dialogue.answered or self.dialogue.phase == "invited" or self.manner.is_terse:
+                return ""
+            return self.briefing.card  # whoever has not answered yet reads the card in the language they chose
+        return self._fill(
+            self.t.gettext("From now on we write in this language: {language_name}"),
+            language_name=own_name(self.form, event.language),
+        )
+
+    def _went_back(self, event: WentBack) -> str:
+        value = self.asking.entry.value(event.path) if event.path in self.dialogue.answered else ""
+        if not value:
+            return ""
+        return self._fill(
+            self.t.gettext("You answered: {answer}. Answer again if you want to change it."),
+            answer=self._answer(event.path, value),
+        )

@@ -1,0 +1,147 @@
+"""Statements of the hot paths: written in SQLAlchemy Core, compiled once per database, executed at the driver. What they say lives with those who use them.
+
+SQLAlchemy spends some 100 µs around a statement (a look-up of the compiled form, a context, a cursor result, its events);
+the statement itself takes some 5 to 20. Types, transactions and the names of errors stay those of SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Processor = Callable[[Any], Any]
+Values = Mapping[str, Any]
+_NO_VALUES: Values = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """SQL for one driver. `names` are its parameters: in their order, or, where it `is_named`, once each."""
+
+    sql: str
+    constants: dict[str, Any]
+    processors: tuple[tuple[str, Processor], ...]
+    names: tuple[str, ...]
+    is_named: bool
+    results: tuple[Processor | None, ...] | None
+
+    def parameters(self, values: Values) -> dict[str, Any] | tuple[Any, ...]:
+        """The values as the driver wants them."""
+        given = {**self.constants, **values}
+        for name, process in self.processors:
+            given[name] = process(given[name])
+        return {name: given[name] for name in self.names} if self.is_named else tuple([given[n] for n in self.names])
+
+    def rows(self, found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """What the driver found, as Python values."""
+        results = self.results
+        if results is None:
+            return list(found)
+        return [
+            tuple([value if process is None else process(value) for value, process in zip(row, results, strict=True)])
+            for row in found
+        ]
+
+
+class Prepared:
+    """One statement for the hot path. `build` writes it for a dialect ("sqlite", "postgresql"); every bound value has a name and a type.
+
+    An INSERT names its columns with `bindparam`, since Python-side defaults are not filled in; a list goes in through
+    `store.sets`, not through IN. Errors are those that `Connection.execute` raises; a value that was left out is a KeyError.
+    """
+
+    __slots__ = ("_build", "_compiled")
+
+    def __init__(self, build: Callable[[str], Executable]) -> None:
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def all(self, connection: Connection, values: Values = _NO_VALUES) -> list[tuple[Any, ...]]:
+        """Execute, and give every row in the order of the statement's columns."""
+        compiled = self._for(connection.dialect)
+        cursor = self._execute(connection, compiled, values)
+        return compiled.rows(cursor.fetchall())
+
+    def first(self, connection: Connection, values: Values = _NO_VALUES) -> tuple[Any, ...] | None:
+        """Execute, and give the first row, or None."""
+        rows = self.all(connection, values)
+        return rows[0] if rows else None
+
+    def scalar(self, connection: Connection, values: Values = _NO_VALUES) -> Any:
+        """Execute, and give the first column of the first row; None when there is no row."""
+        rows = self.all(connection, values)
+        return rows[0][0] if rows else None
+
+    def run(self, connection: Connection, values: Values = _NO_VALUES) -> int:
+        """Execute a statement that gives no rows, and tell how many it changed."""
+        count: int = self._execute(connection, self._for(connection.dialect), values).rowcount
+        return count
+
+    def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Execute a statement that gives no rows once for each of several sets of values."""
+        if len(rows) == 1:
+            self.run(connection, rows[0])
+        elif rows:
+            compiled = self._for(connection.dialect)
+            parameters = [compiled.parameters(values) for values in rows]
+            self._call(connection, compiled, lambda cursor: cursor.executemany(compiled.sql, parameters))
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self._build(dialect.name), dialect)
+        return compiled
+
+    def _execute(self, connection: Connection, compiled: _Compiled, values: Values) -> Any:
+        parameters = compiled.parameters(values)
+        return self._call(connection, compiled, lambda cursor: cursor.execute(compiled.sql, parameters))
+
+    def _call(self, connection: Connection, compiled: _Compiled, execute: Callable[[Any], object]) -> Any:
+        if not connection.in_transaction():
+            connection.begin()
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            cursor = driver.cursor()
+            execute(cursor)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _named(connection, driver, compiled.sql, error) from error
+        return cursor
+
+
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    given = {name for name, bound in compiled.binds.items() if bound.required}
+    state = compiled.construct_expanded_state(dict.fromkeys(given))
+    processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
+    names = state.positiontup if state.positiontup is not None else list(state.parameters)
+    columns = [entry.type._cached_result_processor(dialect, None) for entry in compiled._result_columns]
+    return _Compiled(
+        sql=state.statement,
+        constants={name: state.parameters[name] for name in names if name not in given},
+        processors=tuple((name, processors[name]) for name in dict.fromkeys(names) if name in processors),
+        names=tuple(names),
+        is_named=state.positiontup is None,
+        results=tuple(columns) if any(columns) else None,
+    )
+
+
+def _named(connection: Connection, driver: Any, sql: str, error: Exception) -> BaseException:
+    """The driver's error under SQLAlchemy's name for it; a connection that broke is not used again."""
+    dialect = connection.dialect
+    is_broken = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+    if is_broken:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_broken,
+        dialect=dialect,
+    )
