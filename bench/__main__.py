@@ -17,6 +17,7 @@ BENCHES = {
     "turns": "bench.turns",
     "emails": "bench.emails",
     "distances": "bench.distances",
+    "texts": "bench.texts",
     "launches": "bench.launches",
 }
 

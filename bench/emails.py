@@ -7,6 +7,8 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 import uvloop
 from sqlalchemy import func, select
@@ -16,16 +18,23 @@ from bench.databases import folder, opened, server_url
 from bench.figures import Figure
 from bench.invited import launch_by_mail, people_with_mail
 from bench.sinks import sink
+from store.outbox import is_busy
 from store.schema import message
+
+if TYPE_CHECKING:
+    from channels.api import Outbound
+    from channels.email.envelopes import Envelope
+    from channels.email.letters import Letters
 
 MESSAGES = 50_000
 SECRET = "a secret of the benchmarks, which is none"
 CONNECTIONS = 20
+BYTES = 7_700  # of the invitation on the wire, and so of every message of the references
 
 
 def figures() -> Iterator[Figure]:
     with sink() as port:
-        wire, sender = wires.rate(port, MESSAGES, CONNECTIONS)
+        wire, sender = wires.rate(port, MESSAGES, BYTES, CONNECTIONS)
         office = with_post_office.rate(port) if with_post_office.is_installed() else None
         with folder() as made:
             on_sqlite = _ours(f"sqlite:///{made / 'bench.db'}", port)
@@ -73,18 +82,24 @@ async def _send(url: str, port: int) -> float:
     begun = time.perf_counter()
     with service.database.begin() as connection:
         launch_by_mail(connection, now)
-    channel = service.channels["email"]
+    channel, sizes = service.channels["email"], list[int]()
+    letters: Letters = channel._letters  # type: ignore[attr-defined]
+    made = letters.envelope
+
+    def measured(outbound: Outbound, now: datetime) -> Envelope:
+        envelope = made(outbound, now)
+        sizes.append(len(envelope.data))
+        letters.envelope = made  # type: ignore[method-assign]  # one is enough
+        return envelope
+
+    letters.envelope = measured  # type: ignore[method-assign]
     async with channel.running(None), service.outbox.running():
-        while await service.database.read(_unsettled):  # noqa: ASYNC110 - seen from outside
+        while await service.database.read(partial(is_busy, now=now)):  # noqa: ASYNC110 - seen from outside
             await asyncio.sleep(0.05)
         took = time.perf_counter() - begun
     with service.database.connect() as connection:
         sent = connection.execute(select(func.count()).where(message.c.status == "sent")).scalar_one()
     service.database.close()
     assert sent == MESSAGES, f"{sent} of {MESSAGES} were sent"
+    assert abs(sizes[0] / BYTES - 1) < 0.05, f"a letter of {sizes[0]} bytes is measured beside messages of {BYTES}"
     return MESSAGES / took
-
-
-def _unsettled(connection: object) -> bool:
-    query = select(message.c.id).where(message.c.status.in_(("queued", "sending"))).limit(1)
-    return connection.execute(query).first() is not None  # type: ignore[attr-defined]

@@ -17,8 +17,9 @@ from campaigns.definition import Definition
 from campaigns.definition_files import read_definition
 from locales import load_lexicon
 from store.campaigns import Dates, list_waves, save_campaign
-from store.launching import launch, release_wave
+from store.launching import launch
 from store.people import import_people
+from store.releasing import release_wave
 from store.vault import Vault
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "torget" / "campaign.yaml"
@@ -87,17 +88,27 @@ def waiting(walk: Walk) -> Dialogue:
     return dialogue
 
 
+def people_with(connection: Connection, secret: str, channel: str, addresses: Iterable[str], now: datetime) -> None:
+    """A register of people who have one address each, on the same channel."""
+    residents = (Resident(f"r{n}", {channel: address}) for n, address in enumerate(addresses))
+    import_people(connection, residents, Vault(secret.encode()), now)
+
+
 def people_with_mail(connection: Connection, secret: str, count: int, now: datetime) -> None:
     """A register of people who have an e-mail address."""
-    residents = (Resident(f"r{n}", {"email": f"resident{n}@post.example"}) for n in range(count))
-    import_people(connection, residents, Vault(secret.encode()), now)
+    people_with(connection, secret, "email", (f"resident{n}@post.example" for n in range(count)), now)
 
 
 def launch_by_mail(connection: Connection, now: datetime) -> None:
     """Launch the campaign to everybody by e-mail, and queue its invitations."""
+    launch_by(connection, "email", now)
+
+
+def launch_by(connection: Connection, channel: str, now: datetime) -> None:
+    """Launch the campaign to everybody on one channel, and queue its invitations."""
     made = _definition(now)
     _save(connection, made, now)
     waves = [("invitation", 1, now)]
-    launch(connection, made.id, {"kind": "everyone"}, channels=("email",), languages=("en",), waves=waves, now=now)
+    launch(connection, made.id, {"kind": "everyone"}, channels=(channel,), languages=("en",), waves=waves, now=now)
     wave = list_waves(connection, made.id)[0]
-    release_wave(connection, wave.id, lanes={"email": "email"}, now=now, expires_at=made.closes_at)
+    release_wave(connection, wave.id, lanes={channel: channel}, now=now, expires_at=made.closes_at)

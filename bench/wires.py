@@ -7,16 +7,15 @@ import shutil
 import subprocess
 import time
 
-BYTES = 3000
 ENVELOPE = b"MAIL FROM:<a@sender.example>\r\nRCPT TO:<b@recipient.example>\r\nDATA\r\n"
-LETTER = b"Subject: wire\r\n\r\n" + (b"x" * 72 + b"\r\n") * (BYTES // 74) + b".\r\n"
 
 
 class Stream(asyncio.Protocol):
     """One connection: the next envelope rides behind each final dot, and nothing is looked at but the answers' first digit."""
 
-    def __init__(self, count: int, done: asyncio.Future[None]) -> None:
+    def __init__(self, count: int, size: int, done: asyncio.Future[None]) -> None:
         self._left = count
+        self._letter = b"Subject: wire\r\n\r\n" + (b"x" * 72 + b"\r\n") * (size // 74) + b".\r\n"
         self._done = done
         self._heard = b""
 
@@ -32,7 +31,7 @@ class Stream(asyncio.Protocol):
                 return
             if line.startswith(b"354"):
                 self._left -= 1
-                self._transport.write(LETTER + (ENVELOPE if self._left else b"QUIT\r\n"))
+                self._transport.write(self._letter + (ENVELOPE if self._left else b"QUIT\r\n"))
             elif line.startswith(b"221"):
                 self._end(None)
 
@@ -49,24 +48,24 @@ class Stream(asyncio.Protocol):
         self._transport.close()
 
 
-async def _stream(port: int, count: int, connections: int) -> None:
+async def _stream(port: int, count: int, size: int, connections: int) -> None:
     loop = asyncio.get_running_loop()
     dones = [loop.create_future() for _ in range(connections)]
     for done in dones:
-        await loop.create_connection(lambda d=done: Stream(count // connections, d), "127.0.0.1", port)  # type: ignore[misc]
+        await loop.create_connection(lambda d=done: Stream(count // connections, size, d), "127.0.0.1", port)  # type: ignore[misc]
     await asyncio.gather(*dones)
 
 
-def rate(port: int, count: int, connections: int) -> tuple[float, str]:
-    """Messages a second to the sink at `port`, and what sent them."""
+def rate(port: int, count: int, size: int, connections: int) -> tuple[float, str]:
+    """Messages of `size` bytes a second to the sink at `port`, and what sent them."""
     import uvloop
 
     program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     begun = time.perf_counter()
     if program is None:
-        uvloop.run(_stream(port, count, connections))
+        uvloop.run(_stream(port, count, size, connections))
     else:
         target = f"127.0.0.1:{port}"
-        subprocess.run([program, "-d", "-s", str(connections), "-l", str(BYTES), "-m", str(count), target], check=True)
+        subprocess.run([program, "-d", "-s", str(connections), "-l", str(size), "-m", str(count), target], check=True)
     took = time.perf_counter() - begun
     return count / took, "C smtp-source" if program else "a bare pipelining loop"

@@ -12,12 +12,13 @@ from bench.databases import folder
 MESSAGES = 2_000
 THREADS = 5  # as it comes
 
+_TIMES = 30  # a letter of 7.7 kB, as ours is
 _SENTENCE = "Vallby wants to hear what you think of the square. Ni hao, 你好, مرحبا. "
 SUBJECT = "{{ name }}, what do you think of the square?"
-TEXT = "Hello {{ name }}!\n\n" + _SENTENCE * 12 + "\n\nAnswer here: {{ url }}\nStop: {{ stop }}\n"
+TEXT = "Hello {{ name }}!\n\n" + _SENTENCE * _TIMES + "\n\nAnswer here: {{ url }}\nStop: {{ stop }}\n"
 HTML = (
     "<html><body><p>Hello {{ name }}!</p><p>"
-    + _SENTENCE * 12
+    + _SENTENCE * _TIMES
     + "</p><p><a href='{{ url }}'>Answer</a></p></body></html>"
 )
 

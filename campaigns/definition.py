@@ -18,9 +18,13 @@ MILESTONES = ("receipt", "you_said", "status", "decision")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How people are reached: channels in order of preference, reminders in days after the invitation, when not to disturb."""
+    """How people are reached: channels in order of preference, reminders in days after the invitation, when not to disturb.
+
+    `failover`: what does not arrive in one of the channels is sent in the next in which the person has an address.
+    """
 
     channels: tuple[str, ...] = ("telegram", "sms", "email")
+    failover: bool = False
     reminders: tuple[int, ...] = (3, 7)
     max_contacts: int = 3
     quiet_hours: QuietHours = field(default_factory=QuietHours)

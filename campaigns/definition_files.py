@@ -166,13 +166,14 @@ def _matter(branch: Branch | None) -> Matter:
 def _plan(branch: Branch | None, time_zone: str) -> Plan:
     if branch is None:
         return Plan(quiet_hours=QuietHours(time_zone=time_zone))
-    branch.allow("channels", "reminders", "max_contacts", "quiet_hours", "required_approvals")
+    branch.allow("channels", "failover", "reminders", "max_contacts", "quiet_hours", "required_approvals")
     standard = Plan()
     channels = branch.words("channels") or standard.channels
     if len(set(channels)) < len(channels):
         branch.complain("A channel stands there twice.", "list each once", "channels")
     return Plan(
         channels=channels,
+        failover=branch.boolean("failover"),
         reminders=_reminders(branch) if branch.has("reminders") else standard.reminders,
         max_contacts=branch.integer("max_contacts", standard.max_contacts, 1, 10) or standard.max_contacts,
         quiet_hours=_quiet_hours(branch, time_zone),

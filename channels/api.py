@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Purpose = Literal["invitation", "reminder", "reply", "nudge", "feedback", "notice"]
 InboundKind = Literal["said", "opened", "opted_out", "auto_reply"]
-DeliveryStatus = Literal["sent", "delivered", "failed", "gone", "opted_out"]
+DeliveryStatus = Literal["sent", "delivered", "failed", "gone", "opted_out", "back"]
 
 
 class ChannelError(Exception):
@@ -147,12 +147,19 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as."""
+    """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as.
+
+    `cost` is what it costs in `currency` (ISO 4217), as far as that is known: the provider's own figure, or an estimate
+    from the settings. `moved_to` is the normalised address that it went to when the provider said that the recipient has
+    moved: the next message goes there.
+    """
 
     message_id: int
     provider_id: str = ""
     segments: int = 1
     cost: Decimal | None = None
+    currency: str = ""
+    moved_to: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,8 @@ class DeliveryReport:
     """What became of a message after it was accepted: from a status callback, a bounce or a complaint.
 
     Names the message by our `message_id` or by the provider's `provider_id`; where the wire names no message but only
-    whom it concerns (a resident has blocked us), by the normalised `address`. `reason` is safe to log.
+    whom it concerns (a resident has blocked us, or is `back`), by the normalised `address`. `reason` is safe to log.
+    `external_id` is the same when the provider repeats itself.
     """
 
     channel: str
@@ -325,13 +333,15 @@ async def send_each(
     """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
     import asyncio
 
-    gate = asyncio.Semaphore(concurrency)
+    outcomes: list[Receipt | SendError | None] = [None] * len(batch)
+    waiting = iter(enumerate(batch))
 
-    async def attempt(outbound: Outbound) -> Receipt | SendError:
-        async with gate:
+    async def work() -> None:
+        for place, outbound in waiting:
             try:
-                return await send_one(outbound)
+                outcomes[place] = await send_one(outbound)
             except SendError as error:
-                return error
+                outcomes[place] = error
 
-    return list(await asyncio.gather(*(attempt(outbound) for outbound in batch)))
+    await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
+    return [outcome for outcome in outcomes if outcome is not None]

@@ -1,16 +1,19 @@
-"""What adapters over HTTP share: pooled sessions, what a broken connection means, bounded bodies. No provider's errors live here."""
+"""What adapters over HTTP share: pooled sessions, what a broken connection means, bounded bodies, too many calls. No provider's errors live here."""
 
 from __future__ import annotations
 
 import asyncio
+from math import ceil
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from channels.api import Doubtful, SendError, TryLater
+from channels.throttles import Throttle
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 CONNECT_SECONDS = 10.0
 # A server that closes an idle connection while a message is written to it leaves that message in doubt. The common
@@ -59,8 +62,31 @@ def retry_after(value: str | None) -> float | None:
     return float(value) if value is not None and value.strip().isdecimal() else None
 
 
+RESIDENT_PER_SECOND, RESIDENT_BURST = 2.0, 120
+
+
+def residents() -> Throttle:
+    """How often one resident may come through a provider: far more often than anybody types, so that only machines are refused."""
+    return Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST)
+
+
+def too_many(seconds: float) -> Response:
+    """An answer that says when to come again (RFC 6585, section 4)."""
+    from starlette.responses import Response
+
+    return Response(status_code=429, headers={"retry-after": str(max(1, ceil(seconds)))})
+
+
+def expect_at_most(request: Request, most_bytes: int) -> None:
+    """Raises `BodyTooLarge` when a request says itself that its body is longer than `most_bytes`."""
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > most_bytes:
+        raise BodyTooLarge
+
+
 async def bounded_body(request: Request, most_bytes: int) -> bytes:
-    """A request's body. Raises `BodyTooLarge` without reading on once it is longer than `most_bytes`."""
+    """A request's body. Raises `BodyTooLarge` without reading it when it says so itself, else once it is longer than `most_bytes`."""
+    expect_at_most(request, most_bytes)
     chunks, length = [], 0
     async for chunk in request.stream():
         length += len(chunk)

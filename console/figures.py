@@ -85,7 +85,7 @@ def inner_figures(counts: Counts, words: Words) -> InnerFigures:
     drawn = area_figure(found, counts.areas, words)
     coverage = coverage_figures(found, counts.population, names, words)
     return InnerFigures(
-        progress_numbers(found, counts.tallies, words),
+        progress_numbers(found, counts.tallies, counts.reach, words),
         outbox_table(counts.messages, words),
         turnout_tables(found, names, words),
         (*coverage, drawn) if drawn else coverage,

@@ -24,6 +24,7 @@ from store.corrections import survey_versions
 from store.deliveries import StatusCount, status_counts
 from store.errors import CampaignMissing
 from store.promises import DecisionRecord, MilestoneRecord, get_decision, list_milestones, overdue_milestones
+from store.reach import Reach, reach
 from store.requests import RequestRecord, list_requests
 from store.results import AnswerCount, PeopleCount, Trait, answer_counts, people_counts
 from store.tallies import Tally, tallies
@@ -63,6 +64,7 @@ class Counts:
     answers: tuple[AnswerCount, ...]
     messages: tuple[StatusCount, ...]
     tallies: tuple[Tally, ...]
+    reach: Reach
     areas: tuple[AreaRecord, ...]
     population: tuple[PopulationRecord, ...]
     xforms: tuple[str, ...]
@@ -125,6 +127,7 @@ def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
         tuple(answer_counts(connection, dialogue.campaign.id, questions=countable(*xforms))) if xforms else (),
         tuple(status_counts(connection, dialogue.campaign.id)),
         tuple(tallies(connection, dialogue.campaign.id)),
+        reach(connection, dialogue.campaign.id),
         tuple(load_areas(connection)),
         tuple(population),
         xforms,

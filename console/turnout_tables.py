@@ -16,6 +16,7 @@ from console.turnout import Group, Heard, Turnout, heard, reached
 from console.words import Words
 from store.areas import AreaRecord, PopulationRecord
 from store.deliveries import StatusCount
+from store.reach import Reach
 from store.tallies import Tally
 
 MOST_BARS = 12
@@ -44,8 +45,8 @@ def share_cell(share: float | None, words: Words) -> Cell:
     return Cell(words.gettext("hidden"), None, True) if share is None else Cell(words.share(share), share)
 
 
-def progress_numbers(found: Turnout, tallied: Sequence[Tally], words: Words) -> tuple[Number, ...]:
-    """How far the whole campaign has come, in people."""
+def progress_numbers(found: Turnout, tallied: Sequence[Tally], reach: Reach, words: Words) -> tuple[Number, ...]:
+    """How far the whole campaign has come, in people; and, where there are any, the messages that receivers turned away."""
     asked = found.parts["asked"]
 
     def number(label: str, count: int | None, is_part: bool = True) -> Number:
@@ -55,6 +56,9 @@ def progress_numbers(found: Turnout, tallied: Sequence[Tally], words: Words) -> 
 
     people = sum(tally.people for tally in tallied)
     reminded = reached(sum(tally.reminded for tally in tallied), people, found.k)
+    elsewhere = reached(reach.elsewhere, people, found.k)
+    missed = reached(reach.unreached, people, found.k)
+    blocked = sum(reach.blocked.values())
     told = reached(sum(tally.feedback for tally in tallied), people, found.k)
     return (
         number(words.gettext("Invited"), asked, is_part=False),
@@ -63,7 +67,14 @@ def progress_numbers(found: Turnout, tallied: Sequence[Tally], words: Words) -> 
         number(words.gettext("Partial answers"), found.parts["partial"]),
         number(words.gettext("Opted out"), found.parts["opted_out"]),
         number(words.gettext("Reminded"), reminded),
+        number(words.gettext("Reached in another channel"), elsewhere),
+        number(words.gettext("Not reached"), missed),
         number(words.gettext("Got feedback"), told),
+        *(
+            (Number(words.gettext("Messages refused as unwanted"), words.number(blocked), tone="warn"),)
+            if blocked
+            else ()
+        ),
     )
 
 

@@ -95,6 +95,7 @@ def life_data(home: Home) -> dict[str, Any]:
     return {
         "ref": life.resident.ref,
         "channel": life.channel,
+        "first_channel": next(iter(life.resident.contacts)),
         "invited_on": life.invited_on,
         "language": life.language,
         "area": life.resident.area,

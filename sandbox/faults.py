@@ -15,7 +15,8 @@ class Faults:
     `down`: every request is answered as by a provider that is out of order. `throttle_every` n: each n-th send is
     refused with `retry_after` seconds. `cut`: sends are accepted, then the connection breaks before the answer is
     whole. `refuse`: the message is refused for good. `blocked`: has blocked the sender. `gone`: no such address.
-    `undelivered`: accepted, then reported as failed with this code (SMS only).
+    `undelivered`: accepted, then reported as failed with this code (SMS only). `moved`: the chat has another id now
+    (Telegram only).
     """
 
     down: bool = False
@@ -26,6 +27,7 @@ class Faults:
     blocked: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     undelivered: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     _sends: int = 0
 
     def throttles(self) -> bool:

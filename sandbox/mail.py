@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.imap import ImapServer
 from sandbox.lmtp import RefusedError, hand_over
 from sandbox.mail_programs import bounce, reply, style_of
 from sandbox.mailboxes import read_arrival
@@ -67,6 +68,7 @@ class Accepted:
 
 class Mail:
     """The mail world. `door` is where the service takes in replies and bounces, host and port; give it before they are due.
+    With a `mailbox` they lie there instead, for the service to fetch.
 
     With `login`, senders must log in with that name and password. `attempts` is how often the door is tried, with at most
     `longest_pause_seconds` between two tries, and `speaks_lmtp` how: by LMTP in place of SMTP.
@@ -79,6 +81,7 @@ class Mail:
         now: Callable[[], float],
         *,
         door: tuple[str, int] | None = None,
+        mailbox: ImapServer | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         hostname: str = "mx.post.example",
@@ -90,6 +93,7 @@ class Mail:
     ) -> None:
         self.faults = MailFaults()
         self.door = door
+        self.mailbox = mailbox
         self.host, self.port = host, port
         self.hostname = hostname
         self.login = login
@@ -275,12 +279,16 @@ class Mail:
                 raise NotByMail(f"unsubscribing was answered with {response.status}")
 
     async def send(self, message: EmailMessage, *, sender: str | None = None) -> None:
-        """Send any message to the address in its To header, through the service's door. Returns when it was taken in."""
+        """Send any message to the address in its To header, through the service's door. Returns when it was taken in, or lies in the mailbox."""
         envelope_sender = parseaddr(str(message["From"]))[1] if sender is None else sender
         await self._submit(envelope_sender, parseaddr(str(message["To"]))[1], message)
 
     async def _submit(self, sender: str, recipient: str, message: EmailMessage) -> None:
-        """By SMTP, and again after a while when the door says "later", as mail servers do."""
+        """By SMTP, and again after a while when the door says "later", as mail servers do; or into the mailbox."""
+        if self.mailbox is not None:
+            noted = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n"
+            self.mailbox.put(noted.encode() + message.as_bytes(policy=SMTP))
+            return
         if self.door is None:
             raise NotByMail("the service's door is not known")
         for attempt in itertools.count(1):

@@ -174,7 +174,7 @@ def _person(number: int, first: str, habit: Habit, rng: Random, phones: Iterator
     age = rng.randint(youngest, min(oldest, 94))
     # A second contact comes later in the usual order of channels, so that the habit fits the channel that is used first.
     later = CHANNELS[CHANNELS.index(first) + 1 :]
-    second = [channel for channel in later if rng.random() < 0.25 and habit.reach == "alive"]
+    second = [channel for channel in later if rng.random() < (0.25 if habit.reach == "alive" else 0.75)]
     return Resident(
         ref=f"SJ-{number:05d}",
         area=area.code,

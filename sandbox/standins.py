@@ -45,8 +45,8 @@ def stand_ins(world: World, addresses: Addresses, now: Callable[[], float]) -> t
     )
     mail = Mail(now, door=addresses.mail_door, port=addresses.smtp_port)
     for resident in world.residents:
-        for channel, address in resident.contacts.items():
-            reach = resident.habit.reach
+        for place, (channel, address) in enumerate(resident.contacts.items()):
+            reach = resident.habit.reach if place == 0 else "alive"
             if channel == "telegram":
                 telegram.acquaint([address])
                 telegram.languages[address] = resident.language

@@ -22,7 +22,7 @@ class Habit:
 
     `plain` answers with buttons where there are some and with numbers where there are none; `labels` types the words of
     the choice; `words` types number words. `stops_after` is after how many answers a resident falls silent;
-    `reminders` how many reminders it takes. `reach` says whether the address works at all: `blocked` has blocked
+    `reminders` how many reminders it takes. `reach` says whether the first address works at all: `blocked` has blocked
     the bot, `refused` is refused when it is written to, `bounces` is accepted first and reported dead afterwards.
     """
 

@@ -236,6 +236,14 @@ def outbox_unknown(
     run(campaign or None, resolve or None, is_ever=everything, actor=by)
 
 
+@outbox_app.command("show")
+def outbox_show(message: Annotated[int, typer.Argument(help="The message's number.")]) -> None:
+    """Tell what became of a message, when and why, and in which channel it went on."""
+    from service.commands.outbox import show as run
+
+    run(message)
+
+
 @requests_app.command("list")
 def requests_list(
     campaign: Annotated[str, typer.Option("--campaign", help="Only this campaign's.")] = "",

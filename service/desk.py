@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from service.blocks import warn_of_blocks
+from store.bounces import mark_gone
 from store.deliveries import report as take_report
 from store.departures import opt_people_out
 from store.finding import find_participation
-from store.outbox import mark_gone
-from store.people import holders
+from store.people import holders, revive
+from store.turns import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from service.turns import Turns
     from service.views import Views
     from service.watching import Writing
+    from store.failures import FailureRules
     from store.vault import Vault
+
+ABOUT_PEOPLE: Final = frozenset({"gone", "opted_out", "back"})
 
 
 class ServiceDesk:
@@ -36,6 +41,7 @@ class ServiceDesk:
         links: Links,
         vault: Vault,
         *,
+        failures: FailureRules,
         now: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
@@ -44,6 +50,7 @@ class ServiceDesk:
         self._views = views
         self._links = links
         self._vault = vault
+        self._failures = failures
         self._now = now
         self._wake = wake
 
@@ -55,6 +62,9 @@ class ServiceDesk:
     async def report(self, report: DeliveryReport) -> None:
         """Settle a message; see `channels.api.Desk`."""
         await self._database.write(partial(self._settle, report=report, now=self._now()))
+        if report.status in ("failed", "gone"):
+            warn_of_blocks(self._failures.lanes.get(report.channel, report.channel), [report.reason])
+            self._wake()
 
     async def page(self, token: str) -> Page | None:
         """What a personal page shows; see `channels.api.Desk`."""
@@ -73,6 +83,10 @@ class ServiceDesk:
         return await self._database.write(leave)
 
     def _settle(self, connection: Connection, report: DeliveryReport, now: datetime) -> None:
+        # What it does to people must not be done again by a repetition: they may have come back since.
+        is_about_people = report.status in ABOUT_PEOPLE and report.external_id
+        if is_about_people and not see(connection, report.channel, report.external_id, now):
+            return
         if report.address is not None:
             self._leave(connection, report, report.address, now)
             return
@@ -84,10 +98,14 @@ class ServiceDesk:
             message_id=report.message_id,
             provider_id=report.provider_id,
             reason=report.reason,
+            failures=self._failures,
         )
 
     def _leave(self, connection: Connection, report: DeliveryReport, address: str, now: datetime) -> None:
-        """What the provider says of an address rather than of a message: it is gone, or whoever has it wants no more."""
+        """What the provider says of an address rather than of a message: it is gone or back, or whoever has it wants no more."""
+        if report.status == "back":
+            revive(connection, report.channel, self._vault.fingerprint(report.channel, address))
+            return
         for holder in holders(connection, report.channel, self._vault.fingerprint(report.channel, address)):
             if report.status == "opted_out":
                 opt_people_out(connection, [holder.person_id], origin=report.channel, now=now)

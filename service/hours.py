@@ -23,10 +23,11 @@ AFTERMATH: Final = timedelta(days=90)  # how long after its feedback a campaign 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether anything may leave now, and which campaigns rest until when."""
+    """Whether anything may leave now, and which campaigns rest until when. Two campaigns take answers until `crowded_until`."""
 
     is_open: bool
     resting: Mapping[str, datetime] = field(default_factory=dict)
+    crowded_until: datetime | None = None
 
 
 class Hours:
@@ -39,8 +40,12 @@ class Hours:
     def look(self, connection: Connection, now: datetime) -> Standing:
         """How it stands at a moment."""
         rules = {NO_CAMPAIGN: self._house}
+        closings = []
         for campaign_id in sending_campaigns(connection, since=now - AFTERMATH):
-            rules[campaign_id] = self._shelf.definition(connection, campaign_id).plan.quiet_hours
+            definition = self._shelf.definition(connection, campaign_id)
+            rules[campaign_id] = definition.plan.quiet_hours
+            closings.append(definition.closes_at)
         opens = {rule: next_open(now, rule) for rule in set(rules.values())}
         resting = {campaign_id: opens[rule] for campaign_id, rule in rules.items() if opens[rule] > now}
-        return Standing(len(resting) < len(rules), resting)
+        crowded_until = sorted(closings)[-2] if len(closings) > 1 else None
+        return Standing(len(resting) < len(rules), resting, crowded_until)

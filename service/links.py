@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from base64 import b32decode, b32encode
-from hashlib import sha256
+from base64 import b32decode
 from typing import Final
+
+from channels.marks import Keyed, base32
 
 _MAC_BYTES = 10
 SELF: Final = "self"
@@ -22,13 +23,13 @@ class Links:
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
-        self._keyed = hmac.new(hmac.digest(secret, b"genklang personal token", sha256), digestmod=sha256)
+        self._keyed = Keyed(hmac.digest(secret, b"genklang personal token", "sha256"))
         self._public_url = public_url.rstrip("/")
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
         """The token of a participation, for the person or for one who answers in their place."""
         number = participation_id.to_bytes((participation_id.bit_length() + 7) // 8 or 1)
-        return b32encode(number + self._mac(number, mode)).decode().rstrip("=").lower()
+        return base32(number + self._mac(number, mode))
 
     def personal(self, participation_id: int) -> tuple[str, str, str]:
         """The person's own token, the address of their page, and the one that takes them out of everything."""
@@ -70,6 +71,4 @@ class Links:
 
     def _mac(self, number: bytes, mode: str = SELF) -> bytes:
         words = number if mode == SELF else mode.encode() + b":" + number
-        keyed = self._keyed.copy()  # the key's share of the work is done once
-        keyed.update(words)
-        return keyed.digest()[:_MAC_BYTES]
+        return self._keyed.digest(words)[:_MAC_BYTES]

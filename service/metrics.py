@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
 from channels.api import SendError
+from service.blocks import is_block
 from store.outbox import REPLY_PRIORITY
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.lanes: dict[str, str] = {}
         r = self.registry
         message = ("lane", "channel", "purpose", "outcome")
         self.messages = Counter("genklang_messages", "Messages that came to an outcome.", message, registry=r)
@@ -50,6 +52,7 @@ class Metrics:
             "genklang_due_to_sent_seconds", "From due to accepted.", ("lane", "kind"), registry=r, buckets=WAITS
         )
         self.failures = Counter("genklang_send_failures", "Failed sends by name.", ("lane", "failure"), registry=r)
+        self.blocks = Counter("genklang_blocks", "Messages refused for our standing.", ("lane",), registry=r)
         self.in_flight = Gauge("genklang_lane_in_flight", "Messages on the wire.", ("lane",), registry=r)
         self.rate = Gauge("genklang_lane_rate_per_second", "Most messages a second.", ("lane",), registry=r)
         self.inbound = Counter("genklang_inbound", "What residents did.", ("channel", "kind"), registry=r)
@@ -92,12 +95,19 @@ class Metrics:
         for row, result in results:
             if isinstance(result, SendError):
                 self.failures.labels(lane, type(result).__name__).inc()
+                self.blocked(lane, result.reason)
             else:
                 kind = kind_of(is_reply=row.priority == REPLY_PRIORITY)
                 self.waits.labels(lane, kind).observe(max(0.0, (now - row.due_at).total_seconds()))
 
+    def blocked(self, lane: str, reason: str) -> None:
+        """Count a failure that is about us rather than about the resident."""
+        if is_block(reason):
+            self.blocks.labels(lane).inc()
+
     def know_lanes(self, channels: Mapping[str, Channel], rate_scale: float) -> None:
         """Show every lane from the beginning, at rest."""
+        self.lanes = {name: channel.lane for name, channel in channels.items()}
         for channel in channels.values():
             self.rate.labels(channel.lane).set(channel.limits.rate_per_second * rate_scale)
             self.in_flight.labels(channel.lane).set(0)

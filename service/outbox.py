@@ -5,30 +5,36 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TryLater
+from service.blocks import warn_of_blocks
 from service.pacing import Flow, Pace
 from service.retries import outcome_of
 from service.watching import Watch
 from store import outbox as rows
+from store.costs import Cost, note_costs
+from store.people import move_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel, Receipt
+    from channels.api import Channel
     from service.clock import Clock
     from service.hours import Hours
     from service.rendering import Rendering
     from store.database import Database
+    from store.failures import FailureRules
     from store.outbox import Leased, Outcome, Settled
+    from store.vault import Vault
 
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
@@ -40,7 +46,8 @@ class Outbox:
 
     Each lane has two hands: one takes replies alone, so that no resident waits behind a mass send-out; the other takes
     whatever is due, mass messages only in their campaign's `hours`. Both share the lane's pace. `hold` is how long after the
-    last word in a conversation another campaign's invitation to the same number waits.
+    last word in a conversation another campaign's invitation to the same number waits, `gap` how long a person is left in
+    peace after another campaign's message; `failures` says what follows from those that do not arrive.
     """
 
     def __init__(
@@ -49,9 +56,12 @@ class Outbox:
         rendering: Rendering,
         channels: Mapping[str, Channel],
         clock: Clock,
+        vault: Vault,
         *,
         hours: Hours,
         hold: timedelta,
+        gap: timedelta,
+        failures: FailureRules,
         lease_seconds: float,
         rate_scale: float,
         poll_seconds: float,
@@ -61,8 +71,11 @@ class Outbox:
         self._rendering = rendering
         self._channels = channels
         self._clock = clock
+        self._vault = vault
         self._hours = hours
         self._hold = hold
+        self._gap = gap
+        self._failures = failures
         self._lease_seconds = lease_seconds
         self._rate_scale = rate_scale
         self._poll_seconds = poll_seconds
@@ -170,20 +183,42 @@ class Outbox:
     async def _close(self, channel: Channel, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
         """Settle a batch, and tell what went wrong."""
         now = self._clock.now()
-        settled = await self._settle([outcome_of(row, result, now, self._rng) for row, result in results])
+        await self._note_moves(results)
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._settle(outcomes, costs_of(results))
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
                 log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
+        warn_of_blocks(channel.lane, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=channel.lane)
+
+    async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
+        for row, result in results:
+            if isinstance(result, Receipt) and result.moved_to is not None:
+                move = partial(
+                    move_address,
+                    contact_id=row.contact_id,
+                    channel=row.channel,
+                    address=result.moved_to,
+                    vault=self._vault,
+                )
+                try:
+                    await self._database.write(move)
+                except Exception:
+                    log.exception("move not noted", message=row.message_id)
 
     def _lease(
         self, connection: Connection, lane: str, limit: int, now: datetime, *, takes_bulk: bool
     ) -> Sequence[Leased]:
         if not takes_bulk:
-            return rows.lease(connection, lane, limit, now, self._lease_seconds, bulk_open=False)
+            return rows.lease(
+                connection, lane, limit, now, self._lease_seconds, bulk_open=False, failures=self._failures
+            )
         standing = self._hours.look(connection, now)
+        is_crowded = standing.crowded_until is not None and standing.crowded_until > now - self._gap
         return rows.lease(
             connection,
             lane,
@@ -193,6 +228,8 @@ class Outbox:
             bulk_open=standing.is_open,
             resting=standing.resting,
             hold=self._hold,
+            gap=self._gap if is_crowded else timedelta(0),
+            failures=self._failures,
         )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
@@ -203,7 +240,7 @@ class Outbox:
             log.exception("batch not rendered", messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
 
-    async def _settle(self, outcomes: Sequence[Outcome]) -> Settled:
+    async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
 
         Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
@@ -211,7 +248,8 @@ class Outbox:
         began, pause = time.monotonic(), 0.05
         while True:
             try:
-                return await self._database.write(partial(rows.settle, outcomes=outcomes, now=self._clock.now()))
+                write = partial(self._write, outcomes=outcomes, costs=costs, now=self._clock.now())
+                return await self._database.write(write)
             except Exception:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:
@@ -219,3 +257,19 @@ class Outbox:
                 log.exception("not settled yet", messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _write(
+        self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
+    ) -> Settled:
+        settled = rows.settle(connection, outcomes, now, failures=self._failures)
+        note_costs(connection, costs)
+        return settled
+
+
+def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
+    """What each message cost of which that is known."""
+    return [
+        Cost(row.message_id, result.cost, result.currency)
+        for row, result in results
+        if isinstance(result, Receipt) and result.cost is not None
+    ]

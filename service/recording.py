@@ -114,6 +114,8 @@ def reply(
     """Queue what is said back. A page has no address: it shows what it was told the next time it is opened."""
     if found.contact_id is None or not shelf.has_addresses(inbound.channel):
         return
+    if purpose == "reply" and not shelf.loops.lets(connection, found.contact_id, len(contents), now):
+        return
     replies = [
         Reply(
             channel=inbound.channel,

@@ -29,6 +29,25 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The network address the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port the service listens on.")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Proxies whose X-Forwarded-For, -Proto and -Host are believed: addresses or networks, separated by commas.",
+    )
+    client_rate_per_second: float = Field(
+        50.0,
+        gt=0,
+        description="Most requests a second from one client's address, on average; what is refused counts as 25. Verified "
+        "calls of providers, this machine and trusted proxies are not counted.",
+    )
+    most_connections: int = Field(
+        2000, ge=100, description="Most connections to the service at a time; those beyond hear 503."
+    )
+    replies_per_hour: int = Field(
+        100,
+        ge=20,
+        description="Most messages an hour that are written back to one address: two programs that answer each other stop.",
+    )
+    replies_per_day: int = Field(300, ge=20, description="The same for a day.")
     controller: str = Field(
         "", description="Who is responsible for the personal data (personuppgiftsansvarig), shown as the sender."
     )
@@ -55,6 +74,15 @@ class Settings(BaseSettings):
         12.0,
         gt=0,
         description="How long it is remembered who answers on a phone that several people share, in hours of quiet.",
+    )
+    soft_bounce_limit: int = Field(
+        3,
+        ge=1,
+        description="After how many soft bounces in a row (mailbox full, telephone off) an address is taken for dead; one a day "
+        "counts, and a delivery forgets them.",
+    )
+    soft_bounce_days: float = Field(
+        7.0, ge=0, description="How far apart the first and the last of those soft bounces must be, in days."
     )
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock asks what is due, in seconds.")
     lease_seconds: float = Field(

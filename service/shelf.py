@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from channels.api import Channel, Limits
     from locales import Translation
     from service.links import Links
+    from service.loops import LoopGuard
 
 
 def manner_of(limits: Limits) -> Manner:
@@ -58,7 +59,7 @@ class Shelf:
     """Gives what belongs to a campaign and a language; used by the writer and the reader threads alike.
 
     A definition is frozen at launch, a survey version always, and a decision before its feedback leaves, so nothing kept
-    here grows old.
+    here grows old. `loops` says how much may be written back to one address.
     """
 
     def __init__(
@@ -66,9 +67,11 @@ class Shelf:
         links: Links,
         channels: Mapping[str, Channel],
         zone: tzinfo,
+        loops: LoopGuard,
         *,
         knows_places: Callable[[], bool] = lambda: False,
     ) -> None:
+        self.loops = loops
         self._knows_places = knows_places
         self._links = links
         self._zone = zone

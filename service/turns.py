@@ -30,7 +30,7 @@ from service import recording
 from service.strays import answer_stray
 from store.departures import opt_people_out
 from store.finding import Found, answered_by, attributed, find_participation, written_as
-from store.people import bind_address, holders
+from store.people import bind_address, holders, revive
 from store.turns import see
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class Turns:
         if not see(connection, inbound.channel, inbound.external_id, now) or inbound.kind == "auto_reply":
             return
         found, is_named = self._find(connection, inbound)
+        if found is None or found.gone_at is not None:  # whoever writes can be reached again
+            revive(connection, inbound.channel, self._vault.fingerprint(inbound.channel, inbound.address))
         if found is None:
             log.info("nobody's message", channel=inbound.channel, kind=inbound.kind)
             if inbound.token is None or inbound.kind == "opened":  # anybody can make up a reply address: no backscatter

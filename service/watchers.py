@@ -115,6 +115,7 @@ class WatchedDesk:
         await self._desk.report(report)
         if self._metrics is not None:
             self._metrics.reports.labels(report.channel, report.status).inc()
+            self._metrics.blocked(self._metrics.lanes.get(report.channel, report.channel), report.reason)
 
     async def page(self, token: str) -> Page | None:
         """See `channels.api.Desk`."""

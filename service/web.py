@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
 
+from service.gate import Forwarded, Gate
+
 if TYPE_CHECKING:
+    import uvicorn
+
+    from channels.api import Channel
+    from service.settings import Settings
     from service.wiring import Service
+
+# Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
+KEEP_ALIVE_SECONDS: Final = 75
 
 
 def build_app(
@@ -25,14 +35,53 @@ def build_app(
             yield
 
     routes: list[BaseRoute] = service.lookout.routes(service)
-    taken: dict[str, str] = {}
+    taken: dict[str, Channel] = {}
     for channel in service.channels.values():
         ours = channel.routes(service.desk)
         routes += ours
-        taken |= {_first_part(getattr(route, "path", "")): channel.name for route in ours}
-    middleware = service.lookout.middleware(lambda path: taken.get(_first_part(path)))
+        taken |= {_first_part(getattr(route, "path", "")): channel for route in ours}
     handlers = dict(error_pages or {})
+    middleware = [
+        *service.lookout.middleware(lambda path: taken[first].name if (first := _first_part(path)) in taken else None),
+        _gate(service.settings, taken),
+    ]
     return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
+
+
+def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:
+    """The gate, which knows of each channel whether a provider comes there or residents do."""
+
+    def is_verified(path: str) -> bool:
+        channel = taken.get(_first_part(path))
+        return channel is not None and not channel.limits.is_page
+
+    def resident_of(path: str) -> str | None:
+        channel = taken.get(_first_part(path))
+        return path.split("/", 3)[2] if channel is not None and channel.limits.is_page and path.count("/") > 1 else None
+
+    return Middleware(Gate, settings=settings, is_verified=is_verified, resident_of=resident_of)
+
+
+def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
+    """The HTTP server, with an end to its patience."""
+    import uvicorn
+
+    from service.patience import PatientProtocol
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            Forwarded(app, settings.trusted_proxies),  # type: ignore[arg-type]
+            host=settings.host,
+            port=settings.port,
+            http=PatientProtocol,
+            log_config=None,
+            access_log=False,  # personal links carry their token in the path
+            limit_concurrency=settings.most_connections,
+            timeout_graceful_shutdown=20,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            proxy_headers=False,  # ours knows the host too
+        )
+    )
 
 
 def _first_part(path: str) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import Engine
 from bot.wordings import Briefing
+from campaigns.bounces import SoftBounces
 from campaigns.quiet_hours import QuietHours
 from channels.api import Channel, Surroundings, open_doors
 from locales import codes, load_lexicon, translation
@@ -19,6 +20,7 @@ from service.gazetteers import PlaceWatch
 from service.hours import Hours
 from service.links import Links
 from service.lookout import Lookout
+from service.loops import LoopGuard
 from service.outbox import Outbox
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
@@ -28,6 +30,7 @@ from service.ticking import Ticker
 from service.turns import Turns
 from service.views import Views
 from store.database import Database
+from store.failures import FailureRules
 from store.vault import Vault
 
 if TYPE_CHECKING:
@@ -45,6 +48,15 @@ def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) 
     )
     built = {name: door.build(load_settings(door.settings), surroundings) for name, door in doors.items()}
     return {name: channel for name, channel in built.items() if channel is not None}
+
+
+def failure_rules(settings: Settings, sending: Mapping[str, Channel] | None = None) -> FailureRules:
+    """What follows from messages that do not arrive: in which channels of this installation they may go on."""
+    if sending is None:
+        built = build_channels(settings, clock_of(settings), open_doors())
+        sending = {name: channel for name, channel in built.items() if not channel.limits.is_page}
+    lanes = {name: channel.lane for name, channel in sending.items()}
+    return FailureRules(lanes, SoftBounces(settings.soft_bounce_limit, settings.soft_bounce_days))
 
 
 def house_of(settings: Settings) -> Briefing:
@@ -74,17 +86,25 @@ class Service:
         engine = Engine(load_lexicon())
         self._places = PlaceWatch(engine)
         self.shelf = Shelf(
-            links, self.channels, ZoneInfo(settings.time_zone), knows_places=lambda: bool(engine.places.places)
+            links,
+            self.channels,
+            ZoneInfo(settings.time_zone),
+            LoopGuard(settings.replies_per_hour, settings.replies_per_day),
+            knows_places=lambda: bool(engine.places.places),
         )
         rendering = Rendering(self.shelf, engine, links, vault, self.clock)
         self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
+        failures = failure_rules(settings, sending)
         self.outbox = Outbox(
             self.database,
             rendering,
             sending,
             self.clock,
+            vault,
             hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
             hold=timedelta(hours=settings.conversation_hours),
+            gap=timedelta(hours=settings.contact_gap_hours),
+            failures=failures,
             lease_seconds=settings.lease_seconds,
             rate_scale=settings.rate_scale,
             poll_seconds=settings.tick_seconds,
@@ -98,6 +118,7 @@ class Service:
             Views(self.shelf, engine),
             links,
             vault,
+            failures=failures,
             now=lambda: self.shelf.local(self.clock.now()),
             wake=self.outbox.wake,
         )
@@ -106,7 +127,7 @@ class Service:
             self.database,
             self.shelf,
             self.clock,
-            lanes={name: channel.lane for name, channel in sending.items()},
+            lanes=failures.lanes,
             resends={
                 (name, purpose)
                 for name, channel in sending.items()

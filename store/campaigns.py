@@ -1,4 +1,4 @@
-"""Campaigns as they are kept: definition, survey versions, waves and progress. What is promised back lives in `promises`, sending in `launching`."""
+"""Campaigns as they are kept: definition, survey versions, waves and progress. What is promised back lives in `promises`, sending in `releasing`."""
 
 from __future__ import annotations
 

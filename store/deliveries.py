@@ -10,19 +10,23 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, String, Update, and_, bindparam, func, or_, select, update
 
-from store.departures import opt_people_out
+from store.bounces import forget_soft, mark_gone
+from store.departures import complain, opt_people_out
+from store.failover import call_off, queue_next
+from store.failures import STANDARD, Failed, FailureRules, follow
 from store.histories import IN_DOUBT, LEASE_RAN_OUT, change, record
-from store.outbox import mark_gone
-from store.schema import message, message_transition
+from store.schema import contact, message, message_transition
 from store.sets import ids_of
 from store.tables import Instant
 
-# From which statuses a report may move a message. A message that was put back after a crash counts as `requeued`.
+# From which statuses a report may move a message: sent < failed < delivered, so that it ends alike in whatever order they
+# come. A message that was put back after a crash counts as `requeued`: what failed then is tried again anyway.
 _FORWARD: Final = {
     "sent": frozenset({"requeued", "sending", "unknown"}),
-    "delivered": frozenset({"requeued", "sending", "unknown", "sent"}),
+    "delivered": frozenset({"requeued", "sending", "unknown", "sent", "failed"}),
     "failed": frozenset({"sending", "unknown", "sent"}),
 }
+COMPLAINT: Final = "complaint"
 _OUTCOMES: Final = {
     "sent": "sent",
     "delivered": "delivered",
@@ -67,10 +71,12 @@ def report(
     message_id: int | None = None,
     provider_id: str | None = None,
     reason: str = "",
+    failures: FailureRules = STANDARD,
 ) -> bool:
     """Take in what a provider says of a message, named by our id or theirs. False when it changes nothing.
 
-    A settled message never moves backwards. `gone` also stops the address, `opted_out` the person.
+    A settled message never moves backwards. `gone` also stops the address, `opted_out` the person (a complaint: the channel
+    and the campaign). One that fails now goes on as `failures` says; one that was delivered after all calls that off again.
     """
     values = {"on_channel": channel, "ours": message_id, "theirs": provider_id}
     found = connection.execute(_finding(is_ours=message_id is not None), values).first()
@@ -82,22 +88,44 @@ def report(
         told = {"to_status": outcome, "why": reason, "theirs": provider_id or None, "now": now, "wanted": found.id}
         connection.execute(_moving(), told)
         record(connection, [found.id], now)
-    if status == "gone":
+    if status == "opted_out":
+        return _leave(connection, found, channel, reason, now) or is_moving
+    if status == "gone" and not is_moving:
         mark_gone(connection, found.contact_id, reason, now)
-    if status == "opted_out" and found.person_id is not None:
-        return opt_people_out(connection, [found.person_id], origin="provider", now=now) > 0 or is_moving
+    elif is_moving and outcome == "failed":
+        follow(connection, [Failed(found.id, found.contact_id, reason, status == "gone")], now, failures)
+    elif is_moving and outcome == "delivered":
+        _arrive(connection, found, now)
     return is_moving
+
+
+def _leave(connection: Connection, found: Any, channel: str, reason: str, now: datetime) -> bool:
+    """The provider says that the resident wants no more: whoever complains of one channel's messages leaves that channel."""
+    if found.person_id is None:
+        return False
+    if reason == COMPLAINT:
+        return complain(connection, found.person_id, channel, found.campaign_id, now)
+    return opt_people_out(connection, [found.person_id], origin="provider", now=now) > 0
+
+
+def _arrive(connection: Connection, found: Any, now: datetime) -> None:
+    if found.soft_count:
+        forget_soft(connection, [found.contact_id])
+    if found.status == "failed":
+        call_off(connection, found.id, now)
 
 
 @cache
 def _finding(*, is_ours: bool) -> Select[Any]:
     named = message.c.id == bindparam("ours") if is_ours else message.c.provider_id == bindparam("theirs")
+    columns = ("id", "status", "attempts", "contact_id", "person_id", "campaign_id")
     return (
-        select(message.c.id, message.c.status, message.c.attempts, message.c.contact_id, message.c.person_id)
+        select(*(message.c[name] for name in columns), contact.c.soft_count)
+        .select_from(message.outerjoin(contact, contact.c.id == message.c.contact_id))
         .where(named, message.c.channel == bindparam("on_channel"))
         .order_by(message.c.id.desc())
         .limit(1)
-        .with_for_update()
+        .with_for_update(of=message)
     )
 
 
@@ -140,12 +168,24 @@ def _doubted() -> Select[Any]:
 
 
 def resolve(
-    connection: Connection, message_ids: Sequence[int], word: Literal["resend", "sent", "failed"], now: datetime
+    connection: Connection,
+    message_ids: Sequence[int],
+    word: Literal["resend", "sent", "failed"],
+    now: datetime,
+    failures: FailureRules = STANDARD,
 ) -> int:
-    """A coordinator's word on doubtful messages: send again, or take them for sent or failed. Gives how many were still in doubt."""
-    named = ids_of(connection.dialect.name, "named", list(message_ids))
-    condition = and_(message.c.id.in_(select(named.c.id)), message.c.status == "unknown")
-    return change(connection, condition, "queued" if word == "resend" else word, "resolved", now)
+    """A coordinator's word on doubtful messages: send again, or take them for sent or failed. Gives how many were still in doubt.
+
+    What is taken for failed goes on in another channel as `failures` says.
+    """
+    named = select(ids_of(connection.dialect.name, "named", list(message_ids)).c.id)
+    condition = and_(message.c.id.in_(named), message.c.status == "unknown")
+    query = select(message.c.id).where(condition).order_by(message.c.id).with_for_update()
+    in_doubt = list(connection.execute(query).scalars())
+    count = change(connection, condition, "queued" if word == "resend" else word, "resolved", now)
+    if word == "failed":
+        queue_next(connection, in_doubt, now, failures.lanes)
+    return count
 
 
 def status_counts(connection: Connection, campaign_id: str | None = None) -> list[StatusCount]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, case, delete, insert, literal, null, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, null, select, update
 
 from store.histories import IS_QUEUED, change
 from store.schema import answer, contact, message, opt_out, participation, person, person_group, request, speaker
@@ -49,8 +49,8 @@ def opt_people_out(
     if channel != EVERY_CHANNEL:
         connection.execute(
             update(contact)
-            .where(contact.c.person_id.in_(named), contact.c.channel == channel, contact.c.gone_at.is_(None))
-            .values(gone_at=now, gone_reason="opted_out")
+            .where(contact.c.person_id.in_(named), contact.c.channel == channel)
+            .values(gone_at=func.coalesce(contact.c.gone_at, moment(now)), gone_reason="opted_out")
         )
         return left
     connection.execute(update(person).where(is_new).values(opted_out_at=now))
@@ -60,6 +60,27 @@ def opt_people_out(
         .values(status="opted_out")
     )
     return left
+
+
+def complain(connection: Connection, person_id: int, channel: str, campaign_id: str | None, now: datetime) -> bool:
+    """Take at their word who called a message spam: nothing more in that channel, and nothing more of that campaign.
+
+    The rest of what they may be told stays, since a button in a mail program says nothing of letters or telephones (RFC 8058
+    means one list, a feedback report one message: RFC 5965). False when they had complained before.
+    """
+    is_out = and_(contact.c.channel == channel, contact.c.gone_reason == "opted_out")
+    if connection.execute(select(contact.c.id).where(contact.c.person_id == person_id, is_out).limit(1)).first():
+        return False
+    opt_people_out(connection, [person_id], origin="complaint", now=now, channel=channel, campaign_id=campaign_id)
+    theirs = and_(participation.c.person_id == person_id, participation.c.campaign_id == campaign_id)
+    connection.execute(
+        update(participation)
+        .where(theirs, participation.c.status.in_(("invited", "started")))
+        .values(status="opted_out")
+    )
+    mine = select(participation.c.id).where(theirs)
+    change(connection, and_(message.c.participation_id.in_(mine), IS_QUEUED), "cancelled", "opted_out", now)
+    return True
 
 
 def erase_person(

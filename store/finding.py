@@ -19,7 +19,8 @@ QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
 class Found:
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
-    `registered_language` is the person's own, whether or not the campaign speaks it.
+    `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
+    reached that contact.
     """
 
     participation_id: int
@@ -37,6 +38,7 @@ class Found:
     closed_at: datetime | None
     opted_out_at: datetime | None
     registered_language: str
+    gone_at: datetime | None
 
 
 def find_participation(
@@ -89,6 +91,7 @@ def _finding(*, has_fingerprint: bool) -> Select[Any]:
         "closed_at": campaign.c.closed_at,
         "opted_out_at": person.c.opted_out_at,
         "registered_language": person.c.language,
+        "gone_at": contact.c.gone_at,
     }
     columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
     return (

@@ -1,4 +1,4 @@
-"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `launching`."""
+"""How often and when people were written to first: by invitations and reminders, read from the messages themselves. Limits are applied in `releasing` and again in `outbox.lease`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Float, Select, and_, bindparam, case, func, or_, select
 
 from store.schema import campaign, message, participation, wave
 from store.sets import later, moment
@@ -14,6 +14,10 @@ from store.tables import Instant
 
 COUNTED: Final = ("invitation", "reminder")
 """The waves and purposes of messages that count: what a person gets without having said anything."""
+
+
+LOOK_AGAIN_SECONDS: Final = 3600.0
+"""When a message looks again that waits for one which is late itself."""
 
 
 def _to_them(*columns: Any) -> Select[Any]:
@@ -25,8 +29,11 @@ def _to_them(*columns: Any) -> Select[Any]:
 
 
 def times_written_to() -> ColumnElement[int]:
-    """How many invitations and reminders a participation was given, whatever became of them."""
-    return _to_them(func.count()).scalar_subquery()
+    """How many invitations and reminders a participation was given, whatever became of them.
+
+    What goes on in another channel because it had not arrived is still the same one.
+    """
+    return _to_them(func.count()).where(message.c.follows_id == 0).scalar_subquery()
 
 
 def was_written_to(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -62,6 +69,56 @@ def spaced(connection: Connection, campaign_id: str, due_at: datetime, gap: time
         .scalar_subquery()
     )
     return func.coalesce(later(newest, gap.total_seconds()), moment(due_at))
+
+
+def spaced_until(now: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Until when an invitation or reminder that is about to leave has to wait for another campaign's; null when it need not.
+
+    All addresses of a person count together. Another's that left since `spaced_since` is in its way, and so is one that is
+    queued before it and may still leave: of two that are launched at once the first goes, whoever leases them and wherever.
+    Wants `spaced_since` and `gap_seconds`.
+    """
+    other, rival, rivals = participation.alias("neighbour"), message.alias("rival"), campaign.alias("rivals")
+    left_at = func.coalesce(rival.c.sent_at, case((rival.c.status == "sending", now)), rival.c.settled_at)
+    has_left = and_(
+        rival.c.status.in_(("sending", "sent", "delivered", "unknown")),
+        left_at > bindparam("spaced_since", type_=Instant()),
+    )
+    is_first = or_(
+        rival.c.due_at < message.c.due_at, and_(rival.c.due_at == message.c.due_at, rival.c.id < message.c.id)
+    )
+    may_leave = and_(
+        rivals.c.closed_at.is_(None),
+        rivals.c.closes_at > now,
+        or_(rival.c.expires_at.is_(None), rival.c.expires_at > now),
+    )
+    goes_first = and_(rival.c.status == "queued", is_first, may_leave)
+    newest = (
+        select(func.max(case((goes_first, rival.c.due_at), else_=left_at), type_=Instant()))
+        .select_from(
+            other.join(rival, rival.c.participation_id == other.c.id).join(rivals, rivals.c.id == other.c.campaign_id)
+        )
+        .where(other.c.person_id == message.c.person_id, other.c.id != message.c.participation_id)
+        .where(rival.c.purpose.in_(COUNTED), or_(has_left, goes_first))
+        .correlate(message)
+        .scalar_subquery()
+    )
+    until = later(newest, bindparam("gap_seconds", type_=Float()))
+    return case((until > now, until), (newest.is_not(None), later(now, LOOK_AGAIN_SECONDS)))
+
+
+def keep_still(connection: Connection, *, is_releasing: bool) -> None:
+    """While one releases invitations, nobody leases any, on PostgreSQL: until commit, as far as the other would look past it.
+
+    Of two that happen at once neither would see what the other writes. SQLite has one writer anyway. A deadlock (each waits
+    for the other's lease) is tried again by the writer.
+    """
+    if connection.dialect.name == "postgresql":
+        take = func.pg_advisory_xact_lock if is_releasing else func.pg_advisory_xact_lock_shared
+        connection.execute(select(take(_LOCK)))
+
+
+_LOCK: Final = 0x47_65_6E_6B_6C_61_6E_67  # "Genklang", a number that nobody else on the server locks
 
 
 def _rivals(connection: Connection, campaign_id: str, since: datetime) -> Sequence[str]:

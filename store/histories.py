@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Insert, bindparam, insert, literal, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    String,
+    bindparam,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
+from store.prepared import Prepared
 from store.schema import message, message_transition
 from store.sets import ids_of, moment
 from store.tables import Instant
@@ -54,16 +65,30 @@ def change(
 
 def record(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """Enter the present status of these messages into their history."""
-    if not ids:
-        return
-    connection.execute(_recording(connection.dialect.name), {"recorded_ids": list(ids), "now": now})
-    count_named(connection, ids)
+    if ids:
+        _RECORDING.run(connection, {"recorded_ids": list(ids), "now": now})
+        count_named(connection, ids)
 
 
-@cache
+def enter(connection: Connection, ids: Sequence[int], status: str, reason: str, now: datetime) -> None:
+    """Enter into the history of these messages that they have come to `status`; the change itself has been made."""
+    if ids:
+        _ENTERING.run(connection, {"entered_ids": list(ids), "status": status, "reason": reason, "now": now})
+        count_named(connection, ids)
+
+
 def _recording(dialect: str) -> Insert:
     named = ids_of(dialect, "recorded")
     entries = select(message.c.id, message.c.status, message.c.reason, bindparam("now", type_=Instant())).select_from(
         message.join(named, named.c.id == message.c.id)
     )
     return insert(message_transition).from_select(_COLUMNS, entries)
+
+
+def _entering(dialect: str) -> Insert:
+    said = bindparam("status", type_=String()), bindparam("reason", type_=String()), bindparam("now", type_=Instant())
+    return insert(message_transition).from_select(_COLUMNS, select(ids_of(dialect, "entered").c.id, *said))
+
+
+_RECORDING: Final = Prepared(_recording)
+_ENTERING: Final = Prepared(_entering)

@@ -1,21 +1,19 @@
-"""Who takes part in a campaign and what is sent to them: launches and wave releases, in sets. What is due when lives in `campaigns`."""
+"""Who takes part in a campaign: launches, in sets, and those who come by themselves. What is then sent to them lives in `releasing`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal, null, or_, select, update
 
 from store.audiences import condition
 from store.campaigns import get_campaign, newest_survey, plan_wave
-from store.frequencies import COUNTED, has_begun, spaced, times_written_to, was_written_to
-from store.outbox import BULK_PRIORITY
-from store.schema import answer, campaign, contact, message, participation, person, wave
-from store.sets import insert_into, moment
+from store.schema import campaign, contact, participation, person
+from store.sets import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,6 @@ class LaunchReport:
     unreachable: int
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What one call of `release_wave` queued, whether the wave is through, and whether it was this call that brought it there."""
-
-    count: int
-    is_complete: bool
-    has_completed: bool = False
 
 
 def audience_size(connection: Connection, audience: Mapping[str, Any], year: int) -> int:
@@ -193,161 +182,3 @@ def join_campaign(
     )
     mine = and_(participation.c.campaign_id == campaign_id, participation.c.person_id == person_id)
     return int(connection.execute(select(participation.c.id).where(mine)).scalar_one())
-
-
-def release_wave(
-    connection: Connection,
-    wave_id: int,
-    *,
-    lanes: Mapping[str, str],
-    now: datetime,
-    max_contacts: int = 3,
-    gap: timedelta = timedelta(0),
-    expires_at: datetime | None = None,
-    limit: int | None = None,
-) -> Released:
-    """Queue a wave's messages: invitations to whom none was sent, reminders to those who have not finished, feedback to all who answered.
-
-    `lanes` names the sender identity of each channel in use; only addresses on these are written to. Each person gets it
-    where and in the language they last spoke, else where they were invited, else at any address left. Nobody gets more than
-    `max_contacts` invitations and reminders; one whom another campaign wrote to less than `gap` before is written to later.
-    With `limit` at most so many participations are dealt with, so that a large wave shares the writer: call until complete.
-    """
-    due = connection.execute(
-        select(wave).where(wave.c.id == wave_id, wave.c.status.in_(("planned", "releasing"))).with_for_update()
-    ).first()
-    if due is None:
-        return Released(0, True)
-    highest = _portion_end(connection, due.campaign_id, due.released_to, limit)
-    count = 0
-    if highest is not None:
-        portion = and_(participation.c.id > due.released_to, participation.c.id <= highest)
-        is_meant = and_(
-            participation.c.campaign_id == due.campaign_id, portion, _is_due_to(connection, due, max_contacts)
-        )
-        count = connection.execute(_releasing(connection, due, is_meant, lanes, now, gap, expires_at)).rowcount
-    is_complete = highest is None or limit is None
-    connection.execute(
-        update(wave)
-        .where(wave.c.id == wave_id)
-        .values(
-            status="released" if is_complete else "releasing",
-            released_at=now if is_complete else None,
-            released_to=highest if highest is not None else due.released_to,
-            message_count=wave.c.message_count + count,
-        )
-    )
-    return Released(count, is_complete, has_completed=is_complete)
-
-
-def _portion_end(connection: Connection, campaign_id: str, after: int, limit: int | None) -> int | None:
-    ids = select(participation.c.id).where(participation.c.campaign_id == campaign_id, participation.c.id > after)
-    if limit is not None:
-        ids = ids.order_by(participation.c.id).limit(limit)
-    return connection.execute(select(func.max(ids.subquery("portion").c.id))).scalar()
-
-
-def _is_due_to(connection: Connection, due: Any, max_contacts: int) -> ColumnElement[bool]:
-    kind = due.kind
-    if kind == "invitation":
-        is_invited = participation.c.status == "invited"
-        # SQLite would keep a whole portion aside to look into the table it writes to, so it looks only where it must.
-        return (
-            and_(is_invited, ~was_written_to())
-            if has_begun(connection, due.campaign_id, besides=due.id)
-            else is_invited
-        )
-    if kind == "reminder":
-        is_unfinished = participation.c.status.in_(("invited", "started"))
-        return and_(is_unfinished, times_written_to().between(1, max_contacts - 1))
-    if kind == "feedback":
-        took_part = select(answer.c.id).where(answer.c.participation_id == participation.c.id).exists()
-        return and_(participation.c.status.in_(("started", "finished", "declined")), took_part)
-    if kind == "notice":
-        return participation.c.status.in_(("invited", "started", "finished"))
-    raise ValueError(f"no wave is called {kind!r}")
-
-
-def _releasing(
-    connection: Connection,
-    due: Any,
-    is_meant: ColumnElement[bool],
-    lanes: Mapping[str, str],
-    now: datetime,
-    gap: timedelta,
-    expires_at: datetime | None,
-) -> Any:
-    reached = Reached.on(list(lanes), participation.join(person, person.c.id == participation.c.person_id))
-    values: dict[str, Any] = {
-        "campaign_id": participation.c.campaign_id,
-        "wave_id": literal(due.id),
-        "participation_id": participation.c.id,
-        "person_id": participation.c.person_id,
-        "contact_id": reached.contact_id,
-        "channel": reached.channel,
-        "lane": case(dict(lanes), value=reached.channel),
-        "purpose": literal(due.kind),
-        "language": participation.c.language,
-        "priority": literal(BULK_PRIORITY),
-        "status": literal("queued"),
-        "due_at": _due_at(connection, due, gap),
-        "expires_at": moment(expires_at),
-        "attempts": literal(0),
-        "fence": literal(0),
-        "segments": literal(0),
-        "reason": literal(""),
-        "created_at": moment(now),
-    }
-    chosen = (
-        select(*values.values())
-        .select_from(reached.sources)
-        .where(is_meant, reached.is_reached, person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
-        .order_by(participation.c.id)
-    )
-    return (
-        insert_into(connection.dialect.name, message)
-        .from_select(list(values), chosen)
-        .on_conflict_do_nothing(index_elements=["wave_id", "participation_id"])
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Participations beside the address to write to: on the channel last used, else the one invited on, else any that works."""
-
-    sources: FromClause
-    contact_id: ColumnElement[int]
-    channel: ColumnElement[str]
-    is_reached: ColumnElement[bool]
-
-    @classmethod
-    def on(cls, channels: Sequence[str], sources: FromClause) -> Reached:
-        """`sources` hold `participation`. Only those without an address where they last spoke are looked at a second time."""
-        last, other = contact.alias("last"), contact.alias("other_address")
-        is_usable = and_(last.c.gone_at.is_(None), last.c.channel.in_(channels))
-        is_last = and_(last.c.person_id == participation.c.person_id, last.c.channel == participation.c.channel)
-        is_other = other.c.id == case((last.c.id.is_(None), _other_address(channels)), else_=null())
-        return cls(
-            sources.outerjoin(last, and_(is_last, is_usable)).outerjoin(other, is_other),
-            func.coalesce(last.c.id, other.c.id),
-            func.coalesce(last.c.channel, other.c.channel),
-            or_(last.c.id.is_not(None), other.c.id.is_not(None)),
-        )
-
-
-def _other_address(channels: Sequence[str]) -> ColumnElement[int]:
-    candidate = contact.alias("candidate")
-    usable = (
-        select(candidate.c.id)
-        .where(candidate.c.person_id == participation.c.person_id, candidate.c.gone_at.is_(None))
-        .where(candidate.c.channel.in_(channels))
-        .correlate(participation)
-    )
-    return func.coalesce(
-        usable.where(candidate.c.id == participation.c.contact_id).scalar_subquery(),
-        usable.order_by(candidate.c.rank, candidate.c.id).limit(1).scalar_subquery(),
-    )
-
-
-def _due_at(connection: Connection, due: Any, gap: timedelta) -> ColumnElement[datetime]:
-    return spaced(connection, due.campaign_id, due.due_at, gap if due.kind in COUNTED else timedelta(0))

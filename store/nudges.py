@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, case, insert, literal, literal_column, select, update
 
 from store.frequencies import was_written_to
-from store.launching import Reached
 from store.outbox import BULK_PRIORITY
+from store.releasing import Reached
 from store.schema import campaign, message, participation, person
 from store.sets import ids_of, moment
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Integer, String, and_, case, delete, func, insert, null, select, true, update
 from sqlalchemy.types import TypeEngine
 
+from store.bounces import NO_STREAK
 from store.schema import contact, person, person_group
 from store.sets import ids_of, insert_into, moment, rows_of
 from store.vault import Vault
@@ -152,6 +153,7 @@ def _contact_upsert(connection: Connection) -> Any:
             "rank": adding.excluded.rank,
             "gone_at": case((is_same, contact.c.gone_at), else_=null()),
             "gone_reason": case((is_same, contact.c.gone_reason), else_=""),
+            **{name: case((is_same, contact.c[name]), else_=value) for name, value in NO_STREAK.items()},
         },
     )
 
@@ -218,10 +220,28 @@ def bind_address(connection: Connection, person_id: int, channel: str, address: 
     connection.execute(
         update(contact)
         .where(contact.c.person_id == person_id, contact.c.channel == channel)
-        .values(gone_at=None, gone_reason="")
+        .values(gone_at=None, gone_reason="", **NO_STREAK)
     )
     mine = and_(contact.c.person_id == person_id, contact.c.channel == channel)
     return int(connection.execute(select(contact.c.id).where(mine)).scalar_one())
+
+
+def revive(connection: Connection, channel: str, fingerprint: bytes) -> int:
+    """Take back that an address was gone: its holder has just used it. Gives how many contacts had been.
+
+    One that was left by the person's own word stays left.
+    """
+    is_here = and_(contact.c.channel == channel, contact.c.address_hash == fingerprint)
+    was_gone = and_(contact.c.gone_at.is_not(None), contact.c.gone_reason != "opted_out")
+    return connection.execute(
+        update(contact).where(is_here, was_gone).values(gone_at=None, gone_reason="", **NO_STREAK)
+    ).rowcount
+
+
+def move_address(connection: Connection, contact_id: int, channel: str, address: str, vault: Vault) -> None:
+    """Give a contact the address that the provider says it has now."""
+    values = {"address_sealed": vault.seal(address), "address_hash": vault.fingerprint(channel, address)}
+    connection.execute(update(contact).where(contact.c.id == contact_id).values(values))
 
 
 def group_names(connection: Connection) -> list[str]:

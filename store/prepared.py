@@ -21,14 +21,17 @@ _NO_VALUES: Values = {}
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """SQL for one driver. `names` are its parameters: in their order, or, where it `is_named`, once each."""
+    """SQL for one driver. `names` are its parameters: in their order, or, where it `is_named`, once each.
+
+    `results` are the columns whose values are not yet Python's as the driver gives them.
+    """
 
     sql: str
     constants: dict[str, Any]
     processors: tuple[tuple[str, Processor], ...]
     names: tuple[str, ...]
     is_named: bool
-    results: tuple[Processor | None, ...] | None
+    results: tuple[tuple[int, Processor], ...]
 
     def parameters(self, values: Values) -> dict[str, Any] | tuple[Any, ...]:
         """The values as the driver wants them."""
@@ -40,12 +43,16 @@ class _Compiled:
     def rows(self, found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """What the driver found, as Python values."""
         results = self.results
-        if results is None:
+        if not results:
             return list(found)
-        return [
-            tuple([value if process is None else process(value) for value, process in zip(row, results, strict=True)])
-            for row in found
-        ]
+        rows = []
+        for values in found:
+            row = list(values)
+            for place, process in results:
+                if row[place] is not None:
+                    row[place] = process(row[place])
+            rows.append(tuple(row))
+        return rows
 
 
 class Prepared:
@@ -126,7 +133,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         processors=tuple((name, processors[name]) for name in dict.fromkeys(names) if name in processors),
         names=tuple(names),
         is_named=state.positiontup is None,
-        results=tuple(columns) if any(columns) else None,
+        results=tuple((place, process) for place, process in enumerate(columns) if process is not None),
     )
 
 

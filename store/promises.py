@@ -1,4 +1,4 @@
-"""What is promised back to residents: the decision and the dated milestones of feedback. Sending it lives in `launching`."""
+"""What is promised back to residents: the decision and the dated milestones of feedback. Sending it lives in `releasing`."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
-from store.schema import answer, contact, message, participation, person
+from store.schema import answer, contact, participation, person
 
 Trait = Literal["area", "age", "sex", "language", "channel", "invited_on", "mode"]
 Bands = Sequence[tuple[int, int | None]]
@@ -165,13 +165,3 @@ def coverage_counts(connection: Connection, campaign_id: str, *, bands: Bands, y
         CoverageCount(area, band, sex, invited, answered)
         for (area, band, sex), (invited, answered) in sorted(rows.items())
     ]
-
-
-def unreached_count(connection: Connection, campaign_id: str) -> int:
-    """How many people no invitation or reminder got through to: every message to them failed, expired or was cancelled."""
-    asking = and_(message.c.participation_id == participation.c.id, message.c.purpose.in_(("invitation", "reminder")))
-    written = select(message.c.id).where(asking).correlate(participation).exists()
-    arrived = asking & message.c.status.in_(("queued", "sending", "sent", "delivered", "unknown"))
-    got_through = select(message.c.id).where(arrived).correlate(participation).exists()
-    query = select(func.count()).select_from(participation).where(participation.c.campaign_id == campaign_id)
-    return connection.execute(query.where(written, ~got_through)).scalar_one()

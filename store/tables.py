@@ -44,6 +44,11 @@ def instant(*, nullable: bool = True, index: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
 
 
+def tally(kind: Any = Integer) -> Any:
+    """A number that is 0 for whoever does not name it."""
+    return Field(default=0, sa_column=Column(kind, nullable=False, server_default=text("0")))
+
+
 def document(*, nullable: bool = False) -> Any:
     """A column for plain data."""
     return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
@@ -99,6 +104,7 @@ class Contact(SQLModel, table=True):
     """An address, sealed; found by its keyed hash. Phones may be shared, so a hash can belong to several people.
 
     The address of one who was erased is deleted while the messages that went there stay, so its key is never given again.
+    `soft_count` soft bounces in a row, the first `soft_since`, the last `soft_at`: see `campaigns.bounces`.
     """
 
     __table_args__ = (
@@ -115,6 +121,9 @@ class Contact(SQLModel, table=True):
     rank: int = 0
     gone_at: datetime | None = instant()
     gone_reason: str = ""
+    soft_count: int = tally()
+    soft_since: datetime | None = instant()
+    soft_at: datetime | None = instant()
 
 
 class OptOut(SQLModel, table=True):
@@ -247,7 +256,9 @@ class Message(SQLModel, table=True):
 
     `priority` is 0 for a reply and 10 for bulk, nothing else: replies leave first. `fence` counts leases: only the holder of the newest may settle.
     `content` is `Content.to_data()` for replies; bulk is rendered from its wave when it is sent.
-    `campaign_id` is null for texts that belong to no campaign. One wave writes to one participation once.
+    `campaign_id` is null for texts that belong to no campaign. One wave writes to one participation once, but for messages that
+    follow one which failed, in another channel: `follows_id` is that one (0: none), and each is followed at most once.
+    `cost_micros` is what it cost, in millionths of `currency` (ISO 4217), as far as that is known.
     """
 
     __table_args__ = (
@@ -266,7 +277,14 @@ class Message(SQLModel, table=True):
             sqlite_where=text("status = 'sending'"),
             postgresql_where=text("status = 'sending'"),
         ),
-        Index("ix_message_participation", "participation_id", "wave_id", unique=True),
+        Index("ix_message_participation", "participation_id", "wave_id", "follows_id", unique=True),
+        Index(
+            "ix_message_follows",
+            "follows_id",
+            unique=True,
+            sqlite_where=text("follows_id <> 0"),
+            postgresql_where=text("follows_id <> 0"),
+        ),
         Index("ix_message_contact", "contact_id"),
         Index(
             "ix_message_provider",
@@ -298,10 +316,13 @@ class Message(SQLModel, table=True):
     leased_until: datetime | None = instant()
     provider_id: str | None = None
     segments: int = 0
+    cost_micros: int | None = Field(default=None, sa_column=Column(BigInteger))
+    currency: str | None = None
     reason: str = ""
     created_at: datetime = instant(nullable=False)
     sent_at: datetime | None = instant()
     settled_at: datetime | None = instant()
+    follows_id: int = tally(BigKey)
 
 
 class MessageTransition(SQLModel, table=True):

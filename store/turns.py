@@ -228,6 +228,12 @@ def queue_replies(
 _QUEUEING = insert(message)
 
 
+def replies_since(connection: Connection, contact_id: int, since: datetime) -> int:
+    """How many messages were written back to an address since then, whatever became of them."""
+    query = select(func.count()).where(message.c.contact_id == contact_id, message.c.priority == REPLY_PRIORITY)
+    return connection.execute(query.where(message.c.created_at > since)).scalar_one()
+
+
 def has_answered(connection: Connection, contact_id: int, *, since: datetime) -> bool:
     """Whether a notice was written to an address since then."""
     query = select(message.c.id).where(message.c.contact_id == contact_id, message.c.purpose == "notice")

@@ -43,19 +43,31 @@ class Email:
         )
 
     def routes(self, desk: Desk) -> Sequence[BaseRoute]:
-        """None: mail comes by the door; the unsubscribe address is a page of the service."""
+        """None: mail comes by the door or the mailbox; the unsubscribe address is a page of the service."""
         return ()
 
     @asynccontextmanager
     async def running(self, desk: Desk | None) -> AsyncIterator[None]:
-        """Keeps connections open and, when a port is set, the door; `door_port` tells which port it got."""
+        """Keeps connections open and, where they are set, the door and the mailbox; `door_port` tells which port the door got."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._connections.running())
-            if desk is not None and self._settings.door_port is not None:
-                from channels.email.intake import open_door
-
-                self.door_port = await stack.enter_async_context(open_door(self._settings, self._ours, desk, self._now))
+            if desk is not None:
+                await self._take_in(stack, desk)
             yield
+
+    async def _take_in(self, stack: AsyncExitStack, desk: Desk) -> None:
+        """Open the ways in that are set: the door, the mailbox, or both."""
+        from channels.email.receiving import Receiver
+
+        receiver = Receiver(self._settings, self._ours, desk, self._now)
+        if self._settings.door_port is not None:
+            from channels.email.intake import open_door
+
+            self.door_port = await stack.enter_async_context(open_door(self._settings, receiver))
+        if self._settings.imap_host:
+            from channels.email.collecting import collecting
+
+            await stack.enter_async_context(collecting(self._settings, receiver))
 
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
         """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from channels.api import AddressRefused
+from channels.marks import Keyed, base32
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
-_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"  # base32 (RFC 4648) in lower case
-_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 _REMEDY = "write it as name@example.org"
 
 
@@ -50,10 +48,10 @@ class OurAddresses:
     domain: str
     secret: bytes = field(repr=False)
     sender: str = ""
-    _keyed: hmac.HMAC = field(init=False, repr=False, compare=False)
+    _keyed: Keyed = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_keyed", hmac.new(self.secret, digestmod=hashlib.sha256))
+        object.__setattr__(self, "_keyed", Keyed(self.secret))
 
     def reply(self, token: str) -> str:
         """Where a resident's reply goes; the token's case is kept."""
@@ -111,7 +109,4 @@ class OurAddresses:
 
     def _mark(self, purpose: str, text: str) -> str:
         """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
-        keyed = self._keyed.copy()  # the key's share of the work is done once
-        keyed.update(f"{purpose}:{text}".encode())
-        number = int.from_bytes(keyed.digest()[:8]) << 1  # 65 bits are thirteen characters of five
-        return "".join([_PAIRS[number >> shift & 1023] for shift in (55, 45, 35, 25, 15, 5)]) + _DIGITS[number & 31]
+        return base32(self._keyed.digest(f"{purpose}:{text}".encode())[:8])

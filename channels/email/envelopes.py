@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from channels.api import Refused, SendError, TryLater
 
-Outcome = str | SendError
+Outcome = str | SendError  # a text, which may be empty, when the server has taken it
+_STANDS = re.compile(r"[!-;=?-~]*")  # printable ASCII without blank and angle brackets
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends, and the Message-ID they carry. An urgent one overtakes others."""
+    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends, and the Message-ID they carry.
+
+    An urgent one overtakes others. Whoever makes one that `is_dotless` knows that no line of it begins with a dot.
+    """
 
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     data: bytes = field(repr=False)
     is_urgent: bool = False
     message_id: str = ""
+    is_dotless: bool = False
 
     @property
     def is_sound(self) -> bool:
         """Whether both addresses can stand in a command without becoming another command."""
-        return _stands(self.sender) and _stands(self.recipient)
+        return bool(_STANDS.fullmatch(self.sender) and _STANDS.fullmatch(self.recipient))
 
-
-def _stands(address: str) -> bool:
-    return address.isascii() and address.isprintable() and not any(char in address for char in " <>")
+    @property
+    def on_the_wire(self) -> bytes:
+        """The message with the dots doubled that begin a line (RFC 5321, 4.5.2). To look for them is dear."""
+        if self.is_dotless:
+            return self.data
+        return (b"." if self.data[:1] == b"." else b"") + self.data.replace(b"\n.", b"\n..")
 
 
 class Batch:
@@ -64,7 +73,7 @@ class Errand:
         self.is_settled = False
 
     def settle(self, outcome: Outcome) -> None:
-        """Say what became of it: the server's words of acceptance or a failure."""
+        """Say what became of it: a text when the server has taken it, or a failure."""
         if not self.is_settled:
             self.is_settled = True
             self.batch.write_down(self.place, outcome)

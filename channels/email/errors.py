@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from campaigns.bounces import kind_of
 from channels.api import Misconfigured, RecipientGone, Refused, SendError, TryLater
 
 Step = Literal["connect", "login", "sender", "recipient", "data", "message"]
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _WAIT = re.compile(r"(\d{1,5})\s*(s|sec|secs|seconds?|m|min|mins|minutes?)\b", re.IGNORECASE)
+_UNWANTED = re.compile(
+    r"spam|blocked|blacklist|blocklist|reputation|policy|content rejected|\bDMARC\b|\bSPF\b|virus|not allowed|unsolicited",
+    re.IGNORECASE,
+)
 _SENDER_SUBJECTS = {"7", "8"}  # 5.1.7 and 5.1.8 speak of the sender's address
 _AUTHENTICATION = {str(detail) for detail in range(20, 28)}  # 5.7.20 to 5.7.27: DKIM, SPF, reverse DNS
 
@@ -25,10 +30,13 @@ def enhanced_status(text: str) -> str:
 
 
 def is_dead(status: str) -> bool:
-    """Whether a permanent enhanced status says that the recipient's address does not exist."""
-    _, _, rest = status.partition(".")
-    subject, _, detail = rest.partition(".")
-    return status.startswith("5.") and subject == "1" and detail not in _SENDER_SUBJECTS
+    """Whether a permanent enhanced status says that the recipient's address does not exist, or is no longer theirs."""
+    return status.startswith("5.") and kind_of(f"bounce_{status}") == "hard"
+
+
+def is_unwanted(text: str) -> bool:
+    """Whether a server's words say that it wants no such messages from us, whoever they are for."""
+    return _UNWANTED.search(text) is not None
 
 
 def from_reply(step: Step, code: int, text: str) -> SendError:
@@ -37,7 +45,9 @@ def from_reply(step: Step, code: int, text: str) -> SendError:
     `reason` holds only the step and the codes: the server's words may repeat the address.
     """
     status = enhanced_status(text)
-    reason = f"smtp_{step}_{code}" + (f"_{status}" if status else "")
+    reason = f"smtp_{step}_{code}" + (
+        f"_{status}" if status else "_unwanted" if code >= 500 and is_unwanted(text) else ""
+    )
     if 400 <= code < 500 or not 500 <= code < 600:
         return TryLater(reason, after_seconds=_wish(text))
     return _permanent(step, code, status, text)(reason)
@@ -56,7 +66,7 @@ def _permanent(step: Step, code: int, status: str, text: str) -> type[SendError]
     if step == "sender":
         return Refused if code == 552 or subject in ("2", "3") else Misconfigured
     if step == "recipient":
-        if is_dead(status) or (not status and code in (550, 551, 553)):
+        if is_dead(status) or (not status and code in (550, 551, 553) and not is_unwanted(text)):
             return RecipientGone
         return Misconfigured if "relay" in text.lower() else Refused
     return RecipientGone if is_dead(status) else Refused

@@ -23,8 +23,8 @@ async def examine(
     from channels.email.records import look_up
 
     servers = asyncio.gather(*(_server(settings, place) for place in range(len(settings.relays))))
-    found, records = await asyncio.gather(servers, look_up(settings, resolver))
-    return [*found, _door(settings), *records]
+    found, ways_in, records = await asyncio.gather(servers, _ways_in(settings), look_up(settings, resolver))
+    return [*found, *ways_in, *records]
 
 
 async def _server(settings: EmailSettings, place: int) -> Finding:
@@ -49,8 +49,35 @@ async def _server(settings: EmailSettings, place: int) -> Finding:
     return Finding(subject, "fine", "it lets us in")
 
 
-def _door(settings: EmailSettings) -> Finding:
-    if settings.door_port is None:
-        what = "no door: answers by e-mail and bounces do not come back"
-        return Finding("email door", "note", what, "set GENKLANG_EMAIL_DOOR_PORT and route replies and bounces to it")
-    return Finding("email door", "fine", f"{settings.door_protocol} on {settings.door_host}")
+async def _ways_in(settings: EmailSettings) -> list[Finding]:
+    """The door and the mailbox, as far as they are set; one of them has to be."""
+    found: list[Finding] = []
+    if settings.door_port is not None:
+        found.append(Finding("email door", "fine", f"{settings.door_protocol} on {settings.door_host}"))
+    if settings.imap_host:
+        found.append(await asyncio.to_thread(_mailbox, settings))
+    if not found:
+        what = "no door and no mailbox: answers by e-mail and bounces do not come back"
+        remedy = "set GENKLANG_EMAIL_IMAP_HOST, or GENKLANG_EMAIL_DOOR_PORT and route replies and bounces to it"
+        found.append(Finding("email door", "note", what, remedy))
+    return found
+
+
+def _mailbox(settings: EmailSettings) -> Finding:
+    """Log in and select the folder, as the service does, and leave."""
+    import imaplib
+
+    from channels.email.mailbox import Mailbox
+
+    subject = "email mailbox"
+    try:
+        mailbox = Mailbox(settings.model_copy(update={"timeout_seconds": PATIENCE_SECONDS}))
+        waiting = len(mailbox.waiting())
+    except (OSError, imaplib.IMAP4.error) as error:
+        what = f"the mailbox does not let us in ({type(error).__name__})"
+        return Finding(subject, "wrong", what, "check the settings GENKLANG_EMAIL_IMAP_…")
+    mailbox.close()
+    if settings.imap_security == "none":
+        what = f"open, {waiting} waiting, but the password crosses the network in clear"
+        return Finding(subject, "note", what, "set GENKLANG_EMAIL_IMAP_SECURITY to tls or starttls")
+    return Finding(subject, "fine", f"open, {waiting} waiting")

@@ -1,4 +1,4 @@
-"""The door for incoming mail: an SMTP or LMTP server for our reply and bounce addresses only. What a message says is read in `reading` and `bounces`.
+"""The door for incoming mail: an SMTP or LMTP server for our reply and bounce addresses only. What a message says is worked out in `receiving`.
 
 A message is acknowledged after the desk has committed it; when the desk cannot, the sender is told to come back.
 """
@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.api import Desk
-from channels.email.addresses import OurAddresses
-from channels.email.bounces import complaint, delivery_report
-from channels.email.loops import LoopGuard
-from channels.email.reading import inbound, parse
+from channels.email.receiving import Receiver
 from channels.email.settings import EmailSettings
 
 log = logging.getLogger(__name__)
@@ -30,15 +25,13 @@ _UNKNOWN = "550 5.1.1 No such address here"
 
 
 @asynccontextmanager
-async def open_door(
-    settings: EmailSettings, ours: OurAddresses, desk: Desk, now: Callable[[], datetime]
-) -> AsyncIterator[int]:
+async def open_door(settings: EmailSettings, receiver: Receiver) -> AsyncIterator[int]:
     """Take in mail while inside; gives the port."""
     # aiosmtpd logs every envelope's addresses and whole lines of messages; ours must not reach a log.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
     loop = asyncio.get_running_loop()
     protocol = LMTP if settings.door_protocol == "lmtp" else SMTP
-    doorkeeper = Doorkeeper(settings, ours, desk, now)
+    doorkeeper = Doorkeeper(receiver, is_lmtp=settings.door_protocol == "lmtp")
     open_sessions: WeakSet[SMTP] = WeakSet()
 
     def answer() -> SMTP:
@@ -65,24 +58,17 @@ async def open_door(
 
 
 class Doorkeeper:
-    """Decides who may come in, and carries what they bring to the desk."""
+    """Decides who may come in, and tells the sender when what they brought is safe with us."""
 
-    def __init__(self, settings: EmailSettings, ours: OurAddresses, desk: Desk, now: Callable[[], datetime]) -> None:
-        self._settings = settings
-        self._ours = ours
-        self._desk = desk
-        self._now = now
-        self._loops = LoopGuard(settings.most_per_hour)
-        self._is_lmtp = settings.door_protocol == "lmtp"
-        self._complaints = f"{settings.complaints_to}@{settings.reply_domain}".lower()
+    def __init__(self, receiver: Receiver, *, is_lmtp: bool) -> None:
+        self._receiver = receiver
+        self._is_lmtp = is_lmtp
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Only addresses that we made ourselves, and the one for complaints."""
-        if not (
-            self._ours.token_in(address) or self._ours.bounced(address) is not None or self._is_for_complaints(address)
-        ):
+        if not self._receiver.is_ours(address):
             return _UNKNOWN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
@@ -98,24 +84,8 @@ class Doorkeeper:
 
     async def _take_in(self, raw: bytes, sender: str, address: str) -> str:
         try:
-            await self._settle(raw, sender, address)
+            await self._receiver.take(self._receiver.translated(raw, sender, address))
         except Exception as error:  # the sender keeps the message and comes back, whatever went wrong here
             log.error("incoming mail was not taken in: %s", type(error).__name__)
             return _LATER
         return _ACCEPTED
-
-    async def _settle(self, raw: bytes, sender: str, address: str) -> None:
-        message = parse(raw)
-        token = self._ours.token_in(address)
-        number = self._ours.bounced(address)
-        report = complaint(message, raw, self._ours, number)
-        if report is None and not self._is_for_complaints(address):
-            report = delivery_report(message, raw, self._ours, number, sender)
-        if report is not None:
-            await self._desk.report(report)
-        elif token:
-            lane, now = self._settings.lane, self._now()
-            await self._desk.receive(inbound(message, raw, self._ours, lane, token, sender, self._loops, now))
-
-    def _is_for_complaints(self, address: str) -> bool:
-        return address.lower() == self._complaints

@@ -10,7 +10,7 @@ import binascii
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -33,6 +33,7 @@ _AS_IT_IS = re.compile(
 _PLAIN_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
+_DOTS = re.compile(rb"\n\.+")
 _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
 
 
@@ -42,13 +43,20 @@ class Skeleton:
 
     pieces: tuple[bytes, ...]
     names: tuple[str, ...]
+    _parts: list[bytes] = field(init=False, repr=False, compare=False)
+    _holes: tuple[tuple[int, str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        spread = [b""] * (2 * len(self.pieces) - 1)
+        spread[::2] = self.pieces
+        object.__setattr__(self, "_parts", spread)
+        object.__setattr__(self, "_holes", tuple((2 * place + 1, name) for place, name in enumerate(self.names)))
 
     def fill(self, fields: Fields) -> bytes:
         """The whole message."""
-        parts = [self.pieces[0]]
-        for name, piece in zip(self.names, self.pieces[1:], strict=True):
-            parts.append(fields[name])
-            parts.append(piece)
+        parts = self._parts.copy()
+        for place, name in self._holes:
+            parts[place] = fields[name]
         return b"".join(parts)
 
 
@@ -86,36 +94,43 @@ class Letters:
         data = self._skeleton(outbound).fill(self._fields(outbound, now, message_id))
         if self._sign is not None:
             data = self._sign(data) + data
-        return Envelope(bounce, outbound.address, data, outbound.purpose in _URGENT, message_id)
+        is_urgent = outbound.purpose in _URGENT
+        return Envelope(bounce, outbound.address, data, is_urgent, message_id, is_dotless=True)
 
     def _fields(self, outbound: Outbound, now: datetime, message_id: str) -> Fields:
         ours, token = self._ours, outbound.reply_token
         page, stop = outbound.personal_url, outbound.unsubscribe_url
         reply_to = ours.reply(token) if token else self._sender_address
-        for field in (outbound.address, reply_to, page or "-", stop or "-"):
-            if not _SAFE_HEADER.fullmatch(field):
-                raise Refused("email_personal_field_malformed")
+        if not (_SAFE_HEADER.fullmatch(outbound.address) and _SAFE_HEADER.fullmatch(reply_to)):
+            raise Refused("email_personal_field_malformed")
         fields = {
             "date": self._dated(now),
             "to": outbound.address.encode("ascii"),
             "reply_to": reply_to.encode("ascii"),
             "message_id": message_id.encode("ascii"),
             "thread": ours.thread_id(token or outbound.address).encode("ascii"),
-            "unsubscribe": stop.encode("ascii"),
             "reply_in_html": self._linked(token, reply_to),
         }
         if _AS_IT_IS.fullmatch(page) and _AS_IT_IS.fullmatch(stop):  # nothing to escape, no line to break: ours are
-            in_page, in_stop = page.encode("ascii"), stop.encode("ascii")
-            pick = in_page + b"?pick=3D"
-            return fields | {"page_in_text": in_page, "page_in_html": in_page, "pick_in_html": pick,
-                             "stop_in_text": in_stop, "stop_in_html": in_stop}  # fmt: skip
+            fields["page_in_text"] = fields["page_in_html"] = in_page = page.encode("ascii")
+            fields["stop_in_text"] = fields["stop_in_html"] = fields["unsubscribe"] = stop.encode("ascii")
+            fields["pick_in_html"] = in_page + b"?pick=3D"
+        else:
+            fields |= self._escaped(page, stop)
+        return fields
+
+    def _escaped(self, page: str, stop: str) -> Fields:
+        """The addresses of pages where something in them has to be escaped or a line to be broken."""
+        if not (_SAFE_HEADER.fullmatch(page or "-") and _SAFE_HEADER.fullmatch(stop or "-")):
+            raise Refused("email_personal_field_malformed")
         joint = "&" if "?" in page else "?"
-        return fields | {
+        return {
             "page_in_text": printable(page),
             "page_in_html": printable(escape(page)),
             "pick_in_html": printable(escape(f"{page}{joint}pick=")),
             "stop_in_text": printable(stop),
             "stop_in_html": printable(escape(stop)),
+            "unsubscribe": stop.encode("ascii"),
         }
 
     def _linked(self, token: str, reply_to: str) -> bytes:
@@ -229,9 +244,14 @@ class _Writing:
 
 
 def printable(text: str) -> bytes:
-    """Text in quoted-printable (RFC 2045) with CRLF line ends and lines of at most 76 characters."""
+    """Text in quoted-printable (RFC 2045) with CRLF line ends and lines of at most 76 characters, none of which begins with a dot."""
     encoded_text = binascii.b2a_qp(text.encode("utf-8"), istext=True)
-    return encoded_text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    lines = b"\n" + encoded_text.replace(b"\r\n", b"\n")
+    return _DOTS.sub(_spelled_out, lines).replace(b"\n", b"\r\n")[2:]
+
+
+def _spelled_out(dots: re.Match[bytes]) -> bytes:
+    return b"\n" + b"=2E=\n" * (len(dots[0]) - 1)
 
 
 def encoded(text: str, name: str) -> str:

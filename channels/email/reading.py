@@ -32,13 +32,13 @@ def inbound(
     raw: bytes,
     ours: OurAddresses,
     lane: str,
-    token: str,
+    token: str | None,
     sender: str,
     loops: LoopGuard,
     at: datetime,
 ) -> Inbound:
     """One reply. `sender` is the envelope's; the From header names who wrote it. What machines write has no words."""
-    author, name = _author(message, sender), external_id(message, raw, token)
+    author, name = _author(message, sender), external_id(message, raw, token or "")
     is_auto = (
         ours.is_one(author) or ours.sent(header(message, "Message-ID")) is not None or is_automatic(message, sender)
     )
@@ -52,7 +52,7 @@ def inbound(
         kind="auto_reply" if is_auto else "said",
         said=Said() if is_auto else Said(text=words),
         token=token,
-        message_ref=_answered(message, ours),
+        message_ref=answered(message, ours),
         sent_at=_sent_at(message),
     )
 
@@ -82,7 +82,8 @@ def _author(message: EmailMessage, sender: str) -> str:
     return ""
 
 
-def _answered(message: EmailMessage, ours: OurAddresses) -> str | None:
+def answered(message: EmailMessage, ours: OurAddresses) -> str | None:
+    """The Message-ID of ours that a message says it answers, if it was not made up."""
     for name in header(message, "In-Reply-To").split():
         number = ours.sent(name)
         if number is not None:

@@ -10,7 +10,7 @@ from email.message import EmailMessage, Message
 
 from channels.api import DeliveryStatus
 from channels.email.charsets import decoded
-from channels.email.errors import enhanced_status, is_dead
+from channels.email.errors import enhanced_status, is_dead, is_unwanted
 
 # Where the returned message begins: what stands below was written by us.
 _ORIGINAL = re.compile(
@@ -27,10 +27,6 @@ _DEAD = re.compile(
 )
 _FULL = re.compile(
     r"(mailbox|inbox|quota|disk|storage).{0,40}(full|exceeded|over|limit)|over ?quota|insufficient (system )?storage",
-    re.IGNORECASE,
-)
-_UNWANTED = re.compile(
-    r"spam|blocked|blacklist|blocklist|policy|content rejected|\bDMARC\b|\bSPF\b|virus|not allowed|unsolicited",
     re.IGNORECASE,
 )
 _STILL_TRYING = re.compile(
@@ -67,9 +63,9 @@ def judged(said: str) -> tuple[DeliveryStatus, str]:
     if _DEAD.search(said) and not (code and code[1] == "4"):
         return "gone", f"bounce_{code.group()}_unknown_user" if code else "bounce_unknown_user"
     if code:
-        is_unwanted = code[1] == "5" and _UNWANTED.search(said)
-        return "failed", f"bounce_{code.group()}" + ("_unwanted" if is_unwanted else "")
-    return "failed", "bounce_unwanted" if _UNWANTED.search(said) else "bounce_unspecified"
+        is_block = code[1] == "5" and is_unwanted(said)
+        return "failed", f"bounce_{code.group()}" + ("_unwanted" if is_block else "")
+    return "failed", "bounce_unwanted" if is_unwanted(said) else "bounce_unspecified"
 
 
 def _is_bounce(message: EmailMessage, said: str) -> bool:

@@ -11,7 +11,8 @@ import aiosmtplib
 
 from channels.api import Doubtful, Misconfigured, SendError, TryLater
 from channels.email.errors import Step, from_reply
-from channels.email.wire import GarbledError, Reply, Wire, WireCutError
+from channels.email.streams import Stream, group
+from channels.email.wire import LONG_BYTES, GarbledError, Reply, Wire, WireCutError
 
 if TYPE_CHECKING:
     import asyncio
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from channels.email.settings import EmailSettings
 
 _BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
-_LONG_BYTES: Final = (
-    32_768  # above this the final dot waits until the rest has left, so that a cut on the way is no doubt
-)
 _PARTING_SECONDS: Final = 2.0
 
 
@@ -144,33 +142,45 @@ class Session:
     async def _carry_in_groups(self, take: Take) -> Cut | None:
         """MAIL, RCPT and DATA in one write; those of the next envelope ride behind the end of the one before."""
         errand = take() if self.is_usable else None
-        if errand is None:
-            return None
         was_fresh = self.handed_over == 0
-        self.wire.write(_group(errand))
+        if errand is not None:
+            self.wire.write(group(errand.envelope))
         while errand is not None:
             self.handed_over += 1
-            try:
-                opening = await self._opening()
-            except WireCutError:
-                self.abandon()
-                return Cut(errand, was_fresh)
-            was_fresh = False
-            if opening.error is not None:
-                errand.settle(opening.error)
-            if opening.is_lost:
-                self.abandon()
+            stream = Stream(errand, take, self.wire.write, self._most - self.handed_over)
+            await self.wire.carry(stream)
+            self.handed_over += stream.begun
+            was_fresh = was_fresh and not stream.begun
+            errand, following = stream.errand, stream.following
+            if errand is None:
                 return None
-            following = None if self.is_worn else take()
-            go_on = (
-                self._message(errand, _group(following))
-                if not opening.error
-                else self._leave(opening, _group(following))
-            )
-            if not await go_on:
+            if stream.is_written:
+                goes_on = await self._hear_verdict(errand)
+            else:
+                self.wire.give_back(stream.granted, Reply(250, b""))
+                try:
+                    opening = await self._opening()
+                except WireCutError:
+                    self.abandon()
+                    return Cut(errand, was_fresh)
+                following, goes_on = await self._go_on(errand, opening, take)
+            if not goes_on:
                 return Cut(following, was_fresh=False) if following is not None else None
-            errand = following
+            errand, was_fresh = following, False
         return None
+
+    async def _go_on(self, errand: Errand, opening: Opening, take: Take) -> tuple[Errand | None, bool]:
+        """What follows an opening, with the next group behind it. Gives its errand, and whether the session goes on."""
+        if opening.error is not None:
+            errand.settle(opening.error)
+        if opening.is_lost:
+            self.abandon()
+            return None, False
+        following = None if self.is_worn else take()
+        riding = group(following.envelope) if following is not None else b""
+        if opening.error is not None:
+            return following, await self._leave(opening, riding)
+        return following, await self._message(errand, riding)
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -215,14 +225,12 @@ class Session:
 
         Once the final dot may have left us, a broken wire leaves doubt.
         """
-        data = errand.envelope.data
-        if b"\n." in data or data[:1] == b".":
-            data = (b"." if data[:1] == b"." else b"") + data.replace(b"\n.", b"\n..")
+        data = errand.envelope.on_the_wire
         if self.wire.is_cut:
             errand.settle(TryLater("smtp_cut_before_data"))
             self.abandon()
             return False
-        if len(data) > _LONG_BYTES:
+        if len(data) > LONG_BYTES:
             self.wire.write(data)
             if (early := await self._before_the_dot()) is not None:
                 errand.settle(early)
@@ -230,6 +238,10 @@ class Session:
                 return False
             data = b""
         self.wire.write(data + b".\r\n" + riding)
+        return await self._hear_verdict(errand)
+
+    async def _hear_verdict(self, errand: Errand) -> bool:
+        """Settle a message that was written by the server's word. Gives whether the session goes on."""
         try:
             reply = await self.wire.reply()
         except (WireCutError, GarbledError):
@@ -289,7 +301,3 @@ class Session:
 def _commands(envelope: Envelope) -> tuple[bytes, bytes, bytes]:
     sender, recipient = envelope.sender.encode("ascii"), envelope.recipient.encode("ascii")
     return b"MAIL FROM:<%b>" % sender, b"RCPT TO:<%b>" % recipient, b"DATA"
-
-
-def _group(errand: Errand | None) -> bytes:
-    return b"%b\r\n%b\r\n%b\r\n" % _commands(errand.envelope) if errand is not None else b""

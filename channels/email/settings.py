@@ -1,4 +1,4 @@
-"""What can be set about e-mail: the server that takes our messages, who we are, and the door for replies and bounces."""
+"""What can be set about e-mail: the server that takes our messages, who we are, and the ways in for replies and bounces."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ class EmailSettings(BaseSettings):
     )
     door_protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What is spoken at the door: smtp or lmtp.")
     door_size_bytes: int = Field(10_000_000, ge=10_000, description="Largest message that the door takes in.")
+    imap_host: str = Field(
+        "", description="Mail server on which a mailbox for replies and bounces is read by IMAP; empty: none is."
+    )
+    imap_port: int = Field(993, ge=1, le=65535, description="Port of the mailbox: 993 with TLS, 143 with STARTTLS.")
+    imap_security: Literal["tls", "starttls", "none"] = Field(
+        "tls",
+        description="How the connection to the mailbox is encrypted: tls (from the first byte), starttls or none.",
+    )
+    imap_username: str = Field("", description="User name of the mailbox.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Password of the mailbox.")
+    imap_folder: str = Field("INBOX", description="Folder that is read; what was taken in leaves it.")
+    imap_done_folder: str = Field(
+        "Genklang done",
+        description="Folder that messages are moved to once they were taken in; empty: they are deleted.",
+    )
+    imap_aside_folder: str = Field(
+        "Genklang aside",
+        description="Folder for messages that are no answer, no bounce and no complaint, or cannot be read.",
+    )
+    imap_poll_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="How often the mailbox is looked at where the server does not tell of new messages (IDLE).",
+    )
     most_per_hour: int = Field(
         60,
         ge=5,

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+if TYPE_CHECKING:
+    from channels.email.streams import Stream
+
+LONG_BYTES: Final = (
+    32_768  # above this the final dot waits until the rest has left, so that a cut on the way is no doubt
+)
 _LONGEST_REPLY = 65_536
 _MOST_WAITING = 64  # answers that nobody has asked for yet; we never have so many commands under way
 
@@ -44,6 +50,8 @@ class Wire(asyncio.Protocol):
         self._drain: asyncio.Future[None] | None = None
         self._is_cut = transport.is_closing()
         self._is_garbled = False
+        self._stream: Stream | None = None
+        self._heard_at = self._loop.time()
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=0)  # so that being paused means: not everything has left us
 
@@ -94,6 +102,36 @@ class Wire(asyncio.Protocol):
                 self._waiter = None
         return self._replies.popleft()
 
+    async def carry(self, stream: Stream) -> None:
+        """Let `stream` hear the answers, from those that wait on, until it is over or the connection is.
+
+        An answer that it did not act on waits to be read.
+        """
+        while self._replies and stream.hear(b"%d " % self._replies[0].code):
+            self._replies.popleft()
+        if self.has_spoken or stream.errand is None:
+            return
+        self._stream, self._waiter = stream, self._loop.create_future()
+        self._heard_at = self._loop.time()
+        self._silence = self._call_later(self._timeout, self._mind_silence)
+        try:
+            await self._waiter
+        finally:
+            self._silence.cancel()
+            self._stream = self._waiter = None
+
+    def _mind_silence(self) -> None:
+        """Abandon a connection on which no answer was heard for too long. Looked at once in a while, not set anew for each answer."""
+        left = self._heard_at + self._timeout - self._loop.time()
+        if left <= 0:
+            self.abandon()
+        else:
+            self._silence = self._call_later(left, self._mind_silence)
+
+    def give_back(self, count: int, reply: Reply) -> None:
+        """Answers that were heard and have to be read again, before all others."""
+        self._replies.extendleft([reply] * count)
+
     def abandon(self) -> None:
         """Close without a word; what has not left us yet never will."""
         self._is_cut = True
@@ -103,14 +141,23 @@ class Wire(asyncio.Protocol):
     # What the event loop calls ----------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        *lines, self._heard = (self._heard + data).split(b"\n")
+        *lines, self._heard = (self._heard + data if self._heard else data).split(b"\n")
+        stream = self._stream
+        if lines:  # part of a line is no answer: who sends it drop by drop is silent
+            self._heard_at = self._loop.time()
         for line in lines:
+            if stream is not None:
+                if stream.hear(line):
+                    continue
+                stream = None
             self._hear(line)
         if len(self._heard) + sum(map(len, self._lines)) > _LONGEST_REPLY or len(self._replies) > _MOST_WAITING:
             self._is_garbled = True
         if self._is_garbled:
             self._transport.abort()
-        self._wake()
+        if stream is None or stream.errand is None or self._is_garbled:
+            self._stream = None
+            self._wake()
 
     def _hear(self, line: bytes) -> None:
         code, mark = line[:3], line[3:4]

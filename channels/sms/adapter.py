@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from channels.api import Desk, Doubtful, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from bot.contents import Content
+from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.connections import residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
-from channels.sms.errors import from_code
 from channels.sms.layout import laid_out
 from channels.sms.limits import bodies, limits
+from channels.sms.resources import MESSAGES_BASE, Accepted, accepted_from, receipt, sender_fields
 from channels.sms.segments import costs
 from channels.sms.settings import SmsSettings
 from channels.sms.webhooks import (
@@ -46,9 +48,15 @@ class Sms:
         self._translation = surroundings.translation
         self._public_url = surroundings.public_url.rstrip("/")
         self._http = PooledHttpClient(settings)
-        self._messages = twilio_client(settings, self._http).messages
+        self._twilio = twilio_client(settings, self._http)
+        self._address = f"{MESSAGES_BASE}/{settings.account_sid}/Messages.json"
+        self._form = sender_fields(settings)
         self._doorkeeper = Doorkeeper(RequestValidator(settings.auth_token.get_secret_value()), self._public_url)
+        self._residents = residents()
         self._begun: dict[int, int] = {}
+        self._shared = ("", "")
+        self._laid: tuple[Content | None, list[str]] = (None, [])
+        self._weight: tuple[tuple[str, ...], int] = ((), 0)
 
     # What comes in -----------------------------------------------------------------------------------------------
 
@@ -60,8 +68,11 @@ class Sms:
                 happening = read_inbound(await self._doorkeeper.admit(request))
             except NOT_ADMITTED as error:
                 return refusal(error)
-            if happening is not None:
-                await desk.receive(happening)
+            if happening is None:
+                return answer()
+            if wait := self._residents.wait(happening.address):
+                return too_many(wait)
+            await desk.receive(happening)
             return answer()
 
         async def status(request: Request) -> Response:
@@ -96,38 +107,55 @@ class Sms:
         texts = self._texts(outbound)
         if not texts:
             raise Refused("text_empty")
-        provider_id = ""
+        accepted: list[Accepted] = []
         for place in range(self._begun.pop(outbound.message_id, 0), len(texts)):
             try:
-                provider_id = await self._create(outbound, texts[place])
+                accepted.append(await self._create(outbound, texts[place]))
             except SendError:
                 if place:
                     self._begun[outbound.message_id] = place
                 raise
-        segments = sum(costs(part).segments for part in texts)
-        price = self._settings.price_per_segment
-        return Receipt(outbound.message_id, provider_id, segments, None if price is None else price * segments)
+        return receipt(outbound.message_id, accepted, self._weighed(texts), self._settings)
+
+    def _weighed(self, texts: Sequence[str]) -> int:
+        """The segments of all parts. The same text goes to many: the last one is remembered."""
+        key = tuple(texts)
+        if key != self._weight[0]:
+            self._weight = (key, sum(costs(part).segments for part in texts))
+        return self._weight[1]
 
     def _texts(self, outbound: Outbound) -> list[str]:
-        """The message as bodies, cut between words only where it is longer than Twilio makes one message of."""
+        """The message as bodies, cut between words only where it is longer than Twilio makes one message of.
+
+        A content is shared by all its recipients, so the last one is laid out once.
+        """
+        has_link = bool(outbound.personal_url) and outbound.purpose in LINKED
+        if not has_link and self._laid[0] is outbound.content:
+            return self._laid[1]
+        texts = self._bodies(outbound, has_link=has_link)
+        if not has_link:
+            self._laid = (outbound.content, texts)
+        return texts
+
+    def _bodies(self, outbound: Outbound, *, has_link: bool) -> list[str]:
         text = laid_out(outbound.content)
-        if outbound.personal_url and outbound.purpose in LINKED:
+        if has_link:
             offer = self._translation(outbound.content.language).gettext("Or on the web:")
             text = f"{text}\n{offer} {outbound.personal_url}"
         return bodies(self._settings, text)
 
-    async def _create(self, outbound: Outbound, text: str) -> str:
-        service = self._settings.messaging_service_sid
-        sender = {"messaging_service_sid": service} if service else {"from_": self._settings.sender}
-        try:
-            message = await self._messages.create_async(
-                to=outbound.address,
-                body=text,
-                status_callback=f"{self._public_url}{STATUS_PATH}?message={outbound.message_id}",
-                **sender,
-            )
-        except TwilioRestException as error:
-            raise from_code(error.status, error.code) from None
-        except ValueError:
-            raise Doubtful("answer_unreadable") from None
-        return str(message.sid)
+    def _shared_fields(self, text: str) -> str:
+        """Sender and body as a form has them. The same text goes to many: the last one is remembered."""
+        if text != self._shared[0]:
+            self._shared = (text, urlencode({**self._form, "Body": text}))
+        return self._shared[1]
+
+    async def _create(self, outbound: Outbound, text: str) -> Accepted:
+        """Create a Message resource. The library's own instance of it is not made: it costs more than the request."""
+        own = {
+            "To": outbound.address,
+            "StatusCallback": f"{self._public_url}{STATUS_PATH}?message={outbound.message_id}",
+        }
+        form = f"{self._shared_fields(text)}&{urlencode(own)}"
+        answer = await self._twilio.request_async("POST", self._address, data=form)
+        return accepted_from(answer.status_code, answer.text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from twilio.http import AsyncHttpClient
@@ -25,6 +26,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         super().__init__(silent, True, settings.timeout_seconds)
         self._base = settings.api_base.rstrip("/")
         self._connections, self._seconds = settings.connections, settings.timeout_seconds
+        self._addresses: dict[str, str] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -32,25 +34,25 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         method: str,
         url: str,
         params: dict[str, object] | None = None,
-        data: dict[str, object] | None = None,
+        data: dict[str, object] | str | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the library's signature; the session's own limit counts
         allow_redirects: bool = False,
     ) -> Response:
-        """Send one request to the base address that is set, whichever the library meant."""
+        """Send one request to the base address that is set, whichever the library meant. `data` may be an encoded form."""
         if self._session is None or self._session.closed:
             self._session = new_session(self._connections, self._seconds)
         try:
             async with self._session.request(
                 method,
-                self._base + urlsplit(url).path,
+                self._there(url),
                 params=params,  # type: ignore[arg-type]
-                data=data,
+                data=urlencode(data) if isinstance(data, dict) else data,
                 headers={**(headers or {}), **_authorization(auth)},
                 allow_redirects=allow_redirects,
             ) as answer:
-                text = await answer.text()
+                text = (await answer.read()).decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise broken(error) from None
         failure = from_status(answer.status, retry_after(answer.headers.get("Retry-After")))
@@ -58,12 +60,19 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             raise failure
         return Response(answer.status, text, answer.headers)
 
+    def _there(self, url: str) -> str:
+        """The address at the base that is set; most requests go to the same, which is taken apart once."""
+        if url not in self._addresses:
+            self._addresses = {url: self._base + urlsplit(url).path}
+        return self._addresses[url]
+
     async def close(self) -> None:
         """Close the session; the next request opens another."""
         if self._session is not None:
             await self._session.close()
 
 
+@lru_cache(maxsize=4)
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     if auth is None:
         return {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from channels.api import (
     DeliveryStatus,
     Misconfigured,
@@ -13,18 +15,86 @@ from channels.api import (
 )
 from channels.connections import from_status
 
-OPTED_OUT = frozenset({21610})
-# Not a number, not a mobile, a landline, a short code or a premium number (the codes of 2024 split up 21211 and 21614).
-GONE = frozenset({21211, 21214, 21217, 21614, 21635, 21661, 21663, 21664, 21665, 30005, 30006, 30011})
-MISCONFIGURED = frozenset(
-    {
-        10001, 20003, 20005, 20006, 20008, 20404, 21212, 21401, 21408, 21603, 21606, 21608, 21609,
-        21659, 21660, 21701, 21703, 21704, 21705, 21712, 30002, 30018, 30023, 30024, 30034,
-    }
-)  # fmt: skip
-LATER = frozenset({14107, 20429, 20500, 20503, 21611, 30001, 30022, 63018, 63038})
-DAILY_LIMIT = frozenset({63038})
-DAILY_LIMIT_PAUSE_SECONDS = 3600.0
+# Twilio, "Error and Warning Dictionary" (twilio.com/docs/api/errors/<code>). A code that is not here refuses the one
+# message and blames neither the number nor the account.
+CODES: Final[dict[int, type[SendError]]] = {
+    21610: RecipientOptedOut,  # has sent STOP to this sender
+    # The number is none that a text can reach, today or tomorrow.
+    21211: RecipientGone,  # invalid To
+    21214: RecipientGone,  # cannot be reached
+    21217: RecipientGone,  # not a phone number
+    21265: RecipientGone,  # a short code
+    21614: RecipientGone,  # not a mobile number
+    21635: RecipientGone,  # a landline
+    30005: RecipientGone,  # unknown handset: the number does not exist
+    30006: RecipientGone,  # a landline, or a carrier that takes no texts
+    30011: RecipientGone,  # cannot take this kind of message
+    63003: RecipientGone,  # the channel knows no such recipient
+    63024: RecipientGone,  # invalid recipient of the channel
+    # The account or the sender is set up wrongly: nothing goes through until a person mends it.
+    10001: Misconfigured,  # the account is not active
+    10002: Misconfigured,  # not on a trial account
+    20003: Misconfigured,  # credentials refused
+    20005: Misconfigured,  # account suspended
+    20006: Misconfigured,  # access denied
+    20008: Misconfigured,  # test credentials
+    20404: Misconfigured,  # no such account at this address
+    21212: Misconfigured,  # invalid From
+    21267: Misconfigured,  # a name as sender on a trial account
+    21401: Misconfigured,  # invalid number
+    21408: Misconfigured,  # no permission for this country (geo permissions)
+    21601: Misconfigured,  # From cannot send texts
+    21603: Misconfigured,  # no From
+    21606: Misconfigured,  # From is not ours, or not for texts
+    21608: Misconfigured,  # a trial account reaches verified numbers only
+    21609: Misconfigured,  # StatusCallback is no address
+    21616: Misconfigured,  # From belongs to several accounts
+    21659: Misconfigured,  # From is no number of Twilio's, or a short code of another country
+    21660: Misconfigured,  # From belongs to another account
+    21661: Misconfigured,  # From cannot send texts
+    21701: Misconfigured,  # no such messaging service
+    21703: Misconfigured,  # a messaging service without numbers
+    21704: Misconfigured,
+    21705: Misconfigured,  # no messaging service by this id
+    21712: Misconfigured,
+    30002: Misconfigured,  # account suspended while sending
+    30018: Misconfigured,  # the sender's name has to be registered in this country
+    30023: Misconfigured,  # daily cap of an A2P 10DLC brand
+    30024: Misconfigured,  # the sender is not provisioned at the carrier
+    30032: Misconfigured,  # toll-free number not verified
+    30034: Misconfigured,  # number not registered for A2P 10DLC
+    30037: Misconfigured,  # outgoing messages are turned off
+    63007: Misconfigured,  # no channel with this From
+    # Too much at once, or Twilio is not well.
+    14107: TryLater,  # rate limit of replies by TwiML
+    20429: TryLater,  # too many requests
+    20500: TryLater,
+    20503: TryLater,
+    21611: TryLater,  # this sender's queue is full
+    30001: TryLater,  # queue overflow
+    30017: TryLater,  # the carrier's network is congested
+    30022: TryLater,  # rate limit of A2P 10DLC
+    63018: TryLater,  # rate limit of the channel
+    63038: TryLater,  # the account's daily limit
+    # This message alone: the number stays, and so does the sender.
+    21602: Refused,  # no body
+    21604: Refused,  # no To
+    21612: Refused,  # not between this sender and this number at present
+    21617: Refused,  # longer than 1600 characters
+    21619: Refused,  # neither body nor media
+    30003: Refused,  # telephone off or out of range
+    30004: Refused,  # blocked: by the carrier, or the number takes no texts now
+    30007: Refused,  # filtered as unwanted
+    30008: Refused,  # unknown: the carrier does not say
+    30010: Refused,  # dearer than allowed
+    30019: Refused,  # too large for the carrier
+    30036: Refused,  # the validity period ran out
+    30039: Refused,  # a loop was detected
+    63013: Refused,  # against the channel's policy
+    63016: Refused,  # outside the channel's window for free text
+}
+DAILY_LIMIT: Final = frozenset({63038})
+DAILY_LIMIT_PAUSE_SECONDS: Final = 3600.0
 
 ENDS: dict[str, DeliveryStatus] = {
     "sent": "sent",
@@ -34,20 +104,18 @@ ENDS: dict[str, DeliveryStatus] = {
     "failed": "failed",
     "canceled": "failed",
 }
+WORSE: Final[dict[type[SendError], DeliveryStatus]] = {RecipientOptedOut: "opted_out", RecipientGone: "gone"}
 
 
 def from_code(status: int, code: int | None, after_seconds: float | None = None) -> SendError:
     """The named failure for a refused request: its HTTP status and Twilio's code, if it gave one."""
     reason = f"twilio_{code}" if code else f"http_{status}"
-    if code in OPTED_OUT:
-        return RecipientOptedOut(reason)
-    if code in GONE:
-        return RecipientGone(reason)
-    if code in DAILY_LIMIT:
-        return TryLater(reason, after_seconds=after_seconds or DAILY_LIMIT_PAUSE_SECONDS)
-    if code in LATER:
-        return TryLater(reason, after_seconds=after_seconds)
-    if code in MISCONFIGURED or status in (401, 403, 404):
+    kind = CODES.get(code or 0)
+    if kind is TryLater and code in DAILY_LIMIT:
+        after_seconds = after_seconds or DAILY_LIMIT_PAUSE_SECONDS
+    if kind is not None:
+        return kind(reason, after_seconds=after_seconds)
+    if status in (401, 403, 404):
         return Misconfigured(reason)
     return from_status(status, after_seconds) or Refused(reason)
 
@@ -58,8 +126,4 @@ def delivery_status(status: str, code: int | None) -> DeliveryStatus | None:
     A telephone that could not be reached (30003) is off or out of range today: the message failed, the number stays.
     """
     end = ENDS.get(status)
-    if end == "failed" and code in OPTED_OUT:
-        return "opted_out"
-    if end == "failed" and code in GONE:
-        return "gone"
-    return end
+    return WORSE.get(CODES.get(code or 0, Refused), end) if end == "failed" else end

@@ -24,6 +24,7 @@ def limits(settings: SmsSettings) -> Limits:
         is_terse=True,
         rate_per_second=settings.rate_per_second,
         concurrency=settings.connections,
+        batch=1000,
     )
 
 

@@ -31,6 +31,12 @@ class SmsSettings(BaseSettings):
         default=None, description="Price of one segment, in your currency; for costs."
     )
     currency: str = Field(default="SEK", description="The currency of the price (ISO 4217, three letters).")
+    validity_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_000,
+        description="How long Twilio tries to deliver a message, in seconds (at most ten hours); unset: as long as it likes.",
+    )
     rate_per_second: float = Field(default=10.0, gt=0, description="Most messages a second that the sender may send.")
     plain_typography: bool = Field(
         default=True,

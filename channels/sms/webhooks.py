@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -12,13 +14,16 @@ from twilio.request_validator import RequestValidator
 
 from bot.contents import Said
 from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
-from channels.connections import BodyTooLarge, bounded_body
+from channels.connections import BodyTooLarge, bounded_body, expect_at_most
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
 
 CHANNEL = LANE = "sms"
 INBOUND_PATH, STATUS_PATH = "/sms/inbound", "/sms/status"
 MOST_BODY_BYTES = 1 << 16
+MOST_FIELDS = 500
+SIGNATURE_HEADER = "x-twilio-signature"
+SIGNATURE_CHARS = 28  # 20 bytes of HMAC-SHA1 in base64
 EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 # Twilio blocks the sender on a message that is one of these and nothing else, in any case, whatever language is spoken,
@@ -36,20 +41,48 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Checks signatures against the public address, which is what Twilio signed, whatever proxies made of it since."""
+    """Checks signatures against the address that Twilio was told, which is what it signed, whatever proxies made of it since.
+
+    That is the public address; or where Twilio was told another name of ours, the one that the request came to (from a
+    trusted proxy its X-Forwarded-Proto and -Host count for that). Each is tried with its port and without, as Twilio
+    signs both ways ("Webhooks security").
+    """
 
     validator: RequestValidator
     public_url: str
 
     async def admit(self, request: Request) -> Parameters:
         """The parameters of a request that Twilio signed. Raises `Forged`, `BodyTooLarge` or `ValueError`."""
-        body = await bounded_body(request, MOST_BODY_BYTES)
-        parameters = Parameters(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
-        query = request.scope["query_string"].decode()
-        url = f"{self.public_url.rstrip('/')}{request.scope['path']}{'?' if query else ''}{query}"
-        if not self.validator.validate(url, parameters, request.headers.get("x-twilio-signature", "")):
+        expect_at_most(request, MOST_BODY_BYTES)
+        signature = request.headers.get(SIGNATURE_HEADER, "")
+        if len(signature) != SIGNATURE_CHARS:
             raise Forged
-        return parameters
+        body = (await bounded_body(request, MOST_BODY_BYTES)).decode()
+        # JSON is signed by its hash, which stands in the address; a form by its fields.
+        is_form = "bodySHA256" not in request.query_params
+        parameters = _form(body) if is_form else body
+        if not any(self.validator.validate(url, parameters, signature) for url in self._addresses(request)):
+            raise Forged
+        return _object(body) if isinstance(parameters, str) else parameters
+
+    def _addresses(self, request: Request) -> Iterable[str]:
+        query = request.scope["query_string"].decode()
+        rest = request.scope["path"] + ("?" + query if query else "")
+        return dict.fromkeys(
+            (self.public_url.rstrip("/") + rest, f"{request.scope['scheme']}://{request.headers.get('host', '')}{rest}")
+        )
+
+
+def _form(body: str) -> Parameters:
+    return Parameters(parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
+
+
+def _object(body: str) -> Parameters:
+    """The members of a JSON object as a form would have them. Raises `ValueError` when it is none."""
+    members = json.loads(body)
+    if not isinstance(members, dict):
+        raise ValueError("not an object")
+    return Parameters([(name, "" if value is None else str(value)) for name, value in members.items()])
 
 
 def refusal(error: Exception) -> Response:

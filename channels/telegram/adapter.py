@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import aiogram.exceptions as telegram
 from aiogram import Bot
@@ -63,15 +64,24 @@ class Telegram:
         return await send_each(batch, self._send_one, self.limits.concurrency)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
+        try:
+            return await self._send_to(outbound)
+        except telegram.TelegramMigrateToChat as error:
+            moved = replace(outbound, address=str(error.migrate_to_chat_id), updates_ref=None)
+        except telegram.AiogramError as error:
+            raise converted(error) from None
+        try:
+            return replace(await self._send_to(moved), moved_to=moved.address)
+        except telegram.AiogramError as error:
+            raise converted(error) from None
+
+    async def _send_to(self, outbound: Outbound) -> Receipt:
         content = outbound.content
         link = outbound.personal_url if outbound.purpose in LINKED else ""
         shaped = shape(content, self._surroundings.translation(content.language), link)
-        try:
-            if content.is_update and outbound.updates_ref and await self._edit(outbound, shaped):
-                return Receipt(outbound.message_id, outbound.updates_ref)
-            return await self._send_parts(outbound, shaped)
-        except telegram.AiogramError as error:
-            raise converted(error) from None
+        if content.is_update and outbound.updates_ref and await self._edit(outbound, shaped):
+            return Receipt(outbound.message_id, outbound.updates_ref)
+        return await self._send_parts(outbound, shaped)
 
     async def _edit(self, outbound: Outbound, shaped: Shape) -> bool:
         """Edit the message that was pressed. False when it cannot be edited and a new one is due.

@@ -11,10 +11,12 @@ from aiogram.types import WebhookInfo
 from channels.api import Finding, Misconfigured, Surroundings
 from channels.telegram.errors import converted
 from channels.telegram.listening import WEBHOOK_PATH
-from channels.telegram.session import Session
+from channels.telegram.session import GetPlainUpdates, Session
 from channels.telegram.settings import TelegramSettings
+from channels.telegram.updates import ALLOWED_UPDATES
 
 PATIENCE_SECONDS = 10.0
+LISTENING_SECONDS = 3  # whoever polls asks again at once, which ends our own request
 MANY_WAITING = 100
 
 
@@ -25,7 +27,10 @@ async def examine(settings: TelegramSettings, surroundings: Surroundings) -> Seq
     try:
         me = await bot.get_me()
         found = [Finding("telegram bot", "fine", f"@{me.username} answers")]
-        return [*found, *_webhook(await bot.get_webhook_info(), settings, surroundings)]
+        info = await bot.get_webhook_info()
+        if not info.url and not settings.has_webhook(surroundings.public_url):
+            return [*found, await _polling(bot)]
+        return [*found, *_webhook(info, settings, surroundings)]
     except telegram.AiogramError as error:
         failure = converted(error)
         remedy = "check GENKLANG_TELEGRAM_API_BASE and that this machine may reach it"
@@ -34,6 +39,22 @@ async def examine(settings: TelegramSettings, surroundings: Surroundings) -> Seq
         return [Finding("telegram bot", "wrong", f"Telegram does not accept us ({failure.reason})", remedy)]
     finally:
         await session.close()
+
+
+async def _polling(bot: Bot) -> Finding:
+    """Whether somebody else fetches this bot's updates: of two at a time Telegram ends the earlier with 409.
+
+    What is fetched here stays with Telegram, because no offset confirms it (Bot API, getUpdates); another's request is
+    ended by ours once, and made again.
+    """
+    subject = "telegram updates"
+    try:
+        await bot(GetPlainUpdates(timeout=LISTENING_SECONDS, limit=1, allowed_updates=list(ALLOWED_UPDATES)))
+    except telegram.TelegramConflictError:
+        what = "another process fetches this bot's updates"
+        remedy = "nothing, if that is your own service; otherwise two share one token: make a bot for each"
+        return Finding(subject, "note", what, remedy)
+    return Finding(subject, "fine", "by polling")
 
 
 def _webhook(info: WebhookInfo, settings: TelegramSettings, surroundings: Surroundings) -> list[Finding]:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.api import DeliveryReport, Desk, Inbound, Surroundings
-from channels.connections import BodyTooLarge, bounded_body
+from channels.connections import BodyTooLarge, bounded_body, residents, too_many
 from channels.telegram.commands import menus
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.session import GetPlainUpdates
@@ -33,6 +33,7 @@ WEBHOOK_PATH = "/telegram/webhook"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 MOST_BODY_BYTES = 1 << 19
 LONGEST_PAUSE_SECONDS = 60.0
+MOST_FAILURES = 5  # of one update, while others are taken in
 TIDIED_A_SECOND = 5  # keyboards: the requests that answers need come first
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
@@ -47,6 +48,7 @@ class Listening:
         self._secret = settings.secret().encode()
         token = settings.token.get_secret_value().encode()
         self._name = naming(hmac.new(token, b"genklang message names", hashlib.sha256).digest())
+        self._residents = residents()
         self._aside: set[asyncio.Task[None]] = set()
         self._tidied: deque[float] = deque(maxlen=TIDIED_A_SECOND)
 
@@ -62,6 +64,9 @@ class Listening:
                 return Response(status_code=413)
             except (*UNREADABLE, ClientDisconnect):
                 return Response(status_code=400)
+            happening = translated.happening
+            if isinstance(happening, Inbound) and (wait := self._residents.wait(happening.address)):
+                return too_many(wait)
             await self._hand_over(desk, translated)
             return JSONResponse(_acknowledgement(translated)) if translated.callback_id else Response()
 
@@ -113,24 +118,42 @@ class Listening:
             logger.warning("telegram: commands not registered: %s", converted(error).reason)
 
     async def _poll(self, desk: Desk) -> None:
-        """Fetch updates for ever. The offset moves on only after an update is committed, so none is lost with us."""
+        """Fetch updates for ever. The offset moves on only after an update is committed, so none is lost with us.
+
+        Each one is taken again until it is: but for one that the desk chokes on while it takes those behind it.
+        """
         offset: int | None = None
-        has_webhook, pause = True, 1.0
+        has_webhook, pause, failures = True, 1.0, 0
         while True:
             try:
                 if has_webhook:
                     await self._bot.delete_webhook()
                     has_webhook = False
-                for update in await self._fetch(offset):
-                    await self._take(desk, update)
-                    offset = update["update_id"] + 1
+                updates = await self._fetch(offset)
+                for place, update in enumerate(updates):
+                    if failures < MOST_FAILURES or not await self._is_poison(desk, updates[place + 1 :]):
+                        await self._take(desk, update)
+                    offset, failures = update["update_id"] + 1, 0
                 pause = 1.0
             except telegram.AiogramError as error:
                 pause = await self._rest("no updates", error, pause)
             except Exception as error:  # the desk failed: the update stays with Telegram and is fetched again
                 logger.error("telegram: update not taken in: %s", type(error).__name__)
+                failures += 1
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _is_poison(self, desk: Desk, behind: Sequence[dict[str, Any]]) -> bool:
+        """Whether the fault is the first update's own: one behind it can be taken, which is then no loss to take again."""
+        for update in behind:
+            try:
+                await self._take(desk, update)
+            except Exception as error:  # perhaps the desk itself is not well
+                logger.error("telegram: update not taken in: %s", type(error).__name__)
+            else:
+                logger.error("telegram: an update was passed over after %d failures", MOST_FAILURES)
+                return True
+        return False
 
     async def _fetch(self, offset: int | None) -> list[dict[str, Any]]:
         seconds = self._settings.poll_seconds

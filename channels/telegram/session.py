@@ -49,5 +49,6 @@ class GetPlainUpdates(TelegramMethod[list[dict[str, Any]]]):
     __api_method__ = "getUpdates"
 
     offset: int | None = None
+    limit: int | None = None
     timeout: int | None = None
     allowed_updates: list[str] | None = None

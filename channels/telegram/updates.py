@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.contents import Said
-from channels.api import DeliveryReport, Inbound
+from channels.api import DeliveryReport, DeliveryStatus, Inbound
 from channels.telegram.tidying import Spent, spent
 
 CHANNEL = LANE = "telegram"
@@ -153,13 +153,12 @@ def _replied_to(message: Update) -> str | None:
 
 
 def _membership(update_id: str, change: Update) -> Translated:
-    """The bot was blocked, or put into a group. Unblocked it hears of the resident when they write, which brings them back."""
+    """The bot was blocked, or is let in again, or was put into a group."""
     status, chat = change["new_chat_member"]["status"], change["chat"]
     if chat["type"] in GROUPS and status in IN_A_GROUP:
         return Translated(leaves=(int(chat["id"]), str(change.get("from", {}).get("language_code", ""))))
-    if chat["type"] != "private" or status not in ("kicked", "left"):
+    if chat["type"] != "private" or status not in ("kicked", "left", "member"):
         return Translated()
-    report = DeliveryReport(
-        channel=CHANNEL, status="gone", address=str(chat["id"]), reason="blocked", external_id=update_id
-    )
-    return Translated(report)
+    is_back, address = status == "member", str(chat["id"])
+    told: tuple[DeliveryStatus, str] = ("back", "unblocked") if is_back else ("gone", "blocked")
+    return Translated(DeliveryReport(CHANNEL, told[0], address=address, reason=told[1], external_id=update_id))

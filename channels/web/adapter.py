@@ -51,7 +51,9 @@ class Web:
             token = request.path_params["token"]
             try:
                 fields = await _fields(request)
-            except (BodyTooLarge, ValueError, ClientDisconnect):
+            except BodyTooLarge:
+                return Response(status_code=413, headers=HEADERS)
+            except (ValueError, ClientDisconnect):
                 return Response(status_code=400, headers=HEADERS)
             external_id = _external_id(token, fields)
             if external_id in self._answered:  # sent twice: the first has been taken, and shows what came of it

@@ -149,7 +149,10 @@ class Methods:
         if self._faults.throttles():
             seconds = self._faults.retry_after
             raise RefusalError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
-        if address in self._faults.gone or not address.isdecimal():
+        if address in self._faults.moved:  # ResponseParameters, `migrate_to_chat_id`
+            told = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise RefusalError(400, told, migrate_to_chat_id=int(self._faults.moved[address]))
+        if address in self._faults.gone or not address.removeprefix("-").isdecimal():
             raise RefusalError(400, "Bad Request: chat not found")
         if address in self._faults.blocked:
             raise RefusalError(403, "Forbidden: bot was blocked by the user")

@@ -52,6 +52,7 @@ class Updates:
         self._queues: defaultdict[str, deque[Pending]] = defaultdict(deque)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._news = asyncio.Event()
+        self._fetches = 0
         self._client: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -100,7 +101,10 @@ class Updates:
         return len(self._waiting)
 
     async def fetch(self, params: Params) -> list[Json]:
-        """getUpdates: an `offset` acknowledges every update before it; `timeout` waits for one (long polling)."""
+        """getUpdates: an `offset` acknowledges every update before it; `timeout` waits for one (long polling).
+
+        Of two who wait the earlier is ended with 409.
+        """
         if self.webhook is not None:
             raise RefusalError(
                 409,
@@ -112,11 +116,18 @@ class Updates:
             self._queues[pending.chat].remove(pending)
             self._acknowledge(pending)
         if not self._waiting and float(params.get("timeout") or 0) > 0:
-            self._news.clear()
+            self._fetches = mine = self._fetches + 1
+            self._news.set()
+            self._news = asyncio.Event()
             try:
                 await asyncio.wait_for(self._news.wait(), float(params["timeout"]))
             except TimeoutError:
                 return []
+            if mine != self._fetches:
+                raise RefusalError(
+                    409,
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                )
         return [self._waiting[number].update for number in sorted(self._waiting)[:limit]]
 
     async def _drain(self, chat: str) -> None:

@@ -100,8 +100,10 @@ def status(campaign_id: str, form: str) -> None:
     """How far a campaign has come."""
     from store.campaigns import get_campaign, list_waves
     from store.corrections import survey_versions
+    from store.costs import spending
     from store.deliveries import status_counts
     from store.promises import list_milestones
+    from store.reach import reach
     from store.requests import list_requests
     from store.tallies import tallies
 
@@ -114,7 +116,9 @@ def status(campaign_id: str, form: str) -> None:
             "survey_versions": len(survey_versions(connection, campaign_id)),
             "requests": len(list_requests(connection, campaign_id)),
             "people": [asdict(row) for row in tallies(connection, campaign_id)],
+            "reach": asdict(reach(connection, campaign_id)),
             "messages": [asdict(row) for row in status_counts(connection, campaign_id)],
+            "costs": [asdict(row) for row in spending(connection, campaign_id)],
             "waves": [asdict(row) for row in list_waves(connection, campaign_id)],
             "milestones": [asdict(row) for row in list_milestones(connection, campaign_id)],
         }

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from typing import Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from service.commands.rooms import open_database
 from service.logs import set_up_logs
 from service.settings import Settings, load_settings
 
-# Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
-KEEP_ALIVE_SECONDS: Final = 75
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def serve() -> None:
     """Migrate, then serve until a signal says stop; what is under way is finished first."""
-    import uvicorn
-
     from console.app import build_console, build_error_pages
     from locales import translation
-    from service.web import build_app
+    from service.web import build_app, server_of
     from service.wiring import Service
 
     settings = load_settings(Settings)
@@ -38,18 +36,7 @@ def serve() -> None:
         is_stopping=lambda: server is not None and server.should_exit,
     )
     app = build_app(service, pages, build_error_pages(translation=translation, zone=ZoneInfo(settings.time_zone)))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,  # personal links carry their token in the path
-            timeout_graceful_shutdown=20,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            proxy_headers=True,
-        )
-    )
+    server = server_of(app, settings)
     service.lookout.is_stopping = lambda: server.should_exit
     spare_what_stands()
     server.run()

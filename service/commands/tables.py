@@ -41,6 +41,13 @@ def as_text(told: Mapping[str, Any]) -> str:
         parts.append(f"Waiting for a person: {told['requests']} (genklang requests list --campaign {told['campaign']})")
     if told["survey_versions"] > 1:
         parts.append(f"Versions of the survey: {told['survey_versions']}, counted together")
+    reach = told["reach"]
+    if reach["elsewhere"] or reach["unreached"]:
+        parts.append(f"Reached in another channel: {reach['elsewhere']}; not reached: {reach['unreached']}")
+    parts += [
+        f"{count} messages on lane {lane} were refused as unwanted: see to the sender's standing (docs/when-an-address-fails.md)"
+        for lane, count in sorted(reach["blocked"].items())
+    ]
     parts += [
         render(f"People by {by}", [by, *MEASURES], summed(told["people"], by)) for by in ("channel", "language", "area")
     ]

@@ -81,6 +81,12 @@ def compare_answers(service: Mapping[tuple[str, str], int], lives: Iterable[Mapp
     ]
 
 
+def compare_reach(elsewhere: int, lives: Iterable[Mapping[str, Any]]) -> list[Difference]:
+    """Whether as many were invited in another channel than their first as the service believes."""
+    theirs = sum(life["invited_on"] not in ("", life["first_channel"]) for life in lives)
+    return [] if elsewhere == theirs else [Difference("reached in another channel", elsewhere, theirs)]
+
+
 def as_stored(value: object) -> str:
     """A resident's answer in the form in which a survey stores it."""
     if isinstance(value, list):

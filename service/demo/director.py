@@ -19,7 +19,7 @@ from campaigns.quiet_hours import is_open, next_open
 from service.clock import SharedClock
 from service.commands.campaigns import read_folder
 from service.commands.tables import render, summed
-from service.demo.comparing import broken_promises, compare_answers, compare_people, residents_account
+from service.demo.comparing import broken_promises, compare_answers, compare_people, compare_reach, residents_account
 from service.demo.phrases import phrase_book
 from service.demo.stage import Ports, Stage, StageFailed, answers
 from store.campaigns import get_campaign, list_waves
@@ -205,6 +205,7 @@ class Director:
         counted = self._counted_answers(sorted({key for life in lives for key in life["answers"]}))
         faults = [str(each) for each in compare_people(self.status["people"], residents)]
         faults += [str(each) for each in compare_answers(counted, lives)]
+        faults += [str(each) for each in compare_reach(self.status["reach"]["elsewhere"], lives)]
         faults += broken_promises(lives)
         faults += [f"a resident {oddity}" for oddity in self.state["unread_oddities"]]
         with self.database.connect() as connection:

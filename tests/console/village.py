@@ -20,10 +20,11 @@ from campaigns.definition import Definition
 from campaigns.lifecycle import timeline
 from store.areas import import_areas, import_population
 from store.campaigns import Dates, close_campaign, list_waves, save_campaign, set_status
-from store.launching import launch, release_wave
+from store.launching import launch
 from store.outbox import Outcome, lease, settle
 from store.people import import_people
 from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision
+from store.releasing import release_wave
 from store.schema import participation, person
 from store.turns import AnswerRecord, TurnRecord, save_turn
 from store.vault import Vault

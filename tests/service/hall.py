@@ -22,9 +22,10 @@ from service.links import Links
 from service.settings import Settings
 from service.wiring import Service
 from store.campaigns import Dates, list_waves, save_campaign
-from store.launching import launch, release_wave
+from store.launching import launch
 from store.outbox import lease
 from store.people import import_people
+from store.releasing import release_wave
 from store.schema import message, participation, person
 from store.vault import Vault
 from tests.channels.serving import address_of, free_listener, serving

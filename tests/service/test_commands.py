@@ -18,7 +18,7 @@ from service.cli import main
 from service.settings import Settings
 from store import audit
 from store.database import Database
-from store.outbox import lease, sweep
+from store.outbox import Outcome, lease, settle, sweep
 from store.schema import audit_entry, message
 from tests.console import village
 from tests.service.hall import MINUTE, OPENS, Hall, resident
@@ -174,6 +174,19 @@ def test_a_doubt_is_listed_and_settled_by_a_coordinators_word(hall: Hall, genkla
     assert hall.statuses() == {"queued": 4}
     [entry] = hall.rows(audit_entry)
     assert (entry.actor, entry.action, entry.details["word"]) == ("Karin", "resolved", "resend")
+
+
+def test_a_messages_story_is_told_without_its_address(small_hall: Hall, genklang: Run) -> None:
+    small_hall.invite(resident(1), sent=False)
+    [leased] = small_hall.do(lambda c: lease(c, "sms", 1, OPENS, 60, bulk_open=True))
+    outcome = Outcome(leased.message_id, leased.fence, "gone", reason="twilio_30005")
+    small_hall.do(lambda c: settle(c, [outcome], OPENS + MINUTE))
+    told = genklang("outbox", "show", str(leased.message_id)).out
+    assert told.startswith(f"message {leased.message_id}: invitation of park by sms, attempts 1\n")
+    assert [line.split()[3] for line in told.splitlines()[1:]] == ["queued", "sending", "failed"]
+    assert told.rstrip().endswith("twilio_30005")
+    assert "+46" not in told
+    assert genklang("outbox", "show", "4711").code == 2
 
 
 def test_what_a_coordinator_takes_for_sent_or_failed_is_not_sent_again(small_hall: Hall, genklang: Run) -> None:

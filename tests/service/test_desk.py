@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from bot.contents import Said
 from channels.api import DeliveryReport
+from service.loops import LoopGuard
 from store.campaigns import close_campaign
 from store.schema import answer, audit_entry, contact, inbound_seen, message, opt_out, person
 from tests.console import village
@@ -291,6 +294,43 @@ async def test_an_address_that_the_provider_gave_up_is_gone_for_all_who_had_it(h
     assert [row.gone_reason for row in hall.rows(contact)] == ["blocked", "blocked", ""]
 
 
+async def test_whoever_writes_again_can_be_reached_again(hall: Hall) -> None:
+    hall.invite(resident(1, telegram="7000001"))
+    gone = DeliveryReport("telegram", "gone", address="7000001", reason="blocked", external_id="17")
+    await hall.service.desk.report(gone)
+    await hall.hear(1, "ja", channel="telegram")
+    assert [(row.gone_at, row.gone_reason) for row in hall.rows(contact)] == [(None, "")]
+    assert hall.statuses(message.c.purpose == "reply") == {"queued": 1}
+    await hall.service.desk.report(gone)  # what is repeated was said before they came back
+    assert [row.gone_at for row in hall.rows(contact)] == [None]
+
+
+async def test_whoever_lets_us_in_again_can_be_written_to(hall: Hall) -> None:
+    hall.invite(resident(1, telegram="7000001"))
+    for status in ("gone", "back"):
+        report = DeliveryReport("telegram", status, address="7000001", reason="blocked", external_id=status)  # type: ignore[arg-type]
+        await hall.service.desk.report(report)
+    assert [(row.gone_at, row.gone_reason) for row in hall.rows(contact)] == [(None, "")]
+
+
+async def test_a_machines_word_brings_nobody_back(hall: Hall) -> None:
+    hall.invite(resident(1))
+    [sent] = hall.rows(message)
+    await hall.service.desk.report(DeliveryReport("sms", "gone", message_id=sent.id, reason="twilio_30005"))
+    await hall.hear(1, kind="auto_reply")
+    assert [row.gone_reason for row in hall.rows(contact)] == ["twilio_30005"]
+
+
+async def test_a_callback_that_is_played_again_takes_nobody_out_again(hall: Hall) -> None:
+    hall.invite(resident(1))
+    [sent] = hall.rows(message)
+    told = DeliveryReport("sms", "gone", message_id=sent.id, reason="twilio_30005", external_id="SM1:undelivered")
+    await hall.service.desk.report(told)
+    await hall.hear(1, "ja")
+    await hall.service.desk.report(told)
+    assert [row.gone_at for row in hall.rows(contact)] == [None]
+
+
 async def test_a_delivery_report_settles_the_message_it_names(hall: Hall) -> None:
     hall.invite(resident(1))
     [sent] = hall.rows(message)
@@ -319,3 +359,41 @@ async def test_whoever_unsubscribed_by_link_is_not_drawn_in_again_by_a_late_word
     await hall.hear(1, "START")
     assert hall.participation(1).status == "started"
     assert hall.person(1).opted_out_at is None
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+async def test_two_programs_that_answer_each_other_come_to_rest(hall: Hall, channel: str) -> None:
+    address = {"email": "r1@post.example"} if channel == "email" else {}
+    hall.invite(resident(1, **address), resident(2))
+    hall.service.shelf.loops = LoopGuard(per_hour=30, per_day=45)
+    for hours, expected in ((0, 30), (2, 45), (20, 45)):
+        hall.pass_time(timedelta(hours=hours))
+        for number in range(40):
+            await hall.hear(1, f"nonsense {number}", channel=channel)
+        assert hall.count(message, message.c.purpose == "reply") == expected
+    assert hall.count(inbound_seen) == 120  # what was said is taken in all the same
+    await hall.hear(2, "ja")
+    assert hall.count(message, message.c.purpose == "reply") == 46
+    hall.pass_time(timedelta(hours=30))
+    await hall.hear(1, "ja", channel=channel)
+    assert hall.count(message, message.c.purpose == "reply") == 47
+
+
+async def test_a_restart_forgets_no_loop(hall: Hall) -> None:
+    hall.invite(resident(1))
+    found = []
+    for _ in range(3):
+        hall.service.shelf.loops = LoopGuard(per_hour=30, per_day=300)  # as a new process has it
+        for number in range(60):
+            await hall.hear(1, f"nonsense {number}")
+        found.append(hall.count(message, message.c.purpose == "reply"))
+    assert found == [30, 50, 70]  # few answers are given before the store is looked at
+
+
+async def test_stop_is_heeded_in_a_loop_too(small_hall: Hall) -> None:
+    small_hall.invite(resident(1))
+    small_hall.service.shelf.loops = LoopGuard(per_hour=20, per_day=20)
+    for number in range(40):
+        await small_hall.hear(1, f"nonsense {number}")
+    await small_hall.hear(1, "STOP")
+    assert small_hall.person(1).opted_out_at is not None

@@ -27,7 +27,7 @@ def sent(connection, *residents, **outcome):
         (["sent", "delivered"], "delivered"),
         (["delivered", "sent"], "delivered"),
         (["delivered", "failed"], "delivered"),
-        (["failed", "delivered"], "failed"),
+        (["failed", "delivered"], "delivered"),
         (["failed", "sent"], "failed"),
         (["gone"], "failed"),
     ],

@@ -11,8 +11,9 @@ from store.campaigns import close_campaign, due_waves, list_waves
 from store.database import Database
 from store.departures import opt_people_out
 from store.frequencies import times_written_to
-from store.launching import audience_size, join_campaign, launch, release_wave
+from store.launching import audience_size, join_campaign, launch
 from store.people import bind_address
+from store.releasing import release_wave
 from store.schema import contact, participation, person, wave
 from tests.store.town import (
     DAY,

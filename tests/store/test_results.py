@@ -7,7 +7,8 @@ import pytest
 from store.areas import area_names, import_areas, import_population, load_areas, load_population
 from store.database import Database
 from store.outbox import Outcome, settle
-from store.results import answer_counts, coverage_counts, people_counts, text_answers, unreached_count
+from store.reach import reach
+from store.results import answer_counts, coverage_counts, people_counts, text_answers
 from store.schema import contact
 from store.tallies import tallies
 from store.turns import TurnRecord, save_turn
@@ -107,10 +108,10 @@ def test_people_whom_nothing_reached_are_counted(database: Database):
         settle_in(connection, resident(1), resident(2, contacts={"email": "r2@example.org"}))
         start(connection)
         release(connection, "invitation")
-        assert unreached_count(connection, "park") == 0
+        assert reach(connection, "park").unreached == 0
         connection.execute(contact.update().where(contact.c.channel == "sms").values(gone_at=MORNING))
         take(connection)
-        assert unreached_count(connection, "park") == 1
+        assert reach(connection, "park").unreached == 1
 
 
 def test_the_account_of_each_group_counts_people(town):

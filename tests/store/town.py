@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from store.campaigns import Dates, list_waves, save_campaign
-from store.launching import LaunchReport, Released, launch, release_wave
+from store.launching import LaunchReport, launch
 from store.outbox import Leased, lease
 from store.people import ImportReport, import_people
+from store.releasing import Released, release_wave
 from store.schema import message, participation, person
 from store.turns import AnswerRecord, TurnRecord, save_turn
 from store.vault import Vault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quopri
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -278,3 +279,10 @@ def test_a_letter_to_one_who_has_left_has_no_way_to_leave() -> None:
     plain, html = parts(envelope.data)
     assert "Stop these messages" not in plain + html
     assert "Open the web page" not in plain + html
+
+
+@given(st.text(st.sampled_from(".a= \n\té")))
+def test_no_line_of_quoted_printable_begins_with_a_dot_or_is_too_long(text: str) -> None:
+    lines = printable(text).split(b"\r\n")
+    assert not any(line.startswith(b".") or len(line) > 76 for line in lines)
+    assert quopri.decodestring(printable(text)).decode().replace("\r\n", "\n") == text

@@ -108,6 +108,26 @@ async def test_a_dot_is_not_sent_to_a_recipient_that_was_accepted() -> None:
     assert not taken
 
 
+async def test_a_server_that_answers_drop_by_drop_is_taken_for_silent() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while (line := await reader.readline()) and line != b".\r\n":
+            answers = {b"EHLO": b"250-x\r\n250 PIPELINING\r\n", b"DATA": b"354 go\r\n"}
+            if line[:4] in (*answers, b"MAIL", b"RCPT"):
+                writer.write(answers.get(line[:4], b"250 ok\r\n"))
+        while not writer.is_closing():
+            writer.write(b"2")
+            await asyncio.sleep(0.05)
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listener:
+        mail_server = email_settings(listener.sockets[0].getsockname()[1], connections=1, timeout_seconds=0.3)
+        connections = Connections(mail_server)
+        async with connections.running():
+            outcomes = await asyncio.wait_for(connections.deliver(envelopes([FINE])), 20)
+    assert told(outcomes) == ["Doubtful smtp_cut_after_data"]
+
+
 STEPS = ("mail", "rcpt", "data", "message")
 
 

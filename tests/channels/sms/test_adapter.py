@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -20,8 +23,12 @@ from channels.api import (
     SendError,
     TryLater,
 )
+from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
+from channels.sms.resources import accepted_from, receipt, sender_fields
+from channels.throttles import Throttle
+from sandbox.twilio import sign
 from sandbox.wire import NothingToPress
 from tests.channels.rigs import outbound
 from tests.channels.serving import hanging_up, nobody_there
@@ -141,6 +148,46 @@ async def test_a_receipt_tells_what_will_be_billed(sms: ChannelRig) -> None:
     assert (outcome.segments, outcome.cost) == (2, Decimal("0.80"))
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"num_segments": "0", "price": None, "price_unit": "USD"}, (2, Decimal("0.80"), "SEK")),
+        ({"num_segments": "3", "price": None, "price_unit": None}, (3, Decimal("1.20"), "SEK")),
+        ({"num_segments": "3", "price": "-0.02250", "price_unit": "usd"}, (3, Decimal("0.02250"), "USD")),
+        ({"num_segments": None, "price": "?"}, (2, Decimal("0.80"), "SEK")),
+    ],
+)
+def test_what_twilio_says_of_segments_and_price_goes_before_our_own_count(
+    said: dict[str, str | None], expected: tuple[int, Decimal, str]
+) -> None:
+    settings = SmsSettings(price_per_segment=Decimal("0.40"), currency="SEK")
+    told = receipt(7, [accepted_from(201, json.dumps({"sid": "SM1", **said}))], 2, settings)
+    assert (told.segments, told.cost, told.currency) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "failure"),
+    [
+        (201, "{", Doubtful),
+        (201, "[]", Doubtful),
+        (201, "{}", Doubtful),
+        (400, "<html>", Refused),
+        (401, "", Misconfigured),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_doubt_only_where_it_may_have_been_accepted(
+    status: int, text: str, failure: type[SendError]
+) -> None:
+    with pytest.raises(failure):
+        accepted_from(status, text)
+
+
+async def test_the_validity_period_is_told(sms: ChannelRig) -> None:
+    settings = SmsSettings(messaging_service_sid="MG1", validity_seconds=600)
+    assert sender_fields(settings) == {"MessagingServiceSid": "MG1", "ValidityPeriod": "600"}
+    assert sender_fields(SmsSettings(sender="Vallby")) == {"From": "Vallby"}
+
+
 async def test_a_sender_of_stop_is_not_written_to_until_start(sms: ChannelRig) -> None:
     await sms.say("STOP")
     assert isinstance(await send(sms), RecipientOptedOut)
@@ -184,6 +231,42 @@ async def test_a_signature_made_for_the_public_address_holds_behind_a_proxy(sms:
     assert await sms.post("/sms/inbound", sms.parameters(), url="https://dialog.sjovik.example:443") == 200
 
 
+async def test_a_signature_made_for_another_name_of_ours_holds_where_the_request_came_by_it(sms: ChannelRig) -> None:
+    other = sms.public_url.replace("127.0.0.1", "localhost")
+    assert await sms.post("/sms/inbound?from=console&x=%C3%A5", sms.parameters(), url=other) == 403
+    signature = sign(sms.stand_in.auth_token, f"{other}/sms/inbound?x=%C3%A5", sms.parameters())
+    headers = {"X-Twilio-Signature": signature, "Host": other.removeprefix("http://")}
+    url = f"{sms.public_url}/sms/inbound?x=%C3%A5"
+    async with sms.client.post(url, data=sms.parameters(), headers=headers) as response:
+        assert response.status == 200
+
+
+async def test_json_is_signed_by_its_hash(sms: ChannelRig) -> None:
+    body = json.dumps(sms.parameters(NumMedia="0"))
+    for told, expected in ((body, 200), (body.replace("Ja", "Nej"), 403)):
+        path = f"/sms/inbound?bodySHA256={hashlib.sha256(told.encode()).hexdigest()}"
+        signature = sign(sms.stand_in.auth_token, f"{sms.public_url}{path}", {})
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/json"}
+        async with sms.client.post(sms.public_url + path, data=body, headers=headers) as response:
+            assert response.status == expected
+    assert [inbound.said.text for inbound in sms.desk.inbounds] == ["Ja"]
+
+
+async def test_a_call_without_a_signature_is_refused_before_its_body_is_there(sms: ChannelRig) -> None:
+    host, _, port = sms.public_url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /sms/inbound HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nFrom=")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 403")
+    writer.close()
+
+
+async def test_a_machine_that_writes_on_and_on_is_told_to_wait_and_others_are_heard(sms: ChannelRig) -> None:
+    sms.channel._residents = Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST, clock=lambda: 1000.0)
+    found = [await sms.post("/sms/inbound", sms.parameters(MessageSid=f"SM{n}")) for n in range(RESIDENT_BURST + 20)]
+    other = await sms.post("/sms/inbound", sms.parameters(MessageSid="SMx", From="+46701740606"))
+    assert (found[:RESIDENT_BURST], found[-1], other) == ([200] * RESIDENT_BURST, 429, 200)
+
+
 async def test_nothing_is_acknowledged_that_the_desk_did_not_keep(sms: ChannelRig) -> None:
     sms.desk.fails = True
     assert await sms.post("/sms/inbound", sms.parameters()) == 500
@@ -207,6 +290,13 @@ async def test_nobody_listening_means_later_and_hanging_up_means_doubt(sms: Chan
         (400, 21614, RecipientGone),
         (400, 21612, Refused),
         (400, 21606, Misconfigured),
+        (400, 21661, Misconfigured),
+        (400, 21408, Misconfigured),
+        (400, 30034, Misconfigured),
+        (400, 21617, Refused),
+        (400, 30003, Refused),
+        (400, 30007, Refused),
+        (429, 14107, TryLater),
         (404, 21701, Misconfigured),
         (401, 20003, Misconfigured),
         (429, 20429, TryLater),

@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.contents import Content, Option
-from channels.api import AddressRefused, ChannelError, Doubtful, Receipt, RecipientGone, Refused, TryLater
+from channels.api import (
+    AddressRefused,
+    ChannelError,
+    Doubtful,
+    Inbound,
+    Receipt,
+    RecipientGone,
+    Refused,
+    Surroundings,
+    TryLater,
+)
+from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.telegram import TelegramSettings, door
+from channels.telegram.examining import examine
 from channels.telegram.listening import TIDIED_A_SECOND
+from channels.throttles import Throttle
 from sandbox.telegram import UndeliveredError
 from sandbox.wire import Arrival
 from tests.channels.rigs import outbound
-from tests.channels.serving import hanging_up, nobody_there
+from tests.channels.serving import RecordingDesk, hanging_up, nobody_there
 from tests.channels.telegram.rig import ChannelRig
 
 MANY = Content(
@@ -273,7 +287,29 @@ async def test_nonsense_is_refused_quietly(telegram: ChannelRig, update: object)
 
 async def test_blocking_is_reported(telegram: ChannelRig) -> None:
     await telegram.stand_in.block(telegram.address)
-    assert [(report.status, report.address) for report in telegram.desk.reports] == [("gone", telegram.address)]
+    await telegram.stand_in.unblock(telegram.address)
+    reports = [(report.status, report.address) for report in telegram.desk.reports]
+    assert reports == [("gone", telegram.address), ("back", telegram.address)]
+
+
+async def test_a_chat_that_has_moved_is_written_to_where_it_is_now(telegram: ChannelRig) -> None:
+    telegram.stand_in.faults.moved[telegram.address] = "-1001234567890"
+    telegram.stand_in.acquaint(["-1001234567890"])
+    receipt = await send(telegram, Content("Hej", "sv"))
+    assert receipt.moved_to == "-1001234567890"
+    assert [arrival.text for arrival in telegram.stand_in.inbox("-1001234567890")] == ["Hej"]
+    assert "1234567890" not in repr(receipt)
+
+
+async def test_a_machine_that_writes_on_and_on_is_told_to_wait_and_others_are_heard(telegram: ChannelRig) -> None:
+    def update(number: int, chat: int) -> object:
+        message = {"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "Ja"}
+        return {"update_id": number, "message": {**message, "from": {"id": chat, "is_bot": False}}}
+
+    telegram.channel._listening._residents = Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST, clock=lambda: 1000.0)
+    found = [await telegram.post(update(n, 4711001122)) for n in range(1, RESIDENT_BURST + 20)]
+    assert (found[:RESIDENT_BURST], found[-1]) == ([200] * RESIDENT_BURST, 429)
+    assert await telegram.post(update(1, 4711001123)) == 200
 
 
 # Polling
@@ -299,3 +335,38 @@ async def test_an_update_that_was_not_kept_is_fetched_again() -> None:
         rig.desk.fails = False
         await saying
     assert [inbound.said.text for inbound in rig.desk.inbounds] == ["Hej"]
+
+
+class ChokingDesk(RecordingDesk):
+    """A desk whose store cannot take one message, and takes all others."""
+
+    async def receive(self, inbound: Inbound) -> None:
+        if inbound.said.text == "poison":
+            self.touched += 1
+            raise ValueError("poison")
+        await super().receive(inbound)
+
+
+async def test_an_update_that_the_desk_chokes_on_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.telegram.listening.LONGEST_PAUSE_SECONDS", 0.01)
+    rig = ChannelRig("polling")
+    rig.desk = ChokingDesk()
+    rig.stand_in.acquaint(["4711001123"])
+    async with rig.running(), asyncio.timeout(20):
+        poisoning = asyncio.create_task(rig.say("poison"))
+        await until(lambda: rig.desk.touched)
+        await rig.stand_in.say("4711001123", "Hej")
+        await poisoning
+    assert {inbound.said.text for inbound in rig.desk.inbounds} == {"Hej"}
+
+
+async def test_doctor_tells_that_somebody_else_polls() -> None:
+    rig = ChannelRig("polling")
+    async with rig.running():
+        chosen = TelegramSettings(
+            token=rig.stand_in.token, api_base=rig.channel._bot.session.api.base.partition("/bot")[0]
+        )
+        surroundings = Surroundings("http://127.0.0.1:8000", now=lambda: datetime.now(UTC))
+        found = {finding.subject: finding for finding in await examine(chosen, surroundings)}
+        assert "another process" in found["telegram updates"].what
+    assert found["telegram updates"].state == "note"

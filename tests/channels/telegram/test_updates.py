@@ -140,7 +140,6 @@ def test_blocking_the_bot_means_that_the_address_is_gone() -> None:
         {"edited_channel_post": message(text="Hej")},
         {"message": message(pinned_message={})},
         {"edited_message": message(edit_date=1, location={"latitude": 1, "longitude": 2})},
-        {"my_chat_member": {"chat": CHAT, "from": USER, "new_chat_member": {"status": "member"}}},
         {"channel_post": message(text="Hej")},
     ],
     ids=[
@@ -150,7 +149,6 @@ def test_blocking_the_bot_means_that_the_address_is_gone() -> None:
         "edited channel post",
         "service message",
         "live location moving",
-        "unblocked",
         "channel",
     ],
 )

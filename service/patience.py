@@ -1,0 +1,54 @@
+"""How long a client may take to say what it wants, and with how many words: an HTTP protocol of uvicorn's that does not wait for ever. Bodies are bounded in `gate`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+HEAD_SECONDS: Final = 10.0
+MOST_HEAD_BYTES: Final = 1 << 15
+_ANSWER: Final = "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # whichever parser is installed
+    """Answers 408 when a request's head is not whole in time (from the first byte, or from the connection's beginning), and 431 when it is too long."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        before: Any = self.cycle
+        is_head = before is None or before.response_complete
+        if is_head:
+            if self._head_timer is None:
+                self._expect_head()
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self.cycle is not before:
+            self._forget_head()
+        elif is_head and self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(431, "Request Header Fields Too Large")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse, 408, "Request Timeout")
+
+    def _forget_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: int, phrase: str) -> None:
+        self._forget_head()
+        if not self.transport.is_closing():
+            self.transport.write(_ANSWER.format(status, phrase).encode())
+            self.transport.close()

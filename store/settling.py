@@ -1,0 +1,140 @@
+"""How sends went, written down in sets: only the holder of the newest lease is heard. What providers report later lives in `deliveries`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
+
+from sqlalchemy import BigInteger, Connection, Integer, String, and_, bindparam, case, func, null, or_, update
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.types import TypeEngine
+
+from store.departures import opt_people_out
+from store.failures import STANDARD, Failed, FailureRules, follow
+from store.histories import enter
+from store.prepared import Prepared
+from store.schema import message
+from store.sets import plain, rows_of
+from store.tables import Instant
+
+OutcomeStatus = Literal["sent", "failed", "gone", "opted_out", "queued", "unknown"]
+
+
+class Outcome(NamedTuple):
+    """How one send went. `queued` puts it back until `due_at`; `gone` and `opted_out` also stop the address or the person."""
+
+    message_id: int
+    fence: int
+    status: OutcomeStatus
+    provider_id: str = ""
+    segments: int = 0
+    reason: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many outcomes were written, and the ids of those refused because a newer lease holds the message or it is settled."""
+
+    count: int
+    fenced: tuple[int, ...] = ()
+
+
+def settle(
+    connection: Connection, outcomes: Sequence[Outcome], now: datetime, failures: FailureRules = STANDARD
+) -> Settled:
+    """Write how a batch went. Only the holder of the newest lease is heard, and a report that came first stands.
+
+    What failed is followed as `failures` says: its address is marked or counted, and it goes on in another channel.
+    """
+    if not outcomes:
+        return Settled(0)
+    told = plain(connection.dialect.name, map(_told, outcomes), moments=("due_at",))
+    rows = _SETTLING.all(connection, {"told_rows": told, "now": now})
+    groups: dict[tuple[str, str], list[int]] = {}
+    for id_, status, reason, _, _, is_new in rows:
+        if is_new:
+            groups.setdefault((status, reason), []).append(id_)
+    for (status, reason), ids in groups.items():
+        enter(connection, ids, status, reason, now)
+    whose = {id_: (status, contact_id, person_id) for id_, status, _, contact_id, person_id, _ in rows}
+    _draw_conclusions(connection, outcomes, whose, now, failures)
+    is_whole = len(whose) == len(outcomes)
+    return Settled(len(whose), () if is_whole else tuple(o.message_id for o in outcomes if o.message_id not in whose))
+
+
+def _draw_conclusions(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    whose: dict[int, tuple[str, int, int | None]],
+    now: datetime,
+    failures: FailureRules,
+) -> None:
+    """What follows for addresses and people, and in which channel a message goes on; `whose` are the messages of which the outcome was heard.
+
+    What a report had delivered before does not count as failed; an address that is dead since is marked all the same.
+    """
+    leaving, failed = [], []
+    for outcome in outcomes:
+        if outcome.status not in ("failed", "gone", "opted_out") or outcome.message_id not in whose:
+            continue
+        status, contact_id, person_id = whose[outcome.message_id]
+        if outcome.status == "gone" or (outcome.status == "failed" and status == "failed"):
+            failed.append(Failed(outcome.message_id, contact_id, outcome.reason, outcome.status == "gone"))
+        elif outcome.status == "opted_out" and person_id is not None:
+            leaving.append(person_id)
+    if failed:
+        follow(connection, failed, now, failures)
+    opt_people_out(connection, leaving, origin="provider", now=now)
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    status, reason = outcome.status, outcome.reason
+    told: dict[str, Any] = {"id": outcome.message_id, "fence": outcome.fence, "segments": outcome.segments}
+    told["status"] = "failed" if status in ("gone", "opted_out") else status
+    told["reason"] = reason or ("" if status in ("sent", "queued") else status)
+    if outcome.provider_id:
+        told["provider_id"] = outcome.provider_id
+    if outcome.due_at is not None:
+        told["due_at"] = outcome.due_at
+    return told
+
+
+def _settling(dialect: str) -> ReturningUpdate[Any]:
+    columns: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "fence": Integer(), "segments": Integer()}
+    columns |= {"status": String(), "provider_id": String(), "reason": String(), "due_at": Instant()}
+    told = rows_of(dialect, "told", columns)
+    now = bindparam("now", type_=Instant())
+    is_held = message.c.status.in_(("sending", "unknown", "queued"))
+    is_back = told.c.status == "queued"
+    return (
+        update(message)
+        .where(message.c.id == told.c.id, message.c.fence == told.c.fence)
+        .where(message.c.status.in_(("sending", "unknown", "queued", "sent", "delivered", "failed")))
+        .values(
+            status=case((is_held, told.c.status), else_=message.c.status),
+            reason=case((is_held, told.c.reason), else_=message.c.reason),
+            provider_id=func.coalesce(told.c.provider_id, message.c.provider_id),
+            segments=case((told.c.segments > 0, told.c.segments), else_=message.c.segments),
+            due_at=case(
+                (and_(is_held, is_back), func.coalesce(told.c.due_at, message.c.due_at)), else_=message.c.due_at
+            ),
+            sent_at=case((told.c.status == "sent", now), else_=message.c.sent_at),
+            settled_at=case((and_(is_held, is_back), null()), (is_held, now), else_=message.c.settled_at),
+            leased_until=null(),
+        )
+        .returning(
+            message.c.id,
+            message.c.status,
+            message.c.reason,
+            message.c.contact_id,
+            message.c.person_id,
+            # What a report settled before keeps its moment: that it came to this status is in its history already.
+            or_(message.c.status == "queued", message.c.settled_at == now),
+        )
+    )
+
+
+_SETTLING: Final = Prepared(_settling)

@@ -1,0 +1,23 @@
+"""Signatures and base32 are those of the standard library, only quicker."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.marks import Keyed, base32
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_a_signature_is_the_standard_librarys(key: bytes, message: bytes) -> None:
+    keyed = Keyed(key)
+    assert keyed.digest(message) == hmac.digest(key, message, "sha256")
+    assert keyed.digest(message) == keyed.digest(message)
+
+
+@given(st.binary(max_size=40))
+def test_base32_is_the_standard_librarys_in_lower_case_without_padding(raw: bytes) -> None:
+    assert base32(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
