@@ -9,7 +9,7 @@ BENCH_READY := .venv/.ready-to-bench
 SPEED ?= 1200
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test check lint types imports quick format lock bench catalogs docs pictures clean
+.PHONY: help setup demo test check lint types imports quick format lock bench crash catalogs docs pictures clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +52,9 @@ quick: $(READY)
 
 bench: $(BENCH_READY)  ## the benchmarks, each beside its reference; a table, and bench/results.json
 	@$(BIN)/python -m bench $(NAMES)
+
+crash: $(READY)  ## a campaign in which the service is killed again and again: nothing lost, no double unnamed; SEED, MESSAGES, KILLS, DATABASE
+	@SEED="$(SEED)" MESSAGES="$(MESSAGES)" KILLS="$(KILLS)" DATABASE="$(DATABASE)" $(BIN)/python -m tests.crash
 
 format: $(READY)  ## put the code into its one form
 	@$(BIN)/ruff check --fix .

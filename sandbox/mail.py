@@ -18,10 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.imap import ImapServer
+from sandbox.lmtp import RefusedError, hand_over
 from sandbox.mail_programs import bounce, reply, style_of
 from sandbox.mailboxes import read_arrival
 from sandbox.smtp import Cut, SmtpSession
 from sandbox.wire import Arrival, Listener
+
+_TROUBLE = (aiosmtplib.SMTPException, RefusedError, OSError)
 
 
 class NotByMail(Exception):
@@ -67,7 +70,8 @@ class Mail:
     """The mail world. `door` is where the service takes in replies and bounces, host and port; give it before they are due.
     With a `mailbox` they lie there instead, for the service to fetch.
 
-    With `login`, senders must log in with that name and password. `attempts` is how often the door is tried.
+    With `login`, senders must log in with that name and password. `attempts` is how often the door is tried, with at most
+    `longest_pause_seconds` between two tries, and `speaks_lmtp` how: by LMTP in place of SMTP.
     """
 
     channel = "email"
@@ -84,6 +88,8 @@ class Mail:
         login: tuple[str, str] | None = None,
         style: Callable[[str], str] = style_of,
         attempts: int = 6,
+        longest_pause_seconds: float = 60.0,
+        speaks_lmtp: bool = False,
     ) -> None:
         self.faults = MailFaults()
         self.door = door
@@ -97,6 +103,8 @@ class Mail:
         self._now = now
         self._style = style
         self._attempts = attempts
+        self._longest_pause_seconds = longest_pause_seconds
+        self._speaks_lmtp = speaks_lmtp
         self._listeners: list[Listener] = []
         self._latest: dict[str, Arrival] = {}
         self._greylisted: set[str] = set()
@@ -232,7 +240,7 @@ class Mail:
         )
         try:
             await self._submit("", mail.sender, message)
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except _TROUBLE as error:
             self.undeliverable.append(f"bounce: {type(error).__name__}")
 
     # What residents do ------------------------------------------------------------------------------------------
@@ -286,15 +294,18 @@ class Mail:
         for attempt in itertools.count(1):
             try:
                 await self._transfer(sender, recipient, message.as_bytes(policy=SMTP))
-            except (aiosmtplib.SMTPException, OSError) as error:
+            except _TROUBLE as error:
                 if attempt >= self._attempts or _is_final(error):
                     raise
             else:
                 return
-            await asyncio.sleep(0.05 * 2**attempt)
+            await asyncio.sleep(min(0.05 * 2.0 ** min(attempt, 20), self._longest_pause_seconds))
 
     async def _transfer(self, sender: str, recipient: str, data: bytes) -> None:
         host, port = self.door or ("", 0)
+        if self._speaks_lmtp:
+            await hand_over((host, port), sender, recipient, data, hostname=self.hostname)
+            return
         async with aiosmtplib.SMTP(
             hostname=host, port=port, start_tls=False, local_hostname=self.hostname, timeout=30
         ) as session:
@@ -307,4 +318,4 @@ class Mail:
 
 
 def _is_final(error: BaseException) -> bool:
-    return isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 500
+    return isinstance(error, aiosmtplib.SMTPResponseException | RefusedError) and error.code >= 500

@@ -221,7 +221,7 @@ class TwilioStandIn:
             async with self._client.post(url, data=parameters, headers=headers) as response:
                 await response.read()
                 return 200 <= response.status < 300
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             return False
 
     async def _report(self, message: Message) -> None:

@@ -244,12 +244,15 @@ def lanes_resume(name: Annotated[str, typer.Argument(help="The lane's name.")], 
 def outbox_unknown(
     campaign: Annotated[str, typer.Option("--campaign", help="Only this campaign's.")] = "",
     resolve: Annotated[str, typer.Option("--resolve", help="For all that are listed: resend, sent or failed.")] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was in doubt before: sent again, or settled by a report.")
+    ] = False,
     by: Actor = "command line",
 ) -> None:
-    """List mass messages of which nobody knows whether they arrived, and say what to do with them."""
+    """List messages of which nobody knows whether they arrived, and say what to do with them."""
     from service.commands.outbox import unknown as run
 
-    run(campaign or None, resolve or None, actor=by)
+    run(campaign or None, resolve or None, is_ever=everything, actor=by)
 
 
 @outbox_app.command("show")

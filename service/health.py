@@ -54,6 +54,8 @@ def health_routes(service: Service) -> list[Route]:
 
 async def _missing(service: Service) -> str:
     """What keeps the process from working; "" when nothing does."""
+    if service.database.trouble:
+        return service.database.trouble
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return "waiting" if await service.pending_migrations() else ""

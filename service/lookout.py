@@ -63,6 +63,7 @@ class Lookout:
 
     def settle_in(self, service: Service) -> None:
         """Begin to watch a service that is wired."""
+        service.database.on_trouble(_tell)
         if self.metrics is None:
             return
         service.database.watch(self.metrics)
@@ -112,3 +113,11 @@ def _traces() -> Traces:
     from service.tracing import Traces
 
     return Traces()
+
+
+def _tell(trouble: str) -> None:
+    """Say once that nothing is taken in, and once that it is over."""
+    if trouble:
+        log.error("the database takes nothing in: no inbound is acknowledged and nothing is sent", trouble=trouble)
+    else:
+        log.info("the database takes things in again")

@@ -197,7 +197,7 @@ class Outbox:
     ) -> list[tuple[Leased, Receipt | SendError]]:
         """One result per row. A batch that has waited for the wire until its lease ran out may be another's by now: it is not sent."""
         if time.monotonic() - leased_at > self._lease_seconds:
-            rendered = [TryLater("lease_ran_out")] * len(rendered)
+            rendered = [TryLater("waited_too_long")] * len(rendered)
         began = time.monotonic()
         outbound = [message for message in rendered if isinstance(message, Outbound)]
         sent = iter(await channel.send(outbound))

@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from channels.api import Doubtful, Misconfigured, Receipt, RecipientGone, RecipientOptedOut, SendError, TryLater
+from store.histories import IN_DOUBT
 from store.outbox import Leased, Outcome
 
 
@@ -82,7 +83,8 @@ def _again(row: Leased, error: SendError, now: datetime, rng: Random) -> Outcome
     due_at = now + (rule.wait(row.attempts, rng) if wish is None else timedelta(seconds=max(0.0, wish)))
     if row.expires_at is not None:
         due_at = min(due_at, row.expires_at)  # then it is expired by name rather than left waiting
-    return Outcome(row.message_id, row.fence, "queued", reason=error.reason, due_at=due_at)
+    reason = IN_DOUBT + error.reason if isinstance(error, Doubtful) else error.reason
+    return Outcome(row.message_id, row.fence, "queued", reason=reason, due_at=due_at)
 
 
 def _kind(error: SendError) -> str:

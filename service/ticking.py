@@ -112,6 +112,8 @@ class Ticker:
     async def tick(self) -> None:
         """Do everything that is due now: one look says what. What fails is logged and tried at the next tick, and keeps nothing else waiting."""
         async with self._ticking:
+            if not await self._database.recovers():
+                return  # the log has said it
             now = self._clock.now()
             lanes = tuple(self._lanes.values())
             agenda = await self._database.read(partial(look_around, names=lanes, now=now))

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from store.bells import Bells
 from store.engines import open_reader, open_writer
@@ -17,6 +18,9 @@ from store.tallying import Watcher
 from store.writing import Waiting, Writer
 
 T = TypeVar("T")
+_TOUCHING = text(
+    "UPDATE alembic_version SET version_num = version_num"
+)  # changes nothing, and has to be written all the same
 
 
 class Database:
@@ -43,6 +47,26 @@ class Database:
     def busy_seconds(self) -> float:
         """For how long the writer has been at one group commit; 0 when it waits for work."""
         return self._writer.busy_seconds
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is taken in at present, such as "disk full"; "" while all is well as far as is known."""
+        return self._writer.trouble
+
+    def on_trouble(self, tell: Callable[[str], None]) -> None:
+        """Have somebody hear, in the writer's thread, of trouble that begins, and ("") that it is over."""
+        self._writer.on_trouble = tell
+
+    async def recovers(self) -> bool:
+        """Whether things are taken in. While there is trouble, this writes a little to find out; it ends when that has gone well for some seconds."""
+        if not self.trouble:
+            return True
+        try:
+            await self.write(_touch)
+        except DBAPIError:
+            return False
+        self._writer.note(None)
+        return not self.trouble
 
     def watch(self, watcher: Watcher) -> None:
         """Have somebody hear of every group commit from now on."""
@@ -104,3 +128,7 @@ class Database:
         self._threads.shutdown(wait=True)
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _touch(connection: Connection) -> None:
+    connection.execute(_TOUCHING)

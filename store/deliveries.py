@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Select, String, Update, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, String, Update, and_, bindparam, func, or_, select, update
 
 from store.bounces import forget_soft, mark_gone
 from store.departures import complain, opt_people_out
 from store.failover import call_off, queue_next
 from store.failures import STANDARD, Failed, FailureRules, follow
-from store.histories import change, record
-from store.schema import contact, message
+from store.histories import IN_DOUBT, LEASE_RAN_OUT, change, record
+from store.schema import contact, message, message_transition
 from store.sets import ids_of
 from store.tables import Instant
 
@@ -38,7 +38,7 @@ _OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A mass message of which nobody knows whether it arrived."""
+    """A message of which nobody knows, or for a time nobody knew, whether it arrived. Its `status` is `unknown` while a word is wanted."""
 
     message_id: int
     campaign_id: str | None
@@ -46,6 +46,7 @@ class Doubtful:
     purpose: str
     person_id: int | None
     attempts: int
+    status: str
     reason: str
     settled_at: datetime | None
 
@@ -143,18 +144,27 @@ def _moving() -> Update:
     )
 
 
-def doubtful(connection: Connection, campaign_id: str | None = None, limit: int = 1000) -> list[Doubtful]:
-    """The messages that wait for a coordinator's word, oldest first."""
-    query = select(
-        message.c.id.label("message_id"),
-        *(
-            message.c[name]
-            for name in ("campaign_id", "channel", "purpose", "person_id", "attempts", "reason", "settled_at")
-        ),
-    ).where(message.c.status == "unknown")
+def doubtful(connection: Connection, campaign_id: str | None = None, *, is_ever: bool = False) -> list[Doubtful]:
+    """The messages that wait for a coordinator's word, oldest first.
+
+    `is_ever`: also those that were in doubt at some time: sent again by policy or by a word, or settled by a report since.
+    Whatever a provider got twice is among them.
+    """
+    names = ("campaign_id", "channel", "purpose", "person_id", "attempts", "status", "reason", "settled_at")
+    query = select(message.c.id.label("message_id"), *(message.c[name] for name in names))
+    query = query.where(message.c.id.in_(_doubted()) if is_ever else message.c.status == "unknown")
     if campaign_id is not None:
         query = query.where(message.c.campaign_id == campaign_id)
-    return [Doubtful(**row) for row in connection.execute(query.order_by(message.c.id).limit(limit)).mappings()]
+    return [Doubtful(**row) for row in connection.execute(query.order_by(message.c.id)).mappings()]
+
+
+def _doubted() -> Select[Any]:
+    """The ids of messages whose history has a doubt in it."""
+    reason = message_transition.c.reason
+    is_again: ColumnElement[bool] = or_(reason == LEASE_RAN_OUT, reason.startswith(IN_DOUBT, autoescape=True))
+    return select(message_transition.c.message_id).where(
+        or_(message_transition.c.status == "unknown", and_(message_transition.c.status == "queued", is_again))
+    )
 
 
 def resolve(

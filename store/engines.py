@@ -7,11 +7,27 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
+_SQLITE_TROUBLES = {
+    "SQLITE_FULL": "disk full",
+    "SQLITE_IOERR": "disk error",
+    "SQLITE_READONLY": "read only",
+    "SQLITE_CANTOPEN": "cannot be opened",
+    "SQLITE_CORRUPT": "damaged",
+}
+_POSTGRES_TROUBLES = {
+    "53100": "disk full",
+    "53": "out of resources",
+    "58": "disk error",
+    "25006": "read only",
+    "XX00": "damaged",
+    "08": "no connection",
+    "57P": "no connection",
+}
 _BUSY_MILLISECONDS = 10_000
 _OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
 
@@ -82,6 +98,21 @@ def is_passing(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return error.connection_invalidated or is_conflict(error)
+
+
+def trouble_of(error: BaseException) -> str:
+    """Why the database takes nothing in, whatever the work; "" for a failure that is the work's own or passes.
+
+    SQLite's names of errors stand in "Result and Error Codes", PostgreSQL's classes in "PostgreSQL Error Codes".
+    """
+    if not isinstance(error, DBAPIError):
+        return ""
+    if (name := getattr(error.orig, "sqlite_errorname", None)) is not None:
+        return next((words for beginning, words in _SQLITE_TROUBLES.items() if name.startswith(beginning)), "")
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return "no connection" if isinstance(error, OperationalError) else ""
+    return next((words for beginning, words in _POSTGRES_TROUBLES.items() if state.startswith(beginning)), "")
 
 
 def is_conflict(error: BaseException) -> bool:

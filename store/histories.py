@@ -28,6 +28,9 @@ from store.tallying import count_meeting, count_named
 # Spelled out in the statement instead of bound, so that both databases know that the partial indexes serve.
 IS_QUEUED: Final = message.c.status == literal_column("'queued'")
 IS_SENDING: Final = message.c.status == literal_column("'sending'")
+# Why a message is in the queue again though it may have left: its holder died, or (behind the mark) how its wire broke.
+LEASE_RAN_OUT: Final = "lease_ran_out"
+IN_DOUBT: Final = "in_doubt:"
 _COLUMNS = ["message_id", "status", "reason", "at"]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, false, or_, select
 
-from store.histories import IS_QUEUED, IS_SENDING, change
+from store.histories import IS_QUEUED, IS_SENDING, LEASE_RAN_OUT, change
 from store.judging import BULK_PRIORITY, REPLY_PRIORITY
 from store.schema import message
 
@@ -32,8 +32,8 @@ def sweep(connection: Connection, now: datetime, resends: Collection[tuple[str, 
     ran_out = and_(IS_SENDING, message.c.leased_until <= now)
     allowed = [and_(message.c.channel == name, message.c.purpose == purpose) for name, purpose in sorted(resends)]
     may_repeat = and_(or_(message.c.priority == REPLY_PRIORITY, *allowed, false()), message.c.attempts < _MOST_ATTEMPTS)
-    requeued = change(connection, and_(ran_out, may_repeat), "queued", "lease_ran_out", now)
-    return Swept(requeued, change(connection, ran_out, "unknown", "lease_ran_out", now))
+    requeued = change(connection, and_(ran_out, may_repeat), "queued", LEASE_RAN_OUT, now)
+    return Swept(requeued, change(connection, ran_out, "unknown", LEASE_RAN_OUT, now))
 
 
 def expire(connection: Connection, now: datetime) -> int:

@@ -12,14 +12,16 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from store.engines import is_conflict, is_passing
+from store.engines import is_conflict, is_passing, trouble_of
 from store.errors import DatabaseClosed
 from store.prepared import Prepared
 from store.tallying import Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _PAUSE_SECONDS = 0.01
+_CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
 
 _BEGINNING = Prepared(lambda _dialect: text("SAVEPOINT work"))
 _KEEPING = Prepared(lambda _dialect: text("RELEASE SAVEPOINT work"))
@@ -55,12 +57,27 @@ class Writer:
         self._has_ended = False
         self._began: float | None = None
         self.watcher: Watcher | None = None
+        self.on_trouble: Callable[[str], None] | None = None
+        self.trouble = ""
+        self._failed_at = 0.0
 
     @property
     def busy_seconds(self) -> float:
         """For how long the thread has been at one batch; 0 when it waits for work."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
+
+    def note(self, error: BaseException | None) -> None:
+        """Remember that the database takes nothing in, or (None) that it has taken something in again."""
+        trouble = trouble_of(error) if error is not None else ""
+        if error is not None and trouble:
+            self._failed_at = time.monotonic()
+        elif error is not None or time.monotonic() - self._failed_at < _CALM_SECONDS:
+            return
+        if trouble != self.trouble:
+            self.trouble = trouble
+            if self.on_trouble is not None:
+                self.on_trouble(trouble)
 
     def put(self, waiting: Waiting) -> None:
         """Line up a work. Raises `DatabaseClosed` after `close`."""
@@ -89,6 +106,9 @@ class Writer:
                 self._commit(batch)
             except BaseException as error:  # whoever waits must hear of everything
                 self._recover(batch, error)
+            for waiting in batch:
+                if waiting.error is not None:
+                    self.note(waiting.error)
             _deliver(batch)
             self._began = None
 
@@ -204,11 +224,19 @@ def _attempt(connection: Connection, waiting: Waiting) -> None:
     except BaseException as error:  # whoever waits must hear of everything
         if is_passing(error):
             raise _Interrupted(error) from error
-        _UNDOING.run(connection)
-        _KEEPING.run(connection)
+        _undo(connection, error)
         waiting.result, waiting.error = None, error
         if tally is not None:
             del tally[counted:]
+
+
+def _undo(connection: Connection, error: BaseException) -> None:
+    """Take one work back. Raises `error` when its failure has undone the whole transaction already, as a full disk does on SQLite."""
+    try:
+        _UNDOING.run(connection)
+        _KEEPING.run(connection)
+    except DBAPIError:
+        raise error from None
 
 
 def _deliver(batch: list[Waiting]) -> None:

@@ -158,7 +158,7 @@ class Updates:
             try:
                 async with self._client.post(webhook.url, json=update, headers=headers) as response:
                     body = await response.read()
-            except aiohttp.ClientError as error:
+            except (aiohttp.ClientError, TimeoutError) as error:
                 webhook.last_error = type(error).__name__
                 continue
             if 200 <= response.status < 300:

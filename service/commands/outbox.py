@@ -11,8 +11,8 @@ from service.settings import Settings, load_settings
 WORDS = ("resend", "sent", "failed")
 
 
-def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
-    """List doubtful messages, or settle all that are listed with one word."""
+def unknown(campaign_id: str | None, word: str | None, *, is_ever: bool, actor: str) -> None:
+    """List doubtful messages, or settle all that are listed with one word. `is_ever`: also those whose doubt is over."""
     from service.clock import clock_of
     from service.wiring import failure_rules
     from store import audit
@@ -21,14 +21,15 @@ def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
 
     if word is not None and word not in WORDS:
         raise InputRefused((Problem(f"{word!r} is no word for a doubtful message", f"write {', '.join(WORDS)}"),))
+    if word is not None and is_ever:
+        raise InputRefused((Problem("a word settles only what is in doubt now", "leave out --all"),))
     settings = load_settings(Settings)
     rules = failure_rules(settings) if word == "failed" else STANDARD
     with open_database(settings) as database, database.begin() as connection:
-        found = doubtful(connection, campaign_id)
+        found = doubtful(connection, campaign_id, is_ever=is_ever)
         for row in found:
-            typer.echo(
-                f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}\t{row.reason}"
-            )
+            line = f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}\t{row.reason}"
+            typer.echo(f"{line}\t{row.status}" if is_ever else line)
         if word is not None and found:
             now = clock_of(settings).now()
             ids = [row.message_id for row in found]
@@ -39,7 +40,7 @@ def unknown(campaign_id: str | None, word: str | None, *, actor: str) -> None:
             )
             typer.echo(f"{count} taken for {word}." if word != "resend" else f"{count} will be sent again.")
         elif not found:
-            typer.echo("No message is in doubt.")
+            typer.echo("No message has ever been in doubt." if is_ever else "No message is in doubt.")
 
 
 def show(message_id: int) -> None:

@@ -97,7 +97,7 @@ class Site:
             )  # fmt: skip
 
     async def _ready(self, process: asyncio.subprocess.Process, port: str) -> None:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as client:
+        async with asyncio.timeout(180), aiohttp.ClientSession() as client:
             while process.returncode is None:
                 try:
                     async with client.get(f"http://127.0.0.1:{port}/readyz") as response:

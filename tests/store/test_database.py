@@ -217,3 +217,48 @@ async def test_a_second_process_waits_for_the_lock_instead_of_failing(sqlite_dat
     other.execute("COMMIT")
     other.close()
     assert await waiting == "1"
+
+
+async def test_trouble_is_told_once_and_ends_when_things_are_taken_in(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.writing._CALM_SECONDS", 0.2)
+    told: list[str] = []
+    sqlite_database.on_trouble(told.append)
+    await sqlite_database.write(_at_most(extra_pages=0))
+    for number in range(2):
+        with pytest.raises(DBAPIError):
+            await sqlite_database.write(seen(str(number) * 100_000))
+    assert sqlite_database.trouble == "disk full"
+    assert not await sqlite_database.recovers()  # it has only just failed
+    await sqlite_database.write(_at_most(extra_pages=1000))
+    assert sqlite_database.trouble == "disk full"
+    await asyncio.sleep(0.25)
+    assert await sqlite_database.recovers()
+    assert told == ["disk full", ""]
+    await sqlite_database.write(seen("a" * 100_000))
+
+
+def _at_most(*, extra_pages: int):
+    def work(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + extra_pages}")
+
+    return work
+
+
+async def test_a_works_own_failure_is_no_trouble_of_the_database(database: Database):
+    await database.write(seen("1"))
+    with pytest.raises(DBAPIError):
+        await database.write(seen("1"))
+    assert database.trouble == ""
+    assert await database.recovers()
+
+
+async def test_a_server_that_is_away_is_trouble():
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    with pytest.raises(DBAPIError):
+        await nowhere.write(seen("1"))
+    assert nowhere.trouble == "no connection"
+    assert not await nowhere.recovers()
+    nowhere.close()

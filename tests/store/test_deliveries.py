@@ -9,7 +9,8 @@ from store.database import Database
 from store.deliveries import doubtful, report, resolve, status_counts
 from store.outbox import Outcome, settle, sweep
 from store.schema import contact, opt_out, person
-from tests.store.town import DAY, MORNING, invite, messages, resident, take
+from store.turns import Reply, queue_replies
+from tests.store.town import DAY, MORNING, invite, messages, participation_of, resident, take
 
 
 def sent(connection, *residents, **outcome):
@@ -104,6 +105,44 @@ def test_a_coordinators_word_ends_doubt(database: Database, word, status):
         [waiting] = doubtful(connection, "park")
         assert resolve(connection, [waiting.message_id], word, MORNING + DAY) == 1
         assert [row.status for row in messages(connection)] == [status]
+
+
+@pytest.mark.parametrize("word", ["resend", "sent", "failed"])
+def test_what_was_ever_in_doubt_stays_on_the_list_of_all(database: Database, word):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        take(connection, limit=1)
+        sweep(connection, MORNING + DAY)
+        [waiting] = doubtful(connection)
+        resolve(connection, [waiting.message_id], word, MORNING + DAY)
+        assert doubtful(connection) == []
+        [told] = doubtful(connection, is_ever=True)  # the one that nobody doubted is not among them
+        assert (told.message_id, told.status) == (waiting.message_id, "queued" if word == "resend" else word)
+
+
+def test_a_reply_that_is_sent_again_by_policy_is_named(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        taking_part = participation_of(connection, 1)
+        content = {"text": "Hej", "language": "sv"}
+        reply = Reply(channel="sms", lane="sms", contact_id=taking_part.contact_id, language="sv", content=content)
+        queue_replies(connection, [reply], MORNING, person_id=taking_part.person_id, participation_id=taking_part.id)
+        [leased] = take(connection, bulk_open=False)
+        assert doubtful(connection, is_ever=True) == []
+        sweep(connection, MORNING + DAY)
+        assert [told.message_id for told in doubtful(connection, is_ever=True)] == [leased.message_id]
+        assert doubtful(connection) == []  # nobody's word is wanted
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_doubt"), [("in_doubt:http_504", True), ("http_503", False), ("in_doubtful_taste", False)]
+)
+def test_only_a_doubt_is_a_doubt(database: Database, reason, is_doubt):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        [leased] = take(connection)
+        settle(connection, [Outcome(leased.message_id, leased.fence, "queued", reason=reason)], MORNING)
+        assert bool(doubtful(connection, is_ever=True)) is is_doubt
 
 
 def test_a_coordinators_word_does_not_touch_what_is_not_in_doubt(database: Database):

@@ -1,0 +1,185 @@
+"""Providers that are down, that storm with errors, or that ask for patience: everything arrives, once, and what nobody can know is named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.responses import Response
+
+from sandbox.mail import Mail
+from sandbox.telegram import TelegramStandIn
+from sandbox.twilio import TwilioStandIn
+from store.outbox import REPLY_PRIORITY
+from store.schema import message
+from tests.channels.serving import address_of, free_listener, serving
+from tests.faults.halls import address_of_resident, correspondent, doubts, hall_with, hours_pass, reasons, tried
+from tests.faults.weather import Weather
+from tests.service.hall import OPENS, Hall, until
+
+COUNT = 12
+CHANNELS = ("telegram", "sms", "email")
+CHATS = ("telegram", "sms")
+GATEWAY_PAGES = [(500, "oops"), (502, "<html>Bad gateway</html>"), (503, "{}")]
+
+
+class Post:
+    """A hall, one provider behind some weather, and who got how many messages."""
+
+    def __init__(self, hall: Hall, provider: Any, weather: Weather, arrived: Callable[[], Counter[str]]) -> None:
+        self.hall, self.provider, self.weather, self.arrived = hall, provider, weather, arrived
+
+
+@asynccontextmanager
+async def post_by(
+    channel: str, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, sent: bool = False
+) -> AsyncIterator[Post]:
+    """Twelve residents in one channel, with an invitation waiting for each."""
+    weather, listener = Weather(), free_listener()
+    now = OPENS.timestamp
+    address = address_of(listener)
+    if channel == "email":
+        listener.close()
+        mail = Mail(now)
+        async with mail.running():
+            changes = {"GENKLANG_EMAIL_PORT": str(mail.port)}
+            async with hall_with(url, folder, monkeypatch, channel, **changes) as hall:
+                _invite(hall, channel, sent=sent)
+                yield Post(hall, mail, weather, lambda: Counter(letter.recipient for letter in mail.accepted))
+        return
+    provider: Any
+    if channel == "telegram":
+        provider = TelegramStandIn("424242:a-token-of-the-tests", now=now)
+        provider.acquaint([address_of_resident(n, channel) for n in range(COUNT)])
+        changes = {"GENKLANG_TELEGRAM_API_BASE": address}
+    else:
+        provider = TwilioStandIn(now=now)
+        changes = {"GENKLANG_SMS_API_BASE": address}
+    async with (
+        serving(weather.over(provider.routes()), listener),
+        provider.running(),
+        hall_with(url, folder, monkeypatch, channel, **changes) as hall,
+    ):
+        _invite(hall, channel, sent=sent)
+        yield Post(hall, provider, weather, lambda: _arrived(provider))
+
+
+def _arrived(provider: TelegramStandIn | TwilioStandIn) -> Counter[str]:
+    if isinstance(provider, TwilioStandIn):
+        return Counter(accepted.to for accepted in provider.messages.values())
+    return Counter(arrival.address for arrival in provider.sent)
+
+
+def _invite(hall: Hall, channel: str, *, sent: bool) -> None:
+    hall.invite(*(correspondent(n, channel) for n in range(COUNT)), sent=sent)
+
+
+def everybody(channel: str, times: int = 1) -> Counter[str]:
+    return Counter({address_of_resident(n, channel): times for n in range(COUNT)})
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_an_hour_without_the_provider_delays_and_loses_nothing(
+    channel: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by(channel, database_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.provider.faults.down = True
+        await until(lambda: tried(hall) == COUNT)
+        await hours_pass(hall, 1, 12)
+        await until(lambda: hall.statuses() == {"queued": COUNT})
+        with hall.service.database.connect() as connection:
+            attempts = connection.execute(select(message.c.attempts)).scalars().all()
+        assert max(attempts) <= 14  # doubling pauses: a provider that is down is not besieged
+        post.provider.faults.down = False
+        await hours_pass(hall, 1, 2)
+        await until(lambda: hall.statuses() == {"sent": COUNT})
+        assert post.arrived() == everybody(channel)
+        assert doubts(hall) == 0
+
+
+@pytest.mark.parametrize("channel", CHATS)
+async def test_a_storm_of_server_errors_is_weathered(
+    channel: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by(channel, sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.weather.before = [Response(words, status) for status, words in GATEWAY_PAGES * COUNT]
+        async with asyncio.timeout(60):
+            while hall.statuses() != {"sent": COUNT}:
+                await hours_pass(hall, 0.5, 1)
+        assert post.weather.before == []
+        assert post.arrived() == everybody(channel)
+        assert doubts(hall) == 0
+
+
+async def test_a_mail_server_that_puts_off_every_second_letter_gets_them_all(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by("email", sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.provider.faults.throttle_every = 2
+        async with asyncio.timeout(60):
+            while hall.statuses() != {"sent": COUNT}:
+                await hours_pass(hall, 0.5, 1)
+        assert post.arrived() == everybody("email")
+        assert doubts(hall) == 0
+
+
+@pytest.mark.parametrize("channel", CHATS)
+async def test_a_gateway_that_timed_out_leaves_a_doubt_that_is_named(
+    channel: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider has carried the request out; nobody here can know."""
+    async with post_by(channel, sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.weather.after = [Response("<html>Gateway timeout</html>", 504) for _ in range(COUNT)]
+        await until(lambda: tried(hall) == COUNT)
+        await hours_pass(hall, 2, 4)
+        assert post.arrived() == everybody(channel)
+        assert doubts(hall) == COUNT
+        assert set(hall.statuses()) == {"unknown"}
+
+
+@pytest.mark.parametrize("channel", CHATS)
+async def test_a_reply_that_a_gateway_lost_sight_of_is_sent_again_and_named(
+    channel: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by(channel, sqlite_url, tmp_path, monkeypatch, sent=True) as post:
+        hall = post.hall
+        post.weather.after = [Response("<html>Gateway timeout</html>", 504)]
+        await hall.hear(0, "ja", channel=channel, address=address_of_resident(0, channel))
+        async with hall.service.outbox.running():
+            is_reply = message.c.priority == REPLY_PRIORITY
+            is_back = message.c.status == "queued"
+            await until(lambda: hall.count(message, is_reply, is_back, message.c.attempts > 0) == 1)
+            hall.pass_time(timedelta(minutes=1))
+            await until(lambda: hall.statuses(is_reply) == {"sent": 1})
+        assert post.arrived() == Counter({address_of_resident(0, channel): 2})
+        assert doubts(hall) == 1
+        assert any(status == "queued" and reason.startswith("in_doubt:") for status, reason in reasons(hall))
+
+
+async def test_twilios_wish_for_patience_is_heard(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by("sms", sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        body = '{"code": 20429, "message": "Too Many Requests", "status": 429}'
+        post.weather.before = [Response(body, 429, {"Retry-After": "40"}) for _ in range(COUNT)]
+        await until(lambda: tried(hall) == COUNT and hall.statuses() == {"queued": COUNT})
+        assert {row.due_at for row in hall.rows(message)} == {OPENS + timedelta(seconds=40)}
+        asked = post.weather.requests
+        hall.pass_time(timedelta(seconds=39))
+        await asyncio.sleep(0.3)
+        assert post.weather.requests == asked
+        hall.pass_time(timedelta(seconds=1))
+        await until(lambda: hall.statuses() == {"sent": COUNT})
+        assert post.arrived() == everybody("sms")
