@@ -89,4 +89,5 @@ class Bells:
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_KEY, None)
+    if not connection.invalidated:  # what a lost connection knew is lost with it
+        connection.info.pop(_KEY, None)
