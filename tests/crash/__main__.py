@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +40,24 @@ def summary(
         **verdict.figures,
         "messages": sum(dossier.messages.total() for dossier in inside.dossiers.values()),
         "acknowledged_inbound": sum(resident.acknowledged.total() for resident in outside.residents.values()),
-        "kills": len(play.held_at_kills),
-        "kills_on_the_wire": sum(held > 0 for held in play.held_at_kills),
+        "kills": len(play.kills),
+        "kills_of": Counter(" and ".join(kill.victims) for kill in play.kills),
+        "kills_on_the_wire": play.kills_on_the_wire,
         "server_kills": play.server_kills,
         "waited_for_a_word": len(inside.in_doubt),
         "doubled_before_the_word": sum(times - 1 for times in outside.taken_before_the_word.values()),
+        "doubled_by_channel": doubled_by_channel(play, outside),
         "seconds": round(seconds),
     }
+
+
+def doubled_by_channel(play: Play, outside: Outside) -> Counter[str]:
+    """Where messages were accepted once more."""
+    channels = {person.address: person.channel for person in play.people}
+    doubled: Counter[str] = Counter()
+    for (address, _), times in outside.taken.items():
+        doubled[channels.get(address, "")] += times - 1
+    return doubled
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--database", choices=[*KINDS, ""], default=os.environ.get("DATABASE", ""), help="one alone")
     given = parser.parse_args(arguments)
     plan = Plan(given.messages, given.kills, given.seed)
+    gc.set_threshold(50_000, 50, 50)  # a town's whole life is kept until the end: there is little to collect
     won: list[dict[str, int]] = []
     is_good = True
     for kind in [given.database] if given.database else KINDS:

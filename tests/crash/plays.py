@@ -1,4 +1,4 @@
-"""The play: a campaign goes out while the service is killed again and again, and once its database server; then both accounts are written down. They are compared in `accounts`."""
+"""The play: a campaign goes out while the service and its worker are killed again and again, and once their database server; then both accounts are written down. They are compared in `accounts`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from service.clock import SharedClock
 from store.database import Database
+from store.histories import LEASE_RAN_OUT
 from store.outbox import next_due
-from store.schema import answer, inbound_seen, message, participation, person
+from store.schema import answer, inbound_seen, message, message_transition, participation, person
 from tests.channels.serving import address_of, free_listener, serving
 from tests.crash.accounts import Dossier, Inside, Named, Outside, Resident
 from tests.crash.databases import Ground
@@ -34,6 +35,7 @@ from tests.service.hall import DAY, OPENS, environment
 T = TypeVar("T")
 LEASE_SECONDS = 30
 ANSWERING_EVERY, ANSWERS = 6, 3  # every sixth resident answers three messages: half a reply to each invitation
+STILL_LOOKS = 4  # how often nothing may have happened before it counts as rest
 LONGEST_QUIET_SECONDS = 600.0  # only against hanging for ever: a busy machine is slow
 RETRY_SECONDS = 0.3
 
@@ -56,9 +58,17 @@ class Plan:
         return max(3, round(self.messages / (1 + ANSWERS / ANSWERING_EVERY)))
 
 
+@dataclass(frozen=True)
+class Kill:
+    """Which processes were killed at one moment, and what was on the wire then (also of those that lived on)."""
+
+    victims: tuple[str, ...]
+    on_the_wire: frozenset[int]
+
+
 @dataclass
 class Play:
-    """One installation with its providers, from before the opening to the end."""
+    """One installation with its providers, from before the opening to the end. `kills_on_the_wire` left messages whose leases ran out."""
 
     plan: Plan
     site: Site
@@ -66,31 +76,50 @@ class Play:
     people: list[Townsperson]
     rng: Random
     kill_server: Callable[[], None] | None
-    held_at_kills: list[int] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
     server_kills: int = 0
+    kills_on_the_wire: int = 0
+    _alive: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
 
     # --- the play
 
     async def perform(self) -> tuple[Outside, Inside]:
         """Play to the end; gives both accounts."""
-        service = await self.site.start("serve")
+        await self._start(*self._processes)
         self.site.clock.set(OPENS)
         async with self._time_passing(), self.neighbours.living():
-            moments = self._moments()
-            for moment, is_server in moments:
+            for moment, is_server in self._moments():
                 await self._until(lambda: self._events() >= moment)  # noqa: B023 - awaited within the round
                 await asyncio.sleep(self.rng.uniform(0, 0.3))
                 if is_server and self.kill_server is not None:
                     await asyncio.to_thread(self.kill_server)
                     self.server_kills += 1
-                    continue
-                service.kill()
-                await service.wait()
-                self.held_at_kills.append(self.ask(_sending))
-                if self.rng.random() < 0.5:  # it was away for longer than a lease
-                    self._pass(timedelta(seconds=LEASE_SECONDS + 1))
-                service = await self.site.start("serve")
+                else:
+                    await self._kill()
             return await self._finish()
+
+    @property
+    def _processes(self) -> tuple[str, ...]:
+        """A database server is shared by a service and a worker; a file is the service's alone."""
+        return ("serve",) if self.kill_server is None else ("serve", "worker")
+
+    async def _start(self, *commands: str) -> None:
+        for command in commands:
+            self._alive[command] = await self.site.start(command)
+
+    async def _kill(self) -> None:
+        """Kill one process, or all at once as when a machine loses power; then start them again, at times only after their leases."""
+        victims = self.rng.choice([*((each,) for each in self._processes), self._processes])
+        for victim in victims:
+            if self._alive[victim].returncode is not None:
+                raise RuntimeError(f"{victim} ended by itself: {self._told()}")
+            self._alive[victim].kill()
+        for victim in victims:
+            await self._alive[victim].wait()
+        self.kills.append(Kill(victims, frozenset(self.ask(_sending))))
+        if victims == self._processes and self.rng.random() < 0.5:  # while one lives on, its leases would run out too
+            self._pass(timedelta(seconds=LEASE_SECONDS + 1))
+        await self._start(*reversed(victims))
 
     def _moments(self) -> list[tuple[int, bool]]:
         """After how many events the service is killed, and the database server once."""
@@ -111,6 +140,8 @@ class Play:
         await self.site.run("outbox", "unknown", "--resolve", "resend", "--by", "coordinator")
         await self._quiet()
         named = await self._listed("unknown", "--all")
+        ran_out = self.ask(_ran_out)
+        self.kills_on_the_wire = sum(not ran_out.isdisjoint(kill.on_the_wire) for kill in self.kills)
         outside = Outside(
             {each.person.address: _resident(each) for each in self.neighbours.everybody},
             Counter(self.neighbours.taken),
@@ -122,16 +153,17 @@ class Play:
         """Return when nobody has anything left to do; leases of the dead run out meanwhile."""
         until = time.monotonic() + LONGEST_QUIET_SECONDS
         still = 0
-        while still < 5:
+        while still < STILL_LOOKS:
             if time.monotonic() > until:
                 raise RuntimeError(f"the town does not come to rest: {self._told()}")
             before = self._events()
             await asyncio.sleep(0.3)
             is_still = before == self._events() and not self.neighbours.is_talking and not self.site.provider.is_busy
-            if is_still and self.ask(_sending) and not self.ask(self._is_due):
-                self._pass(timedelta(seconds=LEASE_SECONDS + 1))
-            is_still = is_still and not self.ask(_unfinished)
             still = still + 1 if is_still else 0
+            if still >= STILL_LOOKS and self.ask(_unfinished):
+                if self.ask(_sending) and not self.ask(self._is_due):
+                    self._pass(timedelta(seconds=LEASE_SECONDS + 1))
+                still = 0
 
     def _told(self) -> str:
         """Where things stand, for whoever looks for what went wrong."""
@@ -235,9 +267,13 @@ def _messages() -> Any:
     return select(message.c.id, message.c.purpose, message.c.content, person.c.ref).select_from(joined)
 
 
-def _sending(connection: Connection) -> int:
-    query = select(func.count()).select_from(message).where(message.c.status == "sending")
-    return int(connection.execute(query).scalar_one())
+def _sending(connection: Connection) -> list[int]:
+    return list(connection.execute(select(message.c.id).where(message.c.status == "sending")).scalars())
+
+
+def _ran_out(connection: Connection) -> set[int]:
+    query = select(message_transition.c.message_id).where(message_transition.c.reason == LEASE_RAN_OUT)
+    return set(connection.execute(query).scalars())
 
 
 def _statuses(connection: Connection) -> dict[str, int]:
