@@ -48,6 +48,7 @@ def summary(
         "doubled_before_the_word": sum(times - 1 for times in outside.taken_before_the_word.values()),
         "doubled_by_channel": doubled_by_channel(play, outside),
         "seconds": round(seconds),
+        "seconds_of": {what: round(each) for what, each in play.spent.items()},
     }
 
 

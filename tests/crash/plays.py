@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -79,6 +79,7 @@ class Play:
     kills: list[Kill] = field(default_factory=list)
     server_kills: int = 0
     kills_on_the_wire: int = 0
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _alive: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
 
     # --- the play
@@ -92,7 +93,8 @@ class Play:
                 await self._until(lambda: self._events() >= moment)  # noqa: B023 - awaited within the round
                 await asyncio.sleep(self.rng.uniform(0, 0.3))
                 if is_server and self.kill_server is not None:
-                    await asyncio.to_thread(self.kill_server)
+                    with self._spending("server kill"):
+                        await asyncio.to_thread(self.kill_server)
                     self.server_kills += 1
                 else:
                     await self._kill()
@@ -104,8 +106,9 @@ class Play:
         return ("serve",) if self.kill_server is None else ("serve", "worker")
 
     async def _start(self, *commands: str) -> None:
-        for command in commands:
-            self._alive[command] = await self.site.start(command)
+        with self._spending("starts"):
+            for command in commands:
+                self._alive[command] = await self.site.start(command)
 
     async def _kill(self) -> None:
         """Kill one process, or all at once as when a machine loses power; then start them again, at times only after their leases."""
@@ -151,6 +154,10 @@ class Play:
 
     async def _quiet(self) -> None:
         """Return when nobody has anything left to do; leases of the dead run out meanwhile."""
+        with self._spending("coming to rest"):
+            await self._rest()
+
+    async def _rest(self) -> None:
         until = time.monotonic() + LONGEST_QUIET_SECONDS
         still = 0
         while still < STILL_LOOKS:
@@ -164,6 +171,13 @@ class Play:
                 if self.ask(_sending) and not self.ask(self._is_due):
                     self._pass(timedelta(seconds=LEASE_SECONDS + 1))
                 still = 0
+
+    @contextmanager
+    def _spending(self, on: str) -> Iterator[None]:
+        """Note what the seconds inside go for."""
+        began = time.monotonic()
+        yield
+        self.spent[on] += time.monotonic() - began
 
     def _told(self) -> str:
         """Where things stand, for whoever looks for what went wrong."""
