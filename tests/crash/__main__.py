@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import uvloop
@@ -32,7 +33,7 @@ async def perform(kind: str, folder: Path, plan: Plan) -> tuple[Play, Outside, I
 
 
 def summary(
-    kind: str, play: Play, verdict: Verdict, outside: Outside, inside: Inside, seconds: float
+    kind: str, play: Play, verdict: Verdict, outside: Outside, inside: Inside, seconds: float, cpu_seconds: float
 ) -> dict[str, Any]:
     """The figures with what they were won from."""
     return {
@@ -48,8 +49,14 @@ def summary(
         "doubled_before_the_word": sum(times - 1 for times in outside.taken_before_the_word.values()),
         "doubled_by_channel": doubled_by_channel(play, outside),
         "seconds": round(seconds),
+        "cpu_seconds": round(cpu_seconds),
         "seconds_of": {what: round(each) for what, each in play.spent.items()},
     }
+
+
+def cpu() -> float:
+    """How many processor seconds this process and all that it has waited for have used; a database server is not among them."""
+    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
 def doubled_by_channel(play: Play, outside: Outside) -> Counter[str]:
@@ -73,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     won: list[dict[str, int]] = []
     is_good = True
     for kind in [given.database] if given.database else KINDS:
-        began = time.monotonic()
+        began, cpu_began = time.monotonic(), cpu()
         with (
             tempfile.TemporaryDirectory(prefix="genklang-crash-") as folder,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -82,7 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
         verdict = compare(outside, inside)
         for fault in verdict.faults[:MOST_FAULTS_SHOWN]:
             sys.stderr.write(f"{kind}: {fault}\n")
-        print(json.dumps(summary(kind, play, verdict, outside, inside, time.monotonic() - began)), flush=True)
+        told = summary(kind, play, verdict, outside, inside, time.monotonic() - began, cpu() - cpu_began)
+        print(json.dumps(told), flush=True)
         won.append({name: verdict.figures[name] for name in FIGURES})
         is_good = is_good and verdict.is_good
     print(json.dumps(total(won)))
