@@ -38,6 +38,9 @@ ANSWERING_EVERY, ANSWERS = 6, 3  # every sixth resident answers three messages: 
 STILL_LOOKS = 4  # how often nothing may have happened before it counts as rest
 LONGEST_QUIET_SECONDS = 600.0  # only against hanging for ever: a busy machine is slow
 RETRY_SECONDS = 0.3
+BREATH_SECONDS = (
+    1.0  # as long as a burst of messages and the wait for the next: else every kill would follow an arrival
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Play:
         async with self._time_passing(), self.neighbours.living():
             for moment, is_server in self._moments():
                 await self._until(lambda: self._events() >= moment)  # noqa: B023 - awaited within the round
-                await asyncio.sleep(self.rng.uniform(0, 0.3))
+                await asyncio.sleep(self.rng.uniform(0, BREATH_SECONDS))
                 if is_server and self.kill_server is not None:
                     with self._spending("server kill"):
                         await asyncio.to_thread(self.kill_server)
