@@ -30,10 +30,12 @@ from tests.crash.databases import Ground
 from tests.crash.neighbours import Neighbours
 from tests.crash.towns import INVITATION, OPENING, Townsperson, label_of, settle_in, townspeople
 from tests.end_to_end.processes import Site, free_port
+from tests.faults.weather import Weather
 from tests.service.hall import DAY, OPENS, environment
 
 T = TypeVar("T")
 LEASE_SECONDS = 30
+CONNECTIONS = 10
 ANSWERING_EVERY, ANSWERS = 6, 3  # every sixth resident answers three messages: half a reply to each invitation
 STILL_LOOKS = 4  # how often nothing may have happened before it counts as rest
 LONGEST_QUIET_SECONDS = 600.0  # only against hanging for ever: a busy machine is slow
@@ -55,6 +57,11 @@ class Plan:
     def rate_per_second(self) -> float:
         """What each channel lets through: so little that the sending lasts, and the service is killed in the middle of it."""
         return max(20.0, self.messages / 120)
+
+    @property
+    def way_seconds(self) -> float:
+        """How long a request to a provider takes: so long that a lane is on the wire for more than half of the time."""
+        return 0.6 * CONNECTIONS / self.rate_per_second
 
     @property
     def residents(self) -> int:
@@ -332,6 +339,8 @@ async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play
         GENKLANG_TELEGRAM_API_BASE=address_of(listener),
         GENKLANG_TELEGRAM_MODE="webhook",
         GENKLANG_TELEGRAM_RATE_PER_SECOND=str(plan.rate_per_second),
+        GENKLANG_TELEGRAM_CONNECTIONS=str(CONNECTIONS),
+        GENKLANG_SMS_CONNECTIONS=str(CONNECTIONS),
         GENKLANG_SMS_API_BASE=address_of(listener),
         GENKLANG_SMS_RATE_PER_SECOND=str(plan.rate_per_second),
         GENKLANG_EMAIL_RATE_PER_SECOND=str(plan.rate_per_second),
@@ -345,7 +354,7 @@ async def staged(ground: Ground, folder: Path, plan: Plan) -> AsyncIterator[Play
     site = Site(folder, database, clock, twilio, settings)
     neighbours = Neighbours(people, telegram, twilio, mail, rng, answering_every=ANSWERING_EVERY, answers=ANSWERS)
     async with (
-        serving([*telegram.routes(), *twilio.routes()], listener),
+        serving(Weather(seconds=plan.way_seconds).over([*telegram.routes(), *twilio.routes()]), listener),
         telegram.running(),
         twilio.running(),
         mail.running(),
