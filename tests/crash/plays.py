@@ -56,7 +56,7 @@ class Plan:
     @property
     def rate_per_second(self) -> float:
         """What each channel lets through: so little that the sending lasts, and the service is killed in the middle of it."""
-        return max(20.0, self.messages / 120)
+        return max(10.0, self.messages / 120)
 
     @property
     def way_seconds(self) -> float:
@@ -116,9 +116,11 @@ class Play:
         return ("serve",) if self.kill_server is None else ("serve", "worker")
 
     async def _start(self, *commands: str) -> None:
+        """Start processes. While another lives on, nobody waits for them: messages leave meanwhile, and the next kill may meet a start."""
+        is_awaited = commands == self._processes
         with self._spending("starts"):
-            for command in commands:
-                self._alive[command] = await self.site.start(command)
+            for command in reversed(commands):
+                self._alive[command] = await self.site.start(command, is_awaited=is_awaited)
 
     async def _kill(self) -> None:
         """Kill one process, or all at once as when a machine loses power; then start them again, at times only after their leases."""
@@ -132,7 +134,7 @@ class Play:
         self.kills.append(Kill(victims, frozenset(self.ask(_sending))))
         if victims == self._processes and self.rng.random() < 0.5:  # while one lives on, its leases would run out too
             self._pass(timedelta(seconds=LEASE_SECONDS + 1))
-        await self._start(*reversed(victims))
+        await self._start(*victims)
 
     def _moments(self) -> list[tuple[int, bool]]:
         """After how many events the service is killed, and the database server once."""
