@@ -45,6 +45,7 @@ def summary(
         "kills_of": Counter(" and ".join(kill.victims) for kill in play.kills),
         "kills_on_the_wire": play.kills_on_the_wire,
         "server_kills": play.server_kills,
+        "restarts": play.restarts,
         "waited_for_a_word": len(inside.in_doubt),
         "doubled_before_the_word": sum(times - 1 for times in outside.taken_before_the_word.values()),
         "doubled_by_channel": doubled_by_channel(play, outside),

@@ -88,6 +88,7 @@ class Play:
     kill_server: Callable[[], None] | None
     kills: list[Kill] = field(default_factory=list)
     server_kills: int = 0
+    restarts: int = 0
     kills_on_the_wire: int = 0
     spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _alive: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
@@ -125,9 +126,8 @@ class Play:
     async def _kill(self) -> None:
         """Kill one process, or all at once as when a machine loses power; then start them again, at times only after their leases."""
         victims = self.rng.choice([*((each,) for each in self._processes), self._processes])
+        await self._supervise()
         for victim in victims:
-            if self._alive[victim].returncode is not None:
-                raise RuntimeError(f"{victim} ended by itself: {self._told()}")
             self._alive[victim].kill()
         for victim in victims:
             await self._alive[victim].wait()
@@ -135,6 +135,16 @@ class Play:
         if victims == self._processes and self.rng.random() < 0.5:  # while one lives on, its leases would run out too
             self._pass(timedelta(seconds=LEASE_SECONDS + 1))
         await self._start(*victims)
+
+    async def _supervise(self) -> None:
+        """Start again, as a supervisor does, what ended because its start met a dead database server. Nothing else may end by itself."""
+        for command, process in list(self._alive.items()):
+            if process.returncode is None:
+                continue
+            if not self.server_kills:
+                raise RuntimeError(f"{command} ended by itself: {self._told()}")
+            self.restarts += 1
+            await self._start(command)
 
     def _moments(self) -> list[tuple[int, bool]]:
         """After how many events the service is killed, and the database server once."""
@@ -149,6 +159,7 @@ class Play:
 
     async def _finish(self) -> tuple[Outside, Inside]:
         """Let everything come to rest, hear what is in doubt, say the coordinator's word, and let that come to rest too."""
+        await self._supervise()
         await self._quiet()
         in_doubt, known = await self._listed("unknown"), set(self.ask(self._names).values())
         taken_before = Counter(self.neighbours.taken)
