@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Dialect,
     Executable,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Select,
     Text,
     TypeDecorator,
+    case,
     func,
     select,
 )
@@ -177,9 +179,13 @@ class _Rows(TypeDecorator[list[tuple[Any, ...]]]):
 
 def _gathering(statement: Select[Any]) -> Select[Any]:
     found = statement.subquery("found")
-    spelled = [func.hex(column) if isinstance(column.type, LargeBinary) else column for column in found.c]
+    spelled = [_spelled(column) if isinstance(column.type, LargeBinary) else column for column in found.c]
     kinds = [_Hexadecimal() if isinstance(column.type, LargeBinary) else column.type for column in found.c]
     return select(func.json_group_array(func.json_array(*spelled), type_=_Rows(kinds)))
+
+
+def _spelled(column: ColumnElement[bytes]) -> ColumnElement[str | None]:
+    return case((column.is_not(None), func.hex(column)))  # of null `hex` makes no bytes
 
 
 class _Hexadecimal(TypeDecorator[bytes]):

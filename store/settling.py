@@ -175,9 +175,9 @@ def _entering(dialect: str) -> Insert:
 
 def _hearing(dialect: str) -> Select[Any]:
     told, is_heard = _outcomes(dialect)
-    return select(
-        message.c.id, message.c.status, message.c.contact_id, message.c.person_id, _is_new()
-    ).select_from(told.join(message, is_heard))
+    return select(message.c.id, message.c.status, message.c.contact_id, message.c.person_id, _is_new()).select_from(
+        told.join(message, is_heard)
+    )
 
 
 _NOW: Final = bindparam("now", type_=Instant())

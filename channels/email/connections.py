@@ -36,9 +36,7 @@ class Connections:
         self._hands: dict[asyncio.Task[None], _Hand] = {}
         self._room, self._crowded_until = self._most, 0.0  # how many were let in when the next one was not
 
-    async def deliver(
-        self, count: int, make: Callable[[int], Envelope], urgent: Container[int] = ()
-    ) -> list[Outcome]:
+    async def deliver(self, count: int, make: Callable[[int], Envelope], urgent: Container[int] = ()) -> list[Outcome]:
         """Hand over so many envelopes; one outcome each, in order. Those whose numbers are `urgent` overtake all others.
 
         `make` gives the envelope with a number, from 0, or raises `SendError`; it is asked when that envelope's turn comes,
