@@ -10,9 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    LargeBinary,
+    Select,
+    Text,
+    TypeDecorator,
+    case,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from store.tables import Instant
 
@@ -122,8 +137,71 @@ class Prepared:
         return cursor
 
 
+class Gathered(Prepared):
+    """A SELECT of many rows. On SQLite all come as one value: the driver lets go of the interpreter before each row, and while
+    other threads are busy, getting hold of it again takes longer than the row. PostgreSQL's driver has them all at once anyway.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, build: Callable[[str], Select[Any]]) -> None:
+        super().__init__(lambda dialect: _gathering(build(dialect)) if dialect == "sqlite" else build(dialect))
+
+    def all(self, connection: Connection, values: Values = _NO_VALUES) -> list[tuple[Any, ...]]:
+        """Execute, and give every row in the order of the statement's columns."""
+        found = super().all(connection, values)
+        return found[0][0] if connection.dialect.name == "sqlite" else found
+
+
+class _Rows(TypeDecorator[list[tuple[Any, ...]]]):
+    """Rows in one value of JSON, read as the types of their columns read what the driver gives."""
+
+    impl = Text
+    cache_ok = False
+
+    def __init__(self, kinds: Sequence[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self._kinds = kinds
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        readers = _readers(self._kinds, dialect)
+
+        def read(value: str) -> list[tuple[Any, ...]]:
+            rows: list[list[Any]] = orjson.loads(value)
+            for place, process in readers:
+                for row in rows:
+                    if row[place] is not None:
+                        row[place] = process(row[place])
+            return [tuple(row) for row in rows]
+
+        return read
+
+
+def _gathering(statement: Select[Any]) -> Select[Any]:
+    found = statement.subquery("found")
+    spelled = [_spelled(column) if isinstance(column.type, LargeBinary) else column for column in found.c]
+    kinds = [_Hexadecimal() if isinstance(column.type, LargeBinary) else column.type for column in found.c]
+    return select(func.json_group_array(func.json_array(*spelled), type_=_Rows(kinds)))
+
+
+def _spelled(column: ColumnElement[bytes]) -> ColumnElement[str | None]:
+    return case((column.is_not(None), func.hex(column)))  # of null `hex` makes no bytes
+
+
+class _Hexadecimal(TypeDecorator[bytes]):
+    """Bytes as SQLite's `hex` spells them."""
+
+    impl = Text
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return bytes.fromhex
+
+
 class _Remembering:
-    """A processor that knows what it made of the very same object last: the present moment stands in many statements of one work."""
+    """A processor that knows what it made of an equal value last: the present moment stands in many statements of one work,
+    and the messages of a wave were made, are due and expire together.
+    """
 
     __slots__ = ("_last", "_process")
 
@@ -133,7 +211,7 @@ class _Remembering:
 
     def __call__(self, value: Any) -> Any:
         given, made = self._last
-        if given is not value:
+        if given != value:
             made = self._process(value)
             self._last = (value, made)
         return made
@@ -148,13 +226,22 @@ def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) 
     return _MOMENTS.setdefault(dialect.name, _Remembering(process))
 
 
+def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
+    """The columns whose values are not yet Python's as the driver gives them, each with what makes them so."""
+    found = ((place, kind, kind._cached_result_processor(dialect, None)) for place, kind in enumerate(kinds))
+    return tuple(
+        (place, _Remembering(process) if isinstance(kind, Instant) else process)
+        for place, kind, process in found
+        if process is not None
+    )
+
+
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     given = {name for name, bound in compiled.binds.items() if bound.required}
     state = compiled.construct_expanded_state(dict.fromkeys(given))
     processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
     names = state.positiontup if state.positiontup is not None else list(state.parameters)
-    columns = [entry.type._cached_result_processor(dialect, None) for entry in compiled._result_columns]
     return _Compiled(
         sql=state.statement,
         constants={name: state.parameters[name] for name in names if name not in given},
@@ -170,7 +257,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         ),
         names=tuple(names),
         is_named=state.positiontup is None,
-        results=tuple((place, process) for place, process in enumerate(columns) if process is not None),
+        results=_readers([entry.type for entry in compiled._result_columns], dialect),
     )
 
 
