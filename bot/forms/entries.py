@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -271,8 +271,14 @@ class Entry(Recalculation):
 
     def choices(self, path: str, language: str) -> tuple[Choice, ...]:
         """What is offered there now."""
-        frame, node = self._find(path)
         self.speak(language)
+        offered = self._offers.get((path, language))
+        if offered is None:
+            offered = self._offers[path, language] = self._choices(path)
+        return offered
+
+    def _choices(self, path: str) -> tuple[Choice, ...]:
+        frame, node = self._find(path)
         control: Control | None = node.control
         if control is None or control.choices is None:
             return ()
@@ -342,9 +348,15 @@ class Entry(Recalculation):
 
     # --- the walk
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterable[Step]:
         """Everything to ask or show now, in order; after the last instance of an open repeat, whether to add one."""
-        return self._steps(self._root, self.form.body)
+        return self.steps_by_path().values()
+
+    def steps_by_path(self) -> Mapping[str, Step]:
+        """The same by their instance paths."""
+        if self._walk is None:
+            self._walk = {step.path: step for step in self._steps(self._root, self.form.body)}
+        return self._walk
 
     def _steps(self, frame: Frame, body: Body) -> Iterator[Step]:
         is_outermost = frame.parent is None
