@@ -30,7 +30,7 @@ from bot.reopening import reopened
 from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
-    from bot.forms import Form, Question, Step
+    from bot.forms import Entry, Form, Question, Step
 
 REST_SECONDS = 6 * 3600
 """After so long a silence in the middle of the questions, a resident is told how far they have come."""
@@ -38,11 +38,14 @@ _NO_FAILURE = ("stale", "first")
 
 
 class OpenTurn:
-    """The mutable middle of a turn. `close` gives the dialogue after it, with what happened."""
+    """The mutable middle of a turn. `close` gives the dialogue after it, with what happened.
 
-    def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime) -> None:
+    `entry` is what the turn before left, from which `dialogue.entry` was made: it is written on.
+    """
+
+    def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime, entry: Entry | None = None) -> None:
         self.form = form
-        self.entry = reopened(form, dialogue.entry, now=now)
+        self.entry = entry.at(now) if entry is not None else reopened(form, dialogue.entry, now=now)
         self.now = now
         self.state = dialogue
         self.events: list[Event] = []

@@ -78,6 +78,14 @@ class Entry(Recalculation):
         entry.everything()
         return entry
 
+    def at(self, now: datetime) -> Entry:
+        """The same entry as it is when opened at another moment, itself where that changes nothing."""
+        if not self.form.is_steady:
+            return Entry.resumed(self.form, self.data(), now)
+        self.now = now
+        self._offers.clear()
+        return self
+
     def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:
         for scope in frame.scope.children:
             key = self._key(frame, scope)

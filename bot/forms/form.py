@@ -21,6 +21,7 @@ _INSTANCE = re.compile(r"\[(\d{1,6})\]")
 class Form:
     """A survey that can be filled in. `languages` are named as in the form, default first; `questions` in body order.
 
+    While a form `is_steady`, nothing but answers changes its entries: neither the clock nor chance, and they have no repeats.
     The rest is for `Entry`: `units` in the order in which they recalculate, bit masks over them, nodes by path.
     """
 
@@ -39,6 +40,7 @@ class Form:
     translated: tuple[int, ...]
     translated_units: int
     has_beginnings: bool
+    is_steady: bool
     has_chance: bool
     kept: tuple[Node, ...]
     slots: Mapping[str, int]
