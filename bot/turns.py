@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -59,10 +58,10 @@ class OpenTurn:
         is_going_on = any(isinstance(event, Asked | Misunderstood | ConstraintBroken) for event in self.events)
         if self.has_rested and self.state.phase == "asking" and is_going_on:
             self.events.insert(0, Resumed(len(self.state.answered)))
-        return Turn(replace(self.state, entry=self.entry.data()), tuple(self.events), self.entry)
+        return Turn(self.state.changed(entry=self.entry.data()), tuple(self.events), self.entry)
 
     def change(self, **fields: object) -> None:
-        self.state = replace(self.state, **fields)  # type: ignore[arg-type]
+        self.state = self.state.changed(**fields)
 
     def speak(self, code: str) -> None:
         """Go on in one of the survey's languages, or in another that only our own texts have."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from store.tables import Instant
 
@@ -34,13 +37,17 @@ class _Compiled:
     names: tuple[str, ...]
     is_named: bool
     results: tuple[tuple[int, Processor], ...]
+    pick: Callable[[Values], Any]
 
     def parameters(self, values: Values) -> dict[str, Any] | tuple[Any, ...]:
         """The values as the driver wants them."""
         given = {**self.constants, **values}
         for name, process in self.processors:
             given[name] = process(given[name])
-        return {name: given[name] for name in self.names} if self.is_named else tuple([given[n] for n in self.names])
+        if self.is_named:
+            return {name: given[name] for name in self.names}
+        chosen: tuple[Any, ...] = self.pick(given)
+        return chosen
 
     def rows(self, found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """What the driver found, as Python values."""
@@ -98,7 +105,11 @@ class Prepared:
         elif rows:
             compiled = self._for(connection.dialect)
             parameters = [compiled.parameters(values) for values in rows]
-            self._call(connection, compiled, lambda cursor: cursor.executemany(compiled.sql, parameters))
+            driver = _driver(connection)
+            try:
+                driver.cursor().executemany(compiled.sql, parameters)
+            except connection.dialect.loaded_dbapi.Error as error:
+                raise _named(connection, driver, compiled.sql, error) from error
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -107,19 +118,18 @@ class Prepared:
         return compiled
 
     def _execute(self, connection: Connection, compiled: _Compiled, values: Values) -> Any:
-        parameters = compiled.parameters(values)
-        return self._call(connection, compiled, lambda cursor: cursor.execute(compiled.sql, parameters))
-
-    def _call(self, connection: Connection, compiled: _Compiled, execute: Callable[[Any], object]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
-        driver: Any = connection.connection.dbapi_connection
+        driver, parameters = _driver(connection), compiled.parameters(values)
         try:
-            cursor = driver.cursor()
-            execute(cursor)
+            return driver.execute(compiled.sql, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _named(connection, driver, compiled.sql, error) from error
-        return cursor
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, in a transaction."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.dbapi_connection
 
 
 class _Remembering:
@@ -148,13 +158,19 @@ def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) 
     return _MOMENTS.setdefault(dialect.name, _Remembering(process))
 
 
+def _result_processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """How a column's values become Python's. The days of a campaign come with each of its residents: moments are read once."""
+    process = kind._cached_result_processor(dialect, None)
+    return lru_cache(maxsize=64)(process) if process is not None and isinstance(kind, Instant) else process
+
+
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     given = {name for name, bound in compiled.binds.items() if bound.required}
     state = compiled.construct_expanded_state(dict.fromkeys(given))
     processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
     names = state.positiontup if state.positiontup is not None else list(state.parameters)
-    columns = [entry.type._cached_result_processor(dialect, None) for entry in compiled._result_columns]
+    columns = [_result_processor(entry.type, dialect) for entry in compiled._result_columns]
     return _Compiled(
         sql=state.statement,
         constants={name: state.parameters[name] for name in names if name not in given},
@@ -171,7 +187,15 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         names=tuple(names),
         is_named=state.positiontup is None,
         results=tuple((place, process) for place, process in enumerate(columns) if process is not None),
+        pick=_picking(tuple(names)),
     )
+
+
+def _picking(names: tuple[str, ...]) -> Callable[[Values], Any]:
+    """What gives the values of these names as a tuple, whatever their number."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: tuple([given[name] for name in names])
 
 
 def _named(connection: Connection, driver: Any, sql: str, error: Exception) -> BaseException:

@@ -103,7 +103,7 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
     """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies."""
     if turn.status is not None and turn.status not in STATUSES:
         raise ValueError(f"no participation has the status {turn.status!r}")
-    values = {
+    values: dict[str, Any] = {
         "on_channel": turn.channel,
         "in_language": turn.language,
         "state": turn.dialogue,
@@ -111,7 +111,9 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
         "to_mode": turn.mode,
         "in_version": turn.survey_version_id,
     }
-    saved = _SAVING.first(connection, {**values, "wanted": turn.participation_id, "now": now})
+    values |= {"wanted": turn.participation_id, "now": now}
+    saved = _GOING_ON.first(connection, values) if turn.status == "started" and turn.mode is None else None
+    saved = saved or _SAVING.first(connection, values)
     if saved is None:
         raise LookupError("the participation is gone")
     person_id, campaign_id, survey_version_id = saved
@@ -171,6 +173,25 @@ def _saving(_dialect: str) -> Executable:
 
 
 _SAVING = Prepared(_saving)
+
+# The next answer of one who goes on as before. What is not set is not written, nor are the indexes it stands in.
+_GOING_ON = Prepared(
+    lambda _dialect: (
+        update(participation)
+        .where(
+            participation.c.id == bindparam("wanted"),
+            participation.c.status == "started",
+            participation.c.channel == bindparam("on_channel"),
+            participation.c.language == bindparam("in_language"),
+            participation.c.survey_version_id == bindparam("in_version", type_=BigInteger()),
+        )
+        .values(
+            dialogue=bindparam("state", type_=participation.c.dialogue.type),
+            last_said_at=bindparam("now", type_=Instant()),
+        )
+        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
+    )
+)
 
 
 def _save_answers(

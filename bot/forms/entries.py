@@ -290,7 +290,7 @@ class Entry(Recalculation):
         control: Control | None = node.control
         if control is None or control.choices is None:
             return ()
-        return tuple(Choice(value, say(frame).strip()) for value, say in control.choices.rows(frame))
+        return control.choices.choices(frame)
 
     def label(self, path: str, language: str) -> str:
         """The question, or the name of a repeat or group, with values put in."""
