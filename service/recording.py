@@ -71,7 +71,7 @@ def save(
                 turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
             ),
             set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
-            external_id=inbound.external_id,
+            external_id=None if owner(inbound, found) is not None else inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
             survey_version_id=found.survey_version_id,
         ),
@@ -85,6 +85,11 @@ def save(
         audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
     reply(connection, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
     return state
+
+
+def owner(inbound: Inbound, found: Found | None) -> int | None:
+    """Whose an inbound is already when it comes in: nobody else has the address. None where that is only known with the turn."""
+    return found.participation_id if found is not None and found.sharing == 1 and inbound.token is None else None
 
 
 def _state(shelf: Shelf, inbound: Inbound, turn: Turn, contents: Sequence[Content]) -> dict[str, Any]:

@@ -90,9 +90,14 @@ class Turns:
 
     def take(self, connection: Connection, inbound: Inbound, now: datetime) -> None:
         """Take in one inbound with everything that follows from it; a repeated one changes nothing."""
-        if not see(connection, inbound.channel, inbound.external_id, now) or inbound.kind == "auto_reply":
+        found, is_named = None, True
+        if inbound.token is None:  # a token's owner may get an address, which a repeated inbound must not change
+            found, is_named = self._find(connection, inbound)
+        theirs = recording.owner(inbound, found)
+        if not see(connection, inbound.channel, inbound.external_id, now, theirs) or inbound.kind == "auto_reply":
             return
-        found, is_named = self._find(connection, inbound)
+        if inbound.token is not None:
+            found = self._find_by_token(connection, inbound, inbound.token)
         if found is None or found.gone_at is not None:  # whoever writes can be reached again
             revive(connection, inbound.channel, self._vault.fingerprint(inbound.channel, inbound.address))
         if found is None:
@@ -107,9 +112,7 @@ class Turns:
     # --- whose word it is
 
     def _find(self, connection: Connection, inbound: Inbound) -> tuple[Found | None, bool]:
-        """Whose dialogue is meant, and whether the wire itself named it: by a token, or by the message pressed or replied to."""
-        if inbound.token is not None:
-            return self._find_by_token(connection, inbound, inbound.token), True
+        """Whose dialogue is meant, and whether the wire itself named it: by the message pressed or replied to."""
         fingerprint = self._vault.fingerprint(inbound.channel, inbound.address)
         named = attributed(connection, inbound.channel, inbound.edits) if inbound.edits else None
         if named is None and inbound.message_ref is not None:

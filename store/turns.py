@@ -64,7 +64,7 @@ class Reply:
 class TurnRecord:
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
-    `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
+    `external_id` is the key of the inbound when it is not known yet whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
     """
 
     participation_id: int
@@ -80,14 +80,19 @@ class TurnRecord:
     survey_version_id: int | None = None
 
 
-def see(connection: Connection, channel: str, external_id: str, now: datetime) -> bool:
-    """Take in an inbound's key. False when it was seen before: then nothing else may be done."""
-    values = {"channel": channel, "external_id": external_id, "received_at": now}
+def see(
+    connection: Connection, channel: str, external_id: str, now: datetime, participation_id: int | None = None
+) -> bool:
+    """Take in an inbound's key, and whose it is where that is known. False when it was seen before: then nothing else may be done."""
+    values = {"channel": channel, "external_id": external_id, "received_at": now, "participation_id": participation_id}
     return _SEEING.run(connection, values) == 1
 
 
+_SEEN = ("channel", "external_id", "received_at", "participation_id")
+
+
 def _seeing(dialect: str) -> Executable:
-    named: dict[str, Any] = {name: bindparam(name) for name in ("channel", "external_id", "received_at")}
+    named: dict[str, Any] = {name: bindparam(name) for name in _SEEN}
     return insert_into(dialect, inbound_seen).values(named).on_conflict_do_nothing()
 
 

@@ -46,8 +46,10 @@ class Form:
     slots: Mapping[str, int]
     slots_by_path: Mapping[str, int]
     _located: Any = field(init=False, repr=False)
+    _codes: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_codes", tuple(code_of(language) for language in self.languages))
         object.__setattr__(self, "_located", lru_cache(maxsize=1024)(self._locate))
 
     def __repr__(self) -> str:
@@ -63,7 +65,7 @@ class Form:
 
     def codes(self) -> tuple[str, ...]:
         """BCP 47 codes of the languages, default first; "und" for a language whose name has none."""
-        return tuple(code_of(language) for language in self.languages)
+        return self._codes
 
     def language(self, code: str) -> str:
         """The form's own name of the language nearest to a BCP 47 code: itself, its base, a sister, or the default."""
