@@ -16,7 +16,8 @@ Step = Literal["connect", "login", "sender", "recipient", "data", "message"]
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _WAIT = re.compile(r"(\d{1,5})\s*(s|sec|secs|seconds?|m|min|mins|minutes?)\b", re.IGNORECASE)
 _UNWANTED = re.compile(
-    r"spam|blocked|blacklist|blocklist|reputation|policy|content rejected|\bDMARC\b|\bSPF\b|virus|not allowed|unsolicited",
+    r"spam|blocked|blacklist|blocklist|reputation|policy|content rejected|\bDMARC\b|\bSPF\b|virus|unsolicited"
+    r"|(?<!mailbox name )not allowed",  # RFC 5321, 4.3.2: "mailbox name not allowed" is what a 553 says of an address
     re.IGNORECASE,
 )
 _SENDER_SUBJECTS = {"7", "8"}  # 5.1.7 and 5.1.8 speak of the sender's address

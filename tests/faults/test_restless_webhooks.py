@@ -171,4 +171,4 @@ async def test_reports_that_come_before_the_answer_stand(
                 for status in provider.order:
                     made.status = status
                     assert await provider._post(made.callback, provider._callback_parameters(made))
-            assert hall.statuses() == {"delivered" if end == "sent" else end: 3}
+            assert hall.statuses() == {"delivered": 3}  # the best that was ever told, in whatever order

@@ -92,7 +92,9 @@ async def test_an_hour_without_the_provider_delays_and_loses_nothing(
     async with post_by(channel, database_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
         hall = post.hall
         post.provider.faults.down = True
-        await until(lambda: tried(hall) == COUNT)
+        await until(
+            lambda: tried(hall) > 0
+        )  # after some failures in a row the lane rests, and one message tries at a time
         await hours_pass(hall, 1, 12)
         await until(lambda: hall.statuses() == {"queued": COUNT})
         with hall.service.database.connect() as connection:
@@ -141,8 +143,9 @@ async def test_a_gateway_that_timed_out_leaves_a_doubt_that_is_named(
     async with post_by(channel, sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
         hall = post.hall
         post.weather.after = [Response("<html>Gateway timeout</html>", 504) for _ in range(COUNT)]
-        await until(lambda: tried(hall) == COUNT)
-        await hours_pass(hall, 2, 4)
+        async with asyncio.timeout(60):
+            while tried(hall) < COUNT:  # after some doubts in a row the lane rests, and one message tries at a time
+                await hours_pass(hall, 0.5, 1)
         assert post.arrived() == everybody(channel)
         assert doubts(hall) == COUNT
         assert set(hall.statuses()) == {"unknown"}

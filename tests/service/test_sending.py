@@ -263,6 +263,7 @@ def chat(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         GENKLANG_TELEGRAM_TOKEN=provider.token,
         GENKLANG_TELEGRAM_API_BASE=address_of(listener),
         GENKLANG_TELEGRAM_RATE_PER_SECOND="1000",
+        GENKLANG_CONTACT_GAP_HOURS="0",
     )
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
