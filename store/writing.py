@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from store.engines import is_conflict, is_passing, trouble_of
 from store.errors import DatabaseClosed
 from store.prepared import Prepared
-from store.tallying import Watcher, tally_of, tallying
+from store.tallying import Moved, Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
 _COMMITS, _LONGEST_SECONDS = 10, 0.1
@@ -121,7 +121,7 @@ class Writer:
         watcher = self.watcher
         began = time.monotonic()
         with self._engine.begin() as connection:
-            with tallying(connection) if watcher is not None else nullcontext([]) as moved:
+            with _counting(connection, watcher) as moved:
                 yield connection
             ended = time.monotonic()
         now = time.monotonic()
@@ -190,6 +190,10 @@ class Writer:
                 time.sleep(_PAUSE_SECONDS * attempt)
             else:
                 return
+
+
+def _counting(connection: Connection, watcher: Watcher | None) -> AbstractContextManager[list[Moved]]:
+    return tallying(connection) if watcher is not None else nullcontext([])
 
 
 class _Interrupted(Exception):
