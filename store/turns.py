@@ -186,6 +186,8 @@ _GOING_ON = Prepared(
         .where(
             participation.c.id == bindparam("wanted"),
             participation.c.status == "started",
+            participation.c.started_at.is_not(None),
+            participation.c.finished_at.is_(None),
             participation.c.channel == bindparam("on_channel"),
             participation.c.language == bindparam("in_language"),
             participation.c.survey_version_id == bindparam("in_version", type_=BigInteger()),
