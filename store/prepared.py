@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -49,13 +51,17 @@ class _Compiled:
     names: tuple[str, ...]
     is_named: bool
     results: tuple[tuple[int, Processor], ...]
+    pick: Callable[[Values], Any]
 
     def parameters(self, values: Values) -> dict[str, Any] | tuple[Any, ...]:
         """The values as the driver wants them."""
         given = {**self.constants, **values}
         for name, process in self.processors:
             given[name] = process(given[name])
-        return {name: given[name] for name in self.names} if self.is_named else tuple([given[n] for n in self.names])
+        if self.is_named:
+            return {name: given[name] for name in self.names}
+        chosen: tuple[Any, ...] = self.pick(given)
+        return chosen
 
     def rows(self, found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """What the driver found, as Python values."""
@@ -113,7 +119,11 @@ class Prepared:
         elif rows:
             compiled = self._for(connection.dialect)
             parameters = [compiled.parameters(values) for values in rows]
-            self._call(connection, compiled, lambda cursor: cursor.executemany(compiled.sql, parameters))
+            driver = _driver(connection)
+            try:
+                driver.cursor().executemany(compiled.sql, parameters)
+            except connection.dialect.loaded_dbapi.Error as error:
+                raise _named(connection, driver, compiled.sql, error) from error
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -122,19 +132,18 @@ class Prepared:
         return compiled
 
     def _execute(self, connection: Connection, compiled: _Compiled, values: Values) -> Any:
-        parameters = compiled.parameters(values)
-        return self._call(connection, compiled, lambda cursor: cursor.execute(compiled.sql, parameters))
-
-    def _call(self, connection: Connection, compiled: _Compiled, execute: Callable[[Any], object]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
-        driver: Any = connection.connection.dbapi_connection
+        driver, parameters = _driver(connection), compiled.parameters(values)
         try:
-            cursor = driver.cursor()
-            execute(cursor)
+            return driver.execute(compiled.sql, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _named(connection, driver, compiled.sql, error) from error
-        return cursor
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, in a transaction."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.dbapi_connection
 
 
 class Gathered(Prepared):
@@ -227,10 +236,13 @@ def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) 
 
 
 def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
-    """The columns whose values are not yet Python's as the driver gives them, each with what makes them so."""
+    """The columns whose values are not yet Python's as the driver gives them, each with what makes them so.
+
+    The days of a campaign come with each of its residents, and the moments of a wave with each of its messages: they are read once.
+    """
     found = ((place, kind, kind._cached_result_processor(dialect, None)) for place, kind in enumerate(kinds))
     return tuple(
-        (place, _Remembering(process) if isinstance(kind, Instant) else process)
+        (place, lru_cache(maxsize=64)(process) if isinstance(kind, Instant) else process)
         for place, kind, process in found
         if process is not None
     )
@@ -258,7 +270,15 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         names=tuple(names),
         is_named=state.positiontup is None,
         results=_readers([entry.type for entry in compiled._result_columns], dialect),
+        pick=_picking(tuple(names)),
     )
+
+
+def _picking(names: tuple[str, ...]) -> Callable[[Values], Any]:
+    """What gives the values of these names as a tuple, whatever their number."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: tuple([given[name] for name in names])
 
 
 def _named(connection: Connection, driver: Any, sql: str, error: Exception) -> BaseException:
