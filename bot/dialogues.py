@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.events import Event
@@ -51,6 +52,10 @@ class Dialogue:
         """Whether anything was asked for or given: a dialogue never begun needs the card before its first question."""
         return self.phase in ("asking", "finished") or bool(self.answered)
 
+    def changed(self, **fields: Any) -> Dialogue:
+        """The same dialogue but for these fields; a turn does this often enough for `dataclasses.replace` to be felt."""
+        return Dialogue(**{**dict(zip(_NAMES, _values(self), strict=True)), **fields})
+
     def number_of(self, path: str) -> int:
         """The newest place of `path` in the history, counted from 1; 0 when it was never asked."""
         for place in range(len(self.history), 0, -1):
@@ -94,6 +99,8 @@ class Dialogue:
         return cls(data["language"], **known)
 
 
+_NAMES = tuple(f.name for f in fields(Dialogue))
+_values = attrgetter(*_NAMES)
 _PATHS = ("history", "answered", "passed", "aside")
 
 

@@ -47,7 +47,7 @@ from bot.understanding import (
 )
 
 if TYPE_CHECKING:
-    from bot.forms import Form
+    from bot.forms import Entry, Form
 
 MOST_CHARS = 4000
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -87,12 +87,23 @@ class Engine:
         """What stands now: the open question with the notes right before it, or where the dialogue came to rest."""
         return standing(OpenTurn(form, dialogue, now=now))
 
-    def reply(self, form: Form, dialogue: Dialogue, said: Said, *, now: datetime, corrects: str = "") -> Turn:
+    def reply(
+        self,
+        form: Form,
+        dialogue: Dialogue,
+        said: Said,
+        *,
+        now: datetime,
+        corrects: str = "",
+        entry: Entry | None = None,
+    ) -> Turn:
         """The turn that `said` leads to. Never raises for anything a resident can say.
 
         With `corrects`, the path of a question, a text is another wording of the answer that was given there.
+        `entry` is the filled form that the last turn left (`Turn.entry`), where it is still at hand: it is written on, which
+        spares opening it.
         """
-        turn = OpenTurn(form, dialogue, now=now)
+        turn = OpenTurn(form, dialogue, now=now, entry=entry)
         tries = 0 if turn.has_rested else dialogue.tries
         turn.change(is_erasing=False, is_choosing_language=False, said_at=int(now.timestamp()), tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()

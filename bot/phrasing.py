@@ -98,7 +98,9 @@ class _Messages:
         lead = self.telling.lead()
         question = self._open()
         if question is not None:
-            return (replace(question.preceded_by(lead) if lead else question, problem=self.telling.problem()),)
+            told = question.preceded_by(lead) if lead else question
+            problem = self.telling.problem()
+            return (replace(told, problem=problem) if problem else told,)
         return (Content(text=lead, language=self.dialogue.language, actions=self._resting_actions()),) if lead else ()
 
     def _open(self) -> Content | None:

@@ -20,12 +20,13 @@ def ending_place(form: Form, before: Dialogue, after: Dialogue, contents: Sequen
     """The turn's contents, the first of them marked when the question open `before` asked for a place and is left."""
     first, *others = contents or (None,)
     is_over = before.position != after.position or after.phase not in ("invited", "asking")
-    has_left = is_over and _asks_place(form, before.position)
-    if first is None or not has_left or any(content.input == "location" for content in contents):
+    if first is None or not is_over or any(content.input == "location" for content in contents):
+        return tuple(contents)
+    if not _asks_place(form, before.position):
         return tuple(contents)
     return (replace(first, ends_place=True), *others)
 
 
 def _asks_place(form: Form, position: str) -> bool:
-    path = _INSTANCE.sub("", position)
-    return any(question.type == "geopoint" and question.path == path for question in form.questions)
+    node = form.nodes.get(_INSTANCE.sub("", position))
+    return node is not None and node.question is not None and node.question.type == "geopoint"

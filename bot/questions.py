@@ -30,7 +30,7 @@ class Asking:
         self.manner = manner
         self.language = form.language(dialogue.language)
         entry.speak(self.language)
-        self.steps = {step.path: step for step in entry.steps()}
+        self.steps = entry.steps_by_path()
 
     def question(
         self,

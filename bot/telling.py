@@ -88,6 +88,7 @@ class Telling:
         self.events, self.asking, self.briefing = events, asking, briefing
         self.form, self.dialogue = asking.form, asking.dialogue
         self.t, self.manner = asking.t, asking.manner
+        self._kinds = {type(event) for event in events}
 
     def lead(self) -> str:
         """Everything that is said before the open question, in the order in which it happened."""
@@ -105,7 +106,7 @@ class Telling:
 
     def has(self, *kinds: type[Any]) -> bool:
         """Whether anything of these kinds happened."""
-        return any(isinstance(event, kinds) for event in self.events)
+        return not self._kinds.isdisjoint(kinds)
 
     def _first(self, kind: type[Any]) -> Event | None:
         return next((event for event in self.events if isinstance(event, kind)), None)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ from bot.reopening import reopened
 from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
 
 if TYPE_CHECKING:
-    from bot.forms import Form, Question, Step
+    from bot.forms import Entry, Form, Question, Step
 
 REST_SECONDS = 6 * 3600
 """After so long a silence in the middle of the questions, a resident is told how far they have come."""
@@ -38,18 +37,20 @@ _NO_FAILURE = ("stale", "first")
 
 
 class OpenTurn:
-    """The mutable middle of a turn. `close` gives the dialogue after it, with what happened."""
+    """The mutable middle of a turn. `close` gives the dialogue after it, with what happened.
 
-    def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime) -> None:
+    `entry` is what the turn before left, from which `dialogue.entry` was made: it is written on.
+    """
+
+    def __init__(self, form: Form, dialogue: Dialogue, *, now: datetime, entry: Entry | None = None) -> None:
         self.form = form
-        self.entry = reopened(form, dialogue.entry, now=now)
+        self.entry = entry.at(now) if entry is not None else reopened(form, dialogue.entry, now=now)
         self.now = now
         self.state = dialogue
         self.events: list[Event] = []
         self.language = form.language(dialogue.language)
         """The form's own name of the dialogue's language."""
         self.has_rested = dialogue.phase == "asking" and 0 < dialogue.said_at < int(now.timestamp()) - REST_SECONDS
-        self._steps: dict[str, Step] | None = None
         self.entry.speak(self.language)
 
     def close(self) -> Turn:
@@ -57,17 +58,16 @@ class OpenTurn:
         is_going_on = any(isinstance(event, Asked | Misunderstood | ConstraintBroken) for event in self.events)
         if self.has_rested and self.state.phase == "asking" and is_going_on:
             self.events.insert(0, Resumed(len(self.state.answered)))
-        return Turn(replace(self.state, entry=self.entry.data()), tuple(self.events), self.entry)
+        return Turn(self.state.changed(entry=self.entry.data()), tuple(self.events), self.entry)
 
     def change(self, **fields: object) -> None:
-        self.state = replace(self.state, **fields)  # type: ignore[arg-type]
+        self.state = self.state.changed(**fields)
 
     def speak(self, code: str) -> None:
         """Go on in one of the survey's languages, or in another that only our own texts have."""
         self.change(language=code)
         self.language = self.form.language(code)
         self.entry.speak(self.language)
-        self._steps = None
 
     def tell(self, *events: Event) -> None:
         self.events.extend(events)
@@ -76,16 +76,11 @@ class OpenTurn:
 
     def steps(self) -> Iterable[Step]:
         """Everything to ask or show now, in order."""
-        return self._by_path().values()
-
-    def _by_path(self) -> Mapping[str, Step]:
-        if self._steps is None:
-            self._steps = {step.path: step for step in self.entry.steps()}
-        return self._steps
+        return self.entry.steps()
 
     def step_at(self, path: str) -> Step | None:
         """The step at `path`, if it can be asked now."""
-        return self._by_path().get(path)
+        return self.entry.steps_by_path().get(path)
 
     def question_at(self, path: str) -> Question | None:
         step = self.step_at(path)
@@ -185,7 +180,6 @@ class OpenTurn:
             self.advance()
             return
         verdict = self.entry.set(path, value)
-        self._steps = None
         if not verdict.ok and verdict.reason == "constraint" and otherwise:
             taken = [other for other in otherwise if self.entry.is_possible(path, other)]
             if len(taken) > 1:
@@ -208,7 +202,6 @@ class OpenTurn:
         if question is None or not question.has_other or self.step_at(other) is None or other in self.state.answered:
             return
         if self.entry.set(other, text).ok:
-            self._steps = None
             self._keep(other)
             self.tell(Answered(other, self.entry.value(other)))
 
@@ -254,7 +247,6 @@ class OpenTurn:
             self.puzzle("required")
             return
         self.entry.clear(path)
-        self._steps = None
         self.change(answered=_without(self.state.answered, path), passed=(*_without(self.state.passed, path), path))
         self.tell(Skipped(path))
         self.advance()
@@ -262,18 +254,16 @@ class OpenTurn:
     def add_instance(self) -> None:
         """One more instance of the repeat that is offered."""
         self.entry.add_repeat(self.state.position)
-        self._steps = None
 
     def forget(self) -> None:
         """Leave nothing of the dialogue but its language, and that no more messages are wanted."""
         self.entry = self.form.new(now=self.now)
-        self._steps = None
         self.state = Dialogue(language=self.state.language, phase="opted_out", said_at=self.state.said_at)
 
     def _reconcile(self) -> None:
         """Set aside answers whose question is gone or which no longer hold; give back those whose question has returned."""
         while True:
-            steps = self._by_path()
+            steps = self.entry.steps_by_path()
             lost = [path for path in self.state.answered if path not in steps]
             broken = [path for path in self.state.answered if path in steps and not self._holds(path)]
             back = [path for path in self.state.aside if path in steps]
@@ -284,7 +274,6 @@ class OpenTurn:
             for path in broken:
                 self.entry.clear(path)
                 self.tell(SetAside(path))
-            self._steps = None
             restored = [path for path in back if self._holds(path)]
             for path in restored:
                 self.tell(Answered(path, self.entry.value(path), is_restored=True))

@@ -47,13 +47,14 @@ def save(
     before: Dialogue,
     path: str = "",
     mode: str | None = None,
-) -> None:
-    """Write a turn and queue what is said back.
+) -> dict[str, Any]:
+    """Write a turn and queue what is said back. Gives the dialogue as it was written down.
 
     `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
     corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
     """
     kinds = {type(event) for event in turn.events}
+    state = _state(shelf, inbound, turn, contents)
     if OptedIn in kinds:
         opt_people_in(connection, [found.person_id])
     save_turn(
@@ -62,7 +63,7 @@ def save(
             participation_id=found.participation_id,
             channel=inbound.channel,
             language=turn.dialogue.language,
-            dialogue=_state(shelf, inbound, turn, contents),
+            dialogue=state,
             status=status_of(turn)
             if found.survey_version_id is not None or turn.dialogue.phase != "finished"
             else None,
@@ -70,7 +71,7 @@ def save(
                 turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
             ),
             set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
-            external_id=inbound.external_id,
+            external_id=None if owner(inbound, found) is not None else inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
             survey_version_id=found.survey_version_id,
         ),
@@ -83,6 +84,12 @@ def save(
         subject = f"person {found.person_id}"
         audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
     reply(connection, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
+    return state
+
+
+def owner(inbound: Inbound, found: Found | None) -> int | None:
+    """Whose an inbound is already when it comes in: nobody else has the address. None where that is only known with the turn."""
+    return found.participation_id if found is not None and found.sharing == 1 and inbound.token is None else None
 
 
 def _state(shelf: Shelf, inbound: Inbound, turn: Turn, contents: Sequence[Content]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from bot.moves import closest_language
 from bot.phrasing import closed, farewell, information, phrase
 from bot.places_awaited import ending_place
 from service import recording
+from service.recently import Recently
 from service.strays import answer_stray
 from store.departures import opt_people_out
 from store.finding import Found, answered_by, attributed, find_participation, written_as
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from bot.dialogues import Turn
     from bot.engine import Engine
-    from bot.forms import Form
+    from bot.forms import Entry, Form
     from bot.wordings import Briefing, Manner
     from channels.api import Inbound
     from service.links import Links
@@ -85,12 +86,18 @@ class Turns:
         self._vault = vault
         self._speakers = speakers
         self._house = house
+        self._recently = Recently()
 
     def take(self, connection: Connection, inbound: Inbound, now: datetime) -> None:
         """Take in one inbound with everything that follows from it; a repeated one changes nothing."""
-        if not see(connection, inbound.channel, inbound.external_id, now) or inbound.kind == "auto_reply":
+        found, is_named = None, True
+        if inbound.token is None:  # a token's owner may get an address, which a repeated inbound must not change
+            found, is_named = self._find(connection, inbound)
+        theirs = recording.owner(inbound, found)
+        if not see(connection, inbound.channel, inbound.external_id, now, theirs) or inbound.kind == "auto_reply":
             return
-        found, is_named = self._find(connection, inbound)
+        if inbound.token is not None:
+            found = self._find_by_token(connection, inbound, inbound.token)
         if found is None or found.gone_at is not None:  # whoever writes can be reached again
             revive(connection, inbound.channel, self._vault.fingerprint(inbound.channel, inbound.address))
         if found is None:
@@ -105,9 +112,7 @@ class Turns:
     # --- whose word it is
 
     def _find(self, connection: Connection, inbound: Inbound) -> tuple[Found | None, bool]:
-        """Whose dialogue is meant, and whether the wire itself named it: by a token, or by the message pressed or replied to."""
-        if inbound.token is not None:
-            return self._find_by_token(connection, inbound, inbound.token), True
+        """Whose dialogue is meant, and whether the wire itself named it: by the message pressed or replied to."""
         fingerprint = self._vault.fingerprint(inbound.channel, inbound.address)
         named = attributed(connection, inbound.channel, inbound.edits) if inbound.edits else None
         if named is None and inbound.message_ref is not None:
@@ -174,10 +179,10 @@ class Turns:
 
     def _turn(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, mode: str | None) -> None:
         manner = self._shelf.manner(inbound.channel)
-        form, dialogue = self._standing(connection, inbound, found, manner, now)
+        form, dialogue, entry = self._standing(connection, inbound, found, manner, now)
         said = Said(choice="!begin") if inbound.kind == "opened" and found.survey_version_id else inbound.said
         path = self._corrected(connection, inbound, found)
-        turn = self._engine.reply(form, dialogue, said, now=now, corrects=path)
+        turn = self._engine.reply(form, dialogue, said, now=now, corrects=path, entry=entry)
         contents = self._told(connection, inbound, found, form, turn, now)
         if contents is None:
             late = [self._late(connection, inbound, found, turn.dialogue.language)]
@@ -188,7 +193,7 @@ class Turns:
                 recording.reply(connection, self._shelf, inbound, found, late, now)
             return
         contents = ending_place(form, dialogue, turn.dialogue, contents)
-        recording.save(
+        saved = recording.save(
             connection,
             self._shelf,
             inbound,
@@ -200,23 +205,30 @@ class Turns:
             path=path,
             mode=mode,
         )
+        if not _has(turn.events, (EraseConfirmed,)):
+            self._recently.keep(found.participation_id, turn, saved, now)
 
     def _standing(
         self, connection: Connection, inbound: Inbound, found: Found, manner: Manner, now: datetime
-    ) -> tuple[Form, Dialogue]:
-        """The survey and where the conversation about it stands. What asks nothing is a survey without questions, at its end."""
+    ) -> tuple[Form, Dialogue, Entry | None]:
+        """The survey and where the conversation about it stands, with the filled form if it is still open.
+
+        What asks nothing is a survey without questions, at its end.
+        """
+        entry = None
         if found.survey_version_id is None:
             form = self._shelf.notice_form(connection, found.campaign_id)
             saved = found.dialogue
             dialogue = Dialogue.from_data(saved) if saved else Dialogue(found.language, phase="finished")
         else:
             form = self._shelf.form(connection, found.survey_version_id)
-            dialogue = dialogue_of(self._engine, form, found, manner, now, guess=inbound.language)
+            known, entry = self._recently.take(found.participation_id, form, found.dialogue)
+            dialogue = known or dialogue_of(self._engine, form, found, manner, now, guess=inbound.language)
         if found.opted_out_at is not None:  # perhaps by a link or a provider's word, which the dialogue does not know
             dialogue = replace(dialogue, phase="opted_out")
         elif found.survey_version_id is None:
             dialogue = replace(dialogue, phase="finished")
-        return form, dialogue
+        return form, dialogue, entry
 
     def _corrected(self, connection: Connection, inbound: Inbound, found: Found) -> str:
         """The path of the answer that a rewritten message had given; "" when it gave none."""
@@ -252,7 +264,7 @@ class Turns:
         if found is None or found.survey_version_id is None:
             return
         manner = self._shelf.manner(inbound.channel)
-        form, dialogue = self._standing(connection, inbound, found, manner, now)
+        form, dialogue, _ = self._standing(connection, inbound, found, manner, now)
         briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, inbound.channel)
         t = self._shelf.translation(dialogue.language)
         events = self._engine.current(form, dialogue, now=now)

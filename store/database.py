@@ -26,8 +26,8 @@ _TOUCHING = text(
 class Database:
     """SQLite (`sqlite:///path`) or PostgreSQL (`postgresql+psycopg://…`) behind the same few calls.
 
-    `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock.
-    It ends earlier when nobody waits.
+    `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock;
+    on a slow disk it may last for ten times what a COMMIT takes, 0.1 s at most. It ends earlier when nobody waits.
     """
 
     def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.02) -> None:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
 
 from store.prepared import Prepared
 from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
@@ -58,13 +70,18 @@ def find_participation(
     that was sent to it last; else what was sent to it last. So two surveys on one number do not mix. One that was never
     written to means its person's newest participation. Whoever only looks says so with `is_locking`.
     """
+    is_locking = is_locking and connection.dialect.name == "postgresql"
     if participation_id is None:
         if fingerprint is None:
             raise ValueError("a participation is found by its id or by a fingerprint")
+        if message_ref is None and not is_locking:
+            finding = _FINDING_ANSWERER if is_answer else _FINDING_MEANT
+            row = finding.first(connection, {"on_channel": channel, "fingerprint": fingerprint})
+            return Found(*row) if row is not None else None
         participation_id = _by_address(connection, channel, fingerprint, message_ref, is_answer=is_answer)
         if participation_id is None:
             return None
-    if is_locking and connection.dialect.name == "postgresql":
+    if is_locking:
         _HOLDING.all(connection, {"wanted": participation_id})
     values: dict[str, Any] = {"wanted": participation_id, "on_channel": channel}
     if fingerprint is None:
@@ -83,7 +100,7 @@ def _holding(_dialect: str) -> Select[Any]:
 _HOLDING = Prepared(_holding)
 
 
-def _finding(*, has_fingerprint: bool) -> Select[Any]:
+def _finding(wanted: ColumnElement[int], *, has_fingerprint: bool) -> Select[Any]:
     is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
     sharing: Any = literal(0)
     if has_fingerprint:
@@ -111,12 +128,13 @@ def _finding(*, has_fingerprint: bool) -> Select[Any]:
             .join(person, person.c.id == participation.c.person_id)
             .outerjoin(contact, is_here)
         )
-        .where(participation.c.id == bindparam("wanted"), person.c.erased_at.is_(None))
+        .where(participation.c.id == wanted, person.c.erased_at.is_(None))
     )
 
 
-_FINDING = Prepared(lambda _dialect: _finding(has_fingerprint=False))
-_FINDING_AT = Prepared(lambda _dialect: _finding(has_fingerprint=True))
+_NAMED: BindParameter[int] = bindparam("wanted", type_=BigInteger())
+_FINDING = Prepared(lambda _dialect: _finding(_NAMED, has_fingerprint=False))
+_FINDING_AT = Prepared(lambda _dialect: _finding(_NAMED, has_fingerprint=True))
 
 
 def _by_address(
@@ -156,6 +174,9 @@ def _meant(*, is_answer: bool) -> Select[Any]:
 
 _MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))
 _MEANT = Prepared(lambda _dialect: _meant(is_answer=False))
+# Both at once, where nobody else's turn has to be waited for in between.
+_FINDING_ANSWERER = Prepared(lambda _dialect: _finding(_meant(is_answer=True).scalar_subquery(), has_fingerprint=True))
+_FINDING_MEANT = Prepared(lambda _dialect: _finding(_meant(is_answer=False).scalar_subquery(), has_fingerprint=True))
 
 
 def _sent(*, is_answer: bool) -> Select[Any]:

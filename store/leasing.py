@@ -32,7 +32,7 @@ from store.failures import STANDARD, FailureRules
 from store.frequencies import COUNTED, keep_still, spaced_until
 from store.histories import IS_QUEUED, enter
 from store.judging import BULK_PRIORITY, REPLY_PRIORITY, talked_at, why_not
-from store.prepared import Prepared
+from store.prepared import Gathered, Prepared
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
 from store.tables import Instant
@@ -121,7 +121,7 @@ def lease(
 
 def _take(
     connection: Connection,
-    looking: Prepared,
+    looking: Gathered,
     asked: Mapping[str, Any],
     limit: int,
     now: datetime,
@@ -219,9 +219,9 @@ _LEASED_COLUMNS: list[ColumnElement[Any]] = [
 ]
 
 
-_REPLIES: Final = Prepared(partial(_looking, is_bulk=False))
+_REPLIES: Final = Gathered(partial(_looking, is_bulk=False))
 _BULK: Final = {
-    (has_resting, is_spaced): Prepared(partial(_looking, is_bulk=True, has_resting=has_resting, is_spaced=is_spaced))
+    (has_resting, is_spaced): Gathered(partial(_looking, is_bulk=True, has_resting=has_resting, is_spaced=is_spaced))
     for has_resting in (False, True)
     for is_spaced in (False, True)
 }

@@ -8,11 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    LargeBinary,
+    Select,
+    Text,
+    TypeDecorator,
+    case,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from store.tables import Instant
 
@@ -34,13 +51,17 @@ class _Compiled:
     names: tuple[str, ...]
     is_named: bool
     results: tuple[tuple[int, Processor], ...]
+    pick: Callable[[Values], Any]
 
     def parameters(self, values: Values) -> dict[str, Any] | tuple[Any, ...]:
         """The values as the driver wants them."""
         given = {**self.constants, **values}
         for name, process in self.processors:
             given[name] = process(given[name])
-        return {name: given[name] for name in self.names} if self.is_named else tuple([given[n] for n in self.names])
+        if self.is_named:
+            return {name: given[name] for name in self.names}
+        chosen: tuple[Any, ...] = self.pick(given)
+        return chosen
 
     def rows(self, found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """What the driver found, as Python values."""
@@ -98,7 +119,11 @@ class Prepared:
         elif rows:
             compiled = self._for(connection.dialect)
             parameters = [compiled.parameters(values) for values in rows]
-            self._call(connection, compiled, lambda cursor: cursor.executemany(compiled.sql, parameters))
+            driver = _driver(connection)
+            try:
+                driver.cursor().executemany(compiled.sql, parameters)
+            except connection.dialect.loaded_dbapi.Error as error:
+                raise _named(connection, driver, compiled.sql, error) from error
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -107,23 +132,85 @@ class Prepared:
         return compiled
 
     def _execute(self, connection: Connection, compiled: _Compiled, values: Values) -> Any:
-        parameters = compiled.parameters(values)
-        return self._call(connection, compiled, lambda cursor: cursor.execute(compiled.sql, parameters))
-
-    def _call(self, connection: Connection, compiled: _Compiled, execute: Callable[[Any], object]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
-        driver: Any = connection.connection.dbapi_connection
+        driver, parameters = _driver(connection), compiled.parameters(values)
         try:
-            cursor = driver.cursor()
-            execute(cursor)
+            return driver.execute(compiled.sql, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _named(connection, driver, compiled.sql, error) from error
-        return cursor
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, in a transaction."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.dbapi_connection
+
+
+class Gathered(Prepared):
+    """A SELECT of many rows. On SQLite all come as one value: the driver lets go of the interpreter before each row, and while
+    other threads are busy, getting hold of it again takes longer than the row. PostgreSQL's driver has them all at once anyway.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, build: Callable[[str], Select[Any]]) -> None:
+        super().__init__(lambda dialect: _gathering(build(dialect)) if dialect == "sqlite" else build(dialect))
+
+    def all(self, connection: Connection, values: Values = _NO_VALUES) -> list[tuple[Any, ...]]:
+        """Execute, and give every row in the order of the statement's columns."""
+        found = super().all(connection, values)
+        return found[0][0] if connection.dialect.name == "sqlite" else found
+
+
+class _Rows(TypeDecorator[list[tuple[Any, ...]]]):
+    """Rows in one value of JSON, read as the types of their columns read what the driver gives."""
+
+    impl = Text
+    cache_ok = False
+
+    def __init__(self, kinds: Sequence[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self._kinds = kinds
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        readers = _readers(self._kinds, dialect)
+
+        def read(value: str) -> list[tuple[Any, ...]]:
+            rows: list[list[Any]] = orjson.loads(value)
+            for place, process in readers:
+                for row in rows:
+                    if row[place] is not None:
+                        row[place] = process(row[place])
+            return [tuple(row) for row in rows]
+
+        return read
+
+
+def _gathering(statement: Select[Any]) -> Select[Any]:
+    found = statement.subquery("found")
+    spelled = [_spelled(column) if isinstance(column.type, LargeBinary) else column for column in found.c]
+    kinds = [_Hexadecimal() if isinstance(column.type, LargeBinary) else column.type for column in found.c]
+    return select(func.json_group_array(func.json_array(*spelled), type_=_Rows(kinds)))
+
+
+def _spelled(column: ColumnElement[bytes]) -> ColumnElement[str | None]:
+    return case((column.is_not(None), func.hex(column)))  # of null `hex` makes no bytes
+
+
+class _Hexadecimal(TypeDecorator[bytes]):
+    """Bytes as SQLite's `hex` spells them."""
+
+    impl = Text
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return bytes.fromhex
 
 
 class _Remembering:
-    """A processor that knows what it made of the very same object last: the present moment stands in many statements of one work."""
+    """A processor that knows what it made of an equal value last: the present moment stands in many statements of one work,
+    and the messages of a wave were made, are due and expire together.
+    """
 
     __slots__ = ("_last", "_process")
 
@@ -133,7 +220,7 @@ class _Remembering:
 
     def __call__(self, value: Any) -> Any:
         given, made = self._last
-        if given is not value:
+        if given != value:
             made = self._process(value)
             self._last = (value, made)
         return made
@@ -148,13 +235,25 @@ def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) 
     return _MOMENTS.setdefault(dialect.name, _Remembering(process))
 
 
+def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
+    """The columns whose values are not yet Python's as the driver gives them, each with what makes them so.
+
+    The days of a campaign come with each of its residents, and the moments of a wave with each of its messages: they are read once.
+    """
+    found = ((place, kind, kind._cached_result_processor(dialect, None)) for place, kind in enumerate(kinds))
+    return tuple(
+        (place, lru_cache(maxsize=64)(process) if isinstance(kind, Instant) else process)
+        for place, kind, process in found
+        if process is not None
+    )
+
+
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     given = {name for name, bound in compiled.binds.items() if bound.required}
     state = compiled.construct_expanded_state(dict.fromkeys(given))
     processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
     names = state.positiontup if state.positiontup is not None else list(state.parameters)
-    columns = [entry.type._cached_result_processor(dialect, None) for entry in compiled._result_columns]
     return _Compiled(
         sql=state.statement,
         constants={name: state.parameters[name] for name in names if name not in given},
@@ -170,8 +269,16 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
         ),
         names=tuple(names),
         is_named=state.positiontup is None,
-        results=tuple((place, process) for place, process in enumerate(columns) if process is not None),
+        results=_readers([entry.type for entry in compiled._result_columns], dialect),
+        pick=_picking(tuple(names)),
     )
+
+
+def _picking(names: tuple[str, ...]) -> Callable[[Values], Any]:
+    """What gives the values of these names as a tuple, whatever their number."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: tuple([given[name] for name in names])
 
 
 def _named(connection: Connection, driver: Any, sql: str, error: Exception) -> BaseException:

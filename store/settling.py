@@ -7,17 +7,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, String, and_, bindparam, case, func, null, or_, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from store.departures import opt_people_out
 from store.failures import STANDARD, Failed, FailureRules, follow
-from store.histories import enter
-from store.prepared import Prepared
-from store.schema import message
+from store.prepared import Gathered, Prepared
+from store.schema import message, message_transition
 from store.sets import plain, rows_of
 from store.tables import Instant
+from store.tallying import count_named
 
 OutcomeStatus = Literal["sent", "failed", "gone", "opted_out", "queued", "unknown"]
 
@@ -52,17 +70,18 @@ def settle(
     if not outcomes:
         return Settled(0)
     told = plain(connection.dialect.name, map(_told, outcomes), moments=("due_at",))
-    rows = _SETTLING.all(connection, {"told_rows": told, "now": now})
-    groups: dict[tuple[str, str], list[int]] = {}
-    for id_, status, reason, _, _, is_new in rows:
-        if is_new:
-            groups.setdefault((status, reason), []).append(id_)
-    for (status, reason), ids in groups.items():
-        enter(connection, ids, status, reason, now)
-    whose = {id_: (status, contact_id, person_id) for id_, status, _, contact_id, person_id, _ in rows}
+    asked = {"told_rows": told, "now": now}
+    if connection.dialect.name == "sqlite":
+        _SETTLING.run(connection, asked)
+    entered = _ENTERING.run(connection, asked)
+    if entered == len(outcomes) and all(outcome.status == "sent" for outcome in outcomes):  # nothing follows from that
+        count_named(connection, [outcome.message_id for outcome in outcomes])
+        return Settled(entered)
+    heard = _HEARING.all(connection, asked)
+    count_named(connection, [row[0] for row in heard if row[-1]])
+    whose = {id_: (status, contact_id, person_id) for id_, status, contact_id, person_id, _ in heard}
     _draw_conclusions(connection, outcomes, whose, now, failures)
-    is_whole = len(whose) == len(outcomes)
-    return Settled(len(whose), () if is_whole else tuple(o.message_id for o in outcomes if o.message_id not in whose))
+    return Settled(len(whose), tuple(o.message_id for o in outcomes if o.message_id not in whose))
 
 
 def _draw_conclusions(
@@ -102,17 +121,31 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     return told
 
 
-def _settling(dialect: str) -> ReturningUpdate[Any]:
+_HELD: Final = ("sending", "unknown", "queued")
+
+
+def _outcomes(dialect: str) -> tuple[FromClause, ColumnElement[bool]]:
+    """What is told, as a table, and of which messages it is heard: before they are settled and afterwards alike."""
     columns: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "fence": Integer(), "segments": Integer()}
     columns |= {"status": String(), "provider_id": String(), "reason": String(), "due_at": Instant()}
     told = rows_of(dialect, "told", columns)
+    has_status = message.c.status.in_((*_HELD, "sent", "delivered", "failed"))
+    return told, and_(message.c.id == told.c.id, message.c.fence == told.c.fence, has_status)
+
+
+def _is_new() -> ColumnElement[bool]:
+    """What a report settled before keeps its moment: that it came to this status is in its history already."""
+    return or_(message.c.status == "queued", message.c.settled_at == bindparam("now", type_=Instant()))
+
+
+def _settling(dialect: str) -> Update:
+    told, is_heard = _outcomes(dialect)
     now = bindparam("now", type_=Instant())
-    is_held = message.c.status.in_(("sending", "unknown", "queued"))
+    is_held = message.c.status.in_(_HELD)
     is_back = told.c.status == "queued"
     return (
         update(message)
-        .where(message.c.id == told.c.id, message.c.fence == told.c.fence)
-        .where(message.c.status.in_(("sending", "unknown", "queued", "sent", "delivered", "failed")))
+        .where(is_heard)
         .values(
             status=case((is_held, told.c.status), else_=message.c.status),
             reason=case((is_held, told.c.reason), else_=message.c.reason),
@@ -125,16 +158,29 @@ def _settling(dialect: str) -> ReturningUpdate[Any]:
             settled_at=case((and_(is_held, is_back), null()), (is_held, now), else_=message.c.settled_at),
             leased_until=null(),
         )
-        .returning(
-            message.c.id,
-            message.c.status,
-            message.c.reason,
-            message.c.contact_id,
-            message.c.person_id,
-            # What a report settled before keeps its moment: that it came to this status is in its history already.
-            or_(message.c.status == "queued", message.c.settled_at == now),
-        )
     )
 
 
+def _entering(dialect: str) -> Insert:
+    """Their entries in the history; on PostgreSQL one statement with the settling, which SQLite cannot have inside WITH."""
+    entry = (message.c.id, message.c.status, message.c.reason)
+    if dialect == "postgresql":
+        settled = _settling(dialect).returning(*entry, _is_new().label("is_new")).cte("settled")
+        found = select(settled.c.id, settled.c.status, settled.c.reason, _NOW).where(settled.c.is_new)
+    else:
+        told, is_heard = _outcomes(dialect)
+        found = select(*entry, _NOW).select_from(told.join(message, is_heard)).where(_is_new())
+    return insert(message_transition).from_select(["message_id", "status", "reason", "at"], found)
+
+
+def _hearing(dialect: str) -> Select[Any]:
+    told, is_heard = _outcomes(dialect)
+    return select(message.c.id, message.c.status, message.c.contact_id, message.c.person_id, _is_new()).select_from(
+        told.join(message, is_heard)
+    )
+
+
+_NOW: Final = bindparam("now", type_=Instant())
 _SETTLING: Final = Prepared(_settling)
+_ENTERING: Final = Prepared(_entering)
+_HEARING: Final = Gathered(_hearing)

@@ -64,7 +64,7 @@ class Reply:
 class TurnRecord:
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
-    `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
+    `external_id` is the key of the inbound when it is not known yet whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
     """
 
     participation_id: int
@@ -80,14 +80,19 @@ class TurnRecord:
     survey_version_id: int | None = None
 
 
-def see(connection: Connection, channel: str, external_id: str, now: datetime) -> bool:
-    """Take in an inbound's key. False when it was seen before: then nothing else may be done."""
-    values = {"channel": channel, "external_id": external_id, "received_at": now}
+def see(
+    connection: Connection, channel: str, external_id: str, now: datetime, participation_id: int | None = None
+) -> bool:
+    """Take in an inbound's key, and whose it is where that is known. False when it was seen before: then nothing else may be done."""
+    values = {"channel": channel, "external_id": external_id, "received_at": now, "participation_id": participation_id}
     return _SEEING.run(connection, values) == 1
 
 
+_SEEN = ("channel", "external_id", "received_at", "participation_id")
+
+
 def _seeing(dialect: str) -> Executable:
-    named: dict[str, Any] = {name: bindparam(name) for name in ("channel", "external_id", "received_at")}
+    named: dict[str, Any] = {name: bindparam(name) for name in _SEEN}
     return insert_into(dialect, inbound_seen).values(named).on_conflict_do_nothing()
 
 
@@ -103,7 +108,7 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
     """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies."""
     if turn.status is not None and turn.status not in STATUSES:
         raise ValueError(f"no participation has the status {turn.status!r}")
-    values = {
+    values: dict[str, Any] = {
         "on_channel": turn.channel,
         "in_language": turn.language,
         "state": turn.dialogue,
@@ -111,7 +116,9 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
         "to_mode": turn.mode,
         "in_version": turn.survey_version_id,
     }
-    saved = _SAVING.first(connection, {**values, "wanted": turn.participation_id, "now": now})
+    values |= {"wanted": turn.participation_id, "now": now}
+    saved = _GOING_ON.first(connection, values) if turn.status == "started" and turn.mode is None else None
+    saved = saved or _SAVING.first(connection, values)
     if saved is None:
         raise LookupError("the participation is gone")
     person_id, campaign_id, survey_version_id = saved
@@ -171,6 +178,27 @@ def _saving(_dialect: str) -> Executable:
 
 
 _SAVING = Prepared(_saving)
+
+# The next answer of one who goes on as before. What is not set is not written, nor are the indexes it stands in.
+_GOING_ON = Prepared(
+    lambda _dialect: (
+        update(participation)
+        .where(
+            participation.c.id == bindparam("wanted"),
+            participation.c.status == "started",
+            participation.c.started_at.is_not(None),
+            participation.c.finished_at.is_(None),
+            participation.c.channel == bindparam("on_channel"),
+            participation.c.language == bindparam("in_language"),
+            participation.c.survey_version_id == bindparam("in_version", type_=BigInteger()),
+        )
+        .values(
+            dialogue=bindparam("state", type_=participation.c.dialogue.type),
+            last_said_at=bindparam("now", type_=Instant()),
+        )
+        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
+    )
+)
 
 
 def _save_answers(

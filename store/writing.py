@@ -7,6 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -17,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from store.engines import is_conflict, is_passing, trouble_of
 from store.errors import DatabaseClosed
 from store.prepared import Prepared
-from store.tallying import Watcher, tally_of, tallying
+from store.tallying import Moved, Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
+_COMMITS, _LONGEST_SECONDS = 10, 0.1
 _PAUSE_SECONDS = 0.01
 _CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
 
@@ -60,6 +62,7 @@ class Writer:
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""
         self._failed_at = 0.0
+        self._commit_seconds = 0.0
 
     @property
     def busy_seconds(self) -> float:
@@ -115,17 +118,16 @@ class Writer:
     @contextlib.contextmanager
     def _begin(self, batch: list[Waiting]) -> Iterator[Connection]:
         """A transaction around a batch; whoever watches hears of it once it is committed."""
-        if self.watcher is None:
-            with self._engine.begin() as connection:
-                yield connection
-            return
+        watcher = self.watcher
         began = time.monotonic()
         with self._engine.begin() as connection:
-            with tallying(connection) as moved:
+            with _counting(connection, watcher) as moved:
                 yield connection
             ended = time.monotonic()
         now = time.monotonic()
-        self.watcher.committed(len(batch), now - began, now - ended, moved)
+        self._commit_seconds = now - ended
+        if watcher is not None:
+            watcher.committed(len(batch), now - began, self._commit_seconds, moved)
 
     def _commit(self, batch: list[Waiting]) -> None:
         """Run the first work and those that arrive meanwhile in one transaction.
@@ -144,8 +146,12 @@ class Writer:
                     _attempt(connection, waiting)
 
     def _arriving(self, batch: list[Waiting]) -> Iterator[Waiting]:
-        """The first work, then those that wait by the time it is their turn, until the batch is large or old enough."""
-        until = time.monotonic() + self._batch_seconds
+        """The first work, then those that wait by the time it is their turn, until the batch is large or old enough.
+
+        Where a COMMIT takes long, more works share it, so that the disk sets the pace no more than it must.
+        """
+        shared = min(_COMMITS * self._commit_seconds, _LONGEST_SECONDS)
+        until = time.monotonic() + max(self._batch_seconds, shared)
         yield batch[0]
         while len(batch) < self._batch_works and time.monotonic() < until:
             try:
@@ -184,6 +190,10 @@ class Writer:
                 time.sleep(_PAUSE_SECONDS * attempt)
             else:
                 return
+
+
+def _counting(connection: Connection, watcher: Watcher | None) -> AbstractContextManager[list[Moved]]:
+    return tallying(connection) if watcher is not None else nullcontext([])
 
 
 class _Interrupted(Exception):

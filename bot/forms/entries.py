@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -77,6 +77,14 @@ class Entry(Recalculation):
                 frame.raw[node.slot] = frame.seen[node.slot] = value
         entry.everything()
         return entry
+
+    def at(self, now: datetime) -> Entry:
+        """The same entry as it is when opened at another moment, itself where that changes nothing."""
+        if not self.form.is_steady:
+            return Entry.resumed(self.form, self.data(), now)
+        self.now = now
+        self._offers.clear()
+        return self
 
     def _regrow(self, frame: Frame, repeats: Mapping[str, int]) -> None:
         for scope in frame.scope.children:
@@ -271,12 +279,18 @@ class Entry(Recalculation):
 
     def choices(self, path: str, language: str) -> tuple[Choice, ...]:
         """What is offered there now."""
-        frame, node = self._find(path)
         self.speak(language)
+        offered = self._offers.get((path, language))
+        if offered is None:
+            offered = self._offers[path, language] = self._choices(path)
+        return offered
+
+    def _choices(self, path: str) -> tuple[Choice, ...]:
+        frame, node = self._find(path)
         control: Control | None = node.control
         if control is None or control.choices is None:
             return ()
-        return tuple(Choice(value, say(frame).strip()) for value, say in control.choices.rows(frame))
+        return control.choices.choices(frame)
 
     def label(self, path: str, language: str) -> str:
         """The question, or the name of a repeat or group, with values put in."""
@@ -342,9 +356,15 @@ class Entry(Recalculation):
 
     # --- the walk
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterable[Step]:
         """Everything to ask or show now, in order; after the last instance of an open repeat, whether to add one."""
-        return self._steps(self._root, self.form.body)
+        return self.steps_by_path().values()
+
+    def steps_by_path(self) -> Mapping[str, Step]:
+        """The same by their instance paths."""
+        if self._walk is None:
+            self._walk = {step.path: step for step in self._steps(self._root, self.form.body)}
+        return self._walk
 
     def _steps(self, frame: Frame, body: Body) -> Iterator[Step]:
         is_outermost = frame.parent is None

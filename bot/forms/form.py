@@ -21,6 +21,7 @@ _INSTANCE = re.compile(r"\[(\d{1,6})\]")
 class Form:
     """A survey that can be filled in. `languages` are named as in the form, default first; `questions` in body order.
 
+    While a form `is_steady`, nothing but answers changes its entries: neither the clock nor chance, and they have no repeats.
     The rest is for `Entry`: `units` in the order in which they recalculate, bit masks over them, nodes by path.
     """
 
@@ -39,13 +40,16 @@ class Form:
     translated: tuple[int, ...]
     translated_units: int
     has_beginnings: bool
+    is_steady: bool
     has_chance: bool
     kept: tuple[Node, ...]
     slots: Mapping[str, int]
     slots_by_path: Mapping[str, int]
     _located: Any = field(init=False, repr=False)
+    _codes: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_codes", tuple(code_of(language) for language in self.languages))
         object.__setattr__(self, "_located", lru_cache(maxsize=1024)(self._locate))
 
     def __repr__(self) -> str:
@@ -61,7 +65,7 @@ class Form:
 
     def codes(self) -> tuple[str, ...]:
         """BCP 47 codes of the languages, default first; "und" for a language whose name has none."""
-        return tuple(code_of(language) for language in self.languages)
+        return self._codes
 
     def language(self, code: str) -> str:
         """The form's own name of the language nearest to a BCP 47 code: itself, its base, a sister, or the default."""

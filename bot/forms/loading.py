@@ -101,12 +101,20 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         translated=translated,
         translated_units=sum(1 << index for index in translated),
         has_beginnings=has_beginnings,
+        is_steady=not has_beginnings and all(map(_is_steady, units)) and len(model.scopes) == 1,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
         kept=tuple(node for node in leaves if node.is_kept),
         slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
         slots_by_path={node.path: node.slot for node in root.nodes if node.path},
     )
+
+
+def _is_steady(unit: Unit) -> bool:
+    """Whether only answers change what it recalculates, and no answer stands where it writes."""
+    reads = unit.reads
+    is_answered = unit.role == "calculate" and unit.node.question is not None
+    return not (reads.needs_entry or reads.has_chance or reads.keeps_itself or unit.is_own or is_answered)
 
 
 def _read_beginnings(model: Model) -> bool:

@@ -11,24 +11,39 @@ from typing import Any
 from bot.forms.codes import Code, Reads, View
 from bot.forms.compiler import Compiler
 from bot.forms.frames import Focus, Frame, Item
-from bot.forms.nodes import Element, Node, Scope
+from bot.forms.nodes import Choice, Element, Node, Scope
 from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
 
 _PLAIN = re.compile(r"[\w.-]+")
+_NAMED_TEXT = re.compile(r"jr:itext\(\s*[\w.-]+\s*\)")
 _INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
 
 
 @dataclass(slots=True, eq=False)
 class Itemset:
-    """Where the choices of one select come from. `is_static` when neither answers nor chance change them."""
+    """Where the choices of one select come from. `is_static` when neither answers nor chance change them; `has_plain_labels` when
+    what they are called hangs on nothing but the language."""
 
     rows: Callable[[Frame], list[tuple[str, Callable[[Frame], str]]]]
     is_static: bool
     reads: Reads
     source: str = ""
     values: dict[str, None] | None = None
+    has_plain_labels: bool = False
+    said: dict[str, tuple[Choice, ...]] = field(default_factory=dict, repr=False)
+
+    def choices(self, frame: Frame) -> tuple[Choice, ...]:
+        """What can be chosen now, as it is called in the entry's language. Where no answer counts, it is the same for all."""
+        entry = frame.entry
+        is_same = self.is_static and self.has_plain_labels and not entry.is_verbatim
+        if is_same and entry.language in self.said:
+            return self.said[entry.language]
+        choices = tuple(Choice(value, say(frame).strip()) for value, say in self.rows(frame))
+        if is_same:
+            self.said[entry.language] = choices
+        return choices
 
     def offered(self, frame: Frame | None) -> dict[str, None]:
         """The values that can be chosen now, in their order. No frame is needed where `is_static`."""
@@ -218,7 +233,19 @@ class Model:
             return None
         reads = compiler.reads
         is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.needs_entry)
-        return Itemset(_rows(code.run, values, labels, is_static=is_static), is_static, compiler.reads, nodeset)
+        rows = _rows(code.run, values, labels, is_static=is_static)
+        is_plain = not reads.values and self._is_plain_label(nodeset, label)
+        return Itemset(rows, is_static, compiler.reads, nodeset, has_plain_labels=is_plain)
+
+    def _is_plain_label(self, nodeset: str, label: str) -> bool:
+        """Whether the list's labels are mere text: a column, or the texts that a column names, without values put in."""
+        if _PLAIN.fullmatch(label):
+            return True
+        keys = [key for name in _INSTANCE.findall(nodeset) for key in _keys(self.instances.get(name), self.texts)]
+        spoken = [parts for key in keys for texts in self.texts[key].values() for parts in texts.values()]
+        return _NAMED_TEXT.fullmatch(label) is not None and not any(
+            isinstance(p, Output) for parts in spoken for p in parts
+        )
 
     def _has_column(self, nodeset: str, column: str) -> bool:
         """Whether a list's rows have the column that choices are read from (true for what is no plain column of a list)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.forms.frames import Frame
 from bot.forms.graph import Unit
-from bot.forms.nodes import Action, Brought, Node, Scope
+from bot.forms.nodes import Action, Brought, Choice, Node, Scope, Step
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -29,7 +29,8 @@ class Recalculation:
     """
 
     __slots__ = (
-        "_asleep", "_eased", "_events", "_has_begun", "_late", "_new", "_results", "_root", "_targets", "form", "is_verbatim", "language", "now", "seed"
+        "_asleep", "_eased", "_events", "_has_begun", "_late", "_new", "_offers", "_results", "_root", "_targets", "_walk", "form", "is_verbatim",
+        "language", "now", "seed",
     )  # fmt: skip
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
@@ -50,6 +51,8 @@ class Recalculation:
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
+        self._walk: dict[str, Step] | None = None  # what stands until something settles anew
+        self._offers: dict[tuple[str, str], tuple[Choice, ...]] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
     @property
@@ -144,6 +147,8 @@ class Recalculation:
         return self.put(frame, target, target.store(value) if target.store is not None else value)
 
     def _settle(self, pending: int) -> None:
+        self._walk = None
+        self._offers.clear()
         units, root = self.form.units, self._root
         while pending:
             low = pending & -pending

@@ -66,8 +66,7 @@ def _words(text: str) -> list[str]:
 
 
 def _one(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
-    small = frozenset[str]().union(*(question.words[name] for name in ("about", "units", "fillers", "polite")))
-    rest = " ".join(word for word in words if word != _DASH and (fold(word) or word) not in small).strip(" .!?:;")
+    rest = " ".join(word for word in words if word != _DASH and not _is_small(question, word)).strip(" .!?:;")
     if _DASH in words:
         return None
     if _NUMBER.fullmatch(rest):
@@ -80,15 +79,20 @@ def _one(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
     return None
 
 
+def _is_small(question: Open, word: str) -> bool:
+    """Whether a word beside a number leaves it as it is: "about", "years", "please"."""
+    folded, words = fold(word) or word, question.words
+    return any(folded in words[name] for name in ("about", "units", "fillers", "polite"))
+
+
 def _two(question: Open, words: list[str], *, is_whole: bool) -> tuple[Decimal, ...]:
     """Two numbers that are said to hold the answer between them, or one of them: "3-4", "between 3 and 4", "3 or 4"."""
     parting = question.words["between"] | question.words["joiners"]
-    small = frozenset[str]().union(*(question.words[name] for name in ("about", "units", "fillers", "polite")))
     groups: list[list[str]] = [[]]
     for word in words[:MOST_WORDS]:
         if word == _DASH or fold(word) in parting:
             groups.append([])
-        elif (fold(word) or word) not in small:
+        elif not _is_small(question, word):
             groups[-1].append(word)
     said = [group for group in groups if group]
     found = [_one(question, group, is_whole=is_whole) for group in said]

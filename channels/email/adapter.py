@@ -10,7 +10,7 @@ from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope
-from channels.email.letters import Letters
+from channels.email.letters import URGENT, Letters
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
 from channels.email.signing import signer
@@ -72,15 +72,16 @@ class Email:
     async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
         """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
         now = self._now()
-        outcomes: list[Receipt | SendError | None] = [None] * len(batch)
-        ready: list[tuple[int, Envelope]] = []
-        for place, outbound in enumerate(batch):
-            try:
-                ready.append((place, self._letters.envelope(outbound, now)))
-            except SendError as error:
-                outcomes[place] = error
-        answers = await self._connections.deliver([envelope for _, envelope in ready])
-        for (place, envelope), answer in zip(ready, answers, strict=True):
-            receipt = Receipt(batch[place].message_id, envelope.message_id)
-            outcomes[place] = answer if isinstance(answer, SendError) else receipt
-        return [outcome for outcome in outcomes if outcome is not None]
+        names = [""] * len(batch)
+
+        def make(place: int) -> Envelope:
+            envelope = self._letters.envelope(batch[place], now)
+            names[place] = envelope.message_id
+            return envelope
+
+        urgent = {place for place, outbound in enumerate(batch) if outbound.purpose in URGENT}
+        answers = await self._connections.deliver(len(batch), make, urgent)
+        return [
+            answer if isinstance(answer, SendError) else Receipt(outbound.message_id, name)
+            for outbound, name, answer in zip(batch, names, answers, strict=True)
+        ]

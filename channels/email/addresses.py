@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from channels.api import AddressRefused
-from channels.marks import Keyed, base32
+from channels.marks import Keyed, base32_of_eight
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
@@ -109,4 +109,4 @@ class OurAddresses:
 
     def _mark(self, purpose: str, text: str) -> str:
         """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
-        return base32(self._keyed.digest(f"{purpose}:{text}".encode())[:8])
+        return base32_of_eight(self._keyed.digest(f"{purpose}:{text}".encode())[:8])

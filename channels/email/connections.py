@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from channels.email.envelopes import Batch, Errand
 from channels.email.relays import REST_SECONDS, Relays
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Container
 
     from channels.email.envelopes import Envelope, Outcome
     from channels.email.relays import Relay
@@ -37,15 +36,17 @@ class Connections:
         self._hands: dict[asyncio.Task[None], _Hand] = {}
         self._room, self._crowded_until = self._most, 0.0  # how many were let in when the next one was not
 
-    async def deliver(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
-        """Hand over every envelope; one outcome each, in order.
+    async def deliver(self, count: int, make: Callable[[int], Envelope], urgent: Container[int] = ()) -> list[Outcome]:
+        """Hand over so many envelopes; one outcome each, in order. Those whose numbers are `urgent` overtake all others.
 
-        When no server can be reached or lets us in, all that waits shares that outcome untried.
+        `make` gives the envelope with a number, from 0, or raises `SendError`; it is asked when that envelope's turn comes,
+        so that servers have something to do meanwhile. When no server can be reached or lets us in, all that waits shares
+        that outcome untried.
         """
-        batch = Batch(envelopes)
-        for errand in batch.errands:
-            if not errand.is_settled:
-                (self._urgent if errand.envelope.is_urgent else self._others).append(errand)
+        batch = Batch(count, make)
+        for place in range(count):
+            is_urgent = place in urgent
+            (self._urgent if is_urgent else self._others).append(Errand(batch, place, is_urgent=is_urgent))
         self._hire()
         try:
             await batch.done
@@ -56,14 +57,12 @@ class Connections:
 
     def take(self) -> Errand | None:
         """The next errand in line, None when nothing waits."""
-        for line in (self._urgent, self._others):
-            if line:
-                return line.popleft()
-        return None
+        line = self._urgent or self._others
+        return line.popleft() if line else None
 
     def put_back(self, errand: Errand) -> None:
         """Back to the front of the line."""
-        (self._urgent if errand.envelope.is_urgent else self._others).appendleft(errand)
+        (self._urgent if errand.is_urgent else self._others).appendleft(errand)
 
     def _hire(self) -> None:
         room = self._most if time.monotonic() > self._crowded_until else self._room
@@ -185,10 +184,12 @@ class _Hand:
         self.has_left = False
 
     def take(self) -> Errand | None:
-        errand = self.mine.popleft() if self.mine else self._connections.take()
-        if errand is not None:
+        """The next errand that there is an envelope for."""
+        while (errand := self.mine.popleft() if self.mine else self._connections.take()) is not None:
             self.held.append(errand)
-        return errand
+            if errand.make():
+                return errand
+        return None
 
     async def work(self) -> None:
         while self.mine or self._connections.is_waiting:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from channels.api import Refused, SendError, TryLater
 
@@ -13,17 +14,16 @@ Outcome = str | SendError  # a text, which may be empty, when the server has tak
 _STANDS = re.compile(r"[!-;=?-~]*")  # printable ASCII without blank and angle brackets
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """One message ready for the wire: return path, recipient, and bytes with CRLF line ends, and the Message-ID they carry.
 
-    An urgent one overtakes others. Whoever makes one that `is_dotless` knows that no line of it begins with a dot.
+    Whoever makes one that `is_dotless` knows that no line of it begins with a dot.
     """
 
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     data: bytes = field(repr=False)
-    is_urgent: bool = False
     message_id: str = ""
     is_dotless: bool = False
 
@@ -40,18 +40,18 @@ class Envelope:
         return (b"." if self.data[:1] == b"." else b"") + self.data.replace(b"\n.", b"\n..")
 
 
-class Batch:
-    """Envelopes handed in together, and what became of each."""
+_NONE: Final = Envelope("", "", b"")
 
-    def __init__(self, envelopes: Sequence[Envelope]) -> None:
-        self.outcomes: list[Outcome] = [TryLater("smtp_not_tried")] * len(envelopes)
+
+class Batch:
+    """Envelopes handed in together, each made when its turn comes, and what became of each."""
+
+    def __init__(self, count: int, make: Callable[[int], Envelope]) -> None:
+        self.outcomes: list[Outcome] = [TryLater("smtp_not_tried")] * count
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._left = len(envelopes)
-        self.errands = [Errand(self, place, envelope) for place, envelope in enumerate(envelopes)]
-        for errand in self.errands:
-            if not errand.envelope.is_sound:
-                errand.settle(Refused("smtp_address_malformed"))
-        if not envelopes:
+        self.make = make
+        self._left = count
+        if not count:
             self.done.set_result(None)
 
     def write_down(self, place: int, outcome: Outcome) -> None:
@@ -64,18 +64,35 @@ class Batch:
 class Errand:
     """One envelope of a batch, to be settled once; what is said of it later is not heard."""
 
-    __slots__ = ("batch", "envelope", "is_settled", "place")
+    __slots__ = ("batch", "envelope", "is_settled", "is_urgent", "place")
 
-    def __init__(self, batch: Batch, place: int, envelope: Envelope) -> None:
+    def __init__(self, batch: Batch, place: int, *, is_urgent: bool) -> None:
         self.batch = batch
         self.place = place
-        self.envelope = envelope
+        self.is_urgent = is_urgent
         self.is_settled = False
+        self.envelope = _NONE
+
+    def make(self) -> bool:
+        """Make the envelope, if that has not been done. False when there is none to carry: that has been settled then."""
+        if self.envelope is not _NONE:
+            return True
+        try:
+            envelope = self.batch.make(self.place)
+        except SendError as error:
+            self.settle(error)
+            return False
+        if not envelope.is_sound:
+            self.settle(Refused("smtp_address_malformed"))
+            return False
+        self.envelope = envelope
+        return True
 
     def settle(self, outcome: Outcome) -> None:
-        """Say what became of it: a text when the server has taken it, or a failure."""
+        """Say what became of it: a text when the server has taken it, or a failure. Its bytes are not needed any more."""
         if not self.is_settled:
             self.is_settled = True
+            self.envelope = _NONE
             self.batch.write_down(self.place, outcome)
 
 

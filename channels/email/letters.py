@@ -26,7 +26,7 @@ from channels.email.envelopes import Envelope
 Fields = Mapping[str, bytes]
 
 _CONVERSATION = {"reply", "nudge"}
-_URGENT = {"reply", "notice"}  # a resident waits for it
+URGENT = frozenset({"reply", "notice"})  # a resident waits for it
 _AS_IT_IS = re.compile(
     r"[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|"
 )  # stands in quoted-printable HTML as it is, on one line
@@ -94,8 +94,7 @@ class Letters:
         data = self._skeleton(outbound).fill(self._fields(outbound, now, message_id))
         if self._sign is not None:
             data = self._sign(data) + data
-        is_urgent = outbound.purpose in _URGENT
-        return Envelope(bounce, outbound.address, data, is_urgent, message_id, is_dotless=True)
+        return Envelope(bounce, outbound.address, data, message_id, is_dotless=True)
 
     def _fields(self, outbound: Outbound, now: datetime, message_id: str) -> Fields:
         ours, token = self._ours, outbound.reply_token

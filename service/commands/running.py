@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     import uvicorn
 
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+COLLECTING: Final = (
+    50_000,
+    10,
+    10,
+)  # new objects before the youngest are looked at, and how often before the older are
 log = structlog.get_logger("worker")
 
 
@@ -49,9 +54,14 @@ def serve() -> None:
 
 
 def spare_what_stands() -> None:
-    """Let the collector begin, and pass over what was loaded at the start and stays: modules, vocabularies, texts. It is most of what there is."""
+    """Let the collector begin, pass over what was loaded at the start and stays, and look less often at what comes and goes.
+
+    What stands are modules, vocabularies and texts: most of what there is. What comes and goes are batches of a thousand
+    messages in a hundred objects each; hardly any of them is part of a cycle, so that all are gone without the collector.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTING)
     gc.enable()
 
 

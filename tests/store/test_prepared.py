@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, case, func, insert, literal, select, update
+from sqlalchemy import JSON, LargeBinary, Select, bindparam, case, func, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from store.database import Database
-from store.prepared import Prepared
+from store.prepared import Gathered, Prepared
 from store.schema import inbound_seen, participation
 from store.tables import Instant
 from tests.store.town import MORNING
@@ -100,3 +101,28 @@ def test_json_is_read_and_written_as_its_column_does(database: Database):
     )
     with database.connect() as connection:
         assert state.scalar(connection) == {"phase": "begun", "å": [1, 2.5, None]}
+
+
+def _different_kinds(_dialect: str) -> Select[Any]:
+    """Two rows of every kind of value that a message has, and one of nothing."""
+    full = [
+        select(
+            literal(number).label("number"),
+            literal(f"Å “{number}”").label("words"),
+            literal(bytes([0, 255, number]), LargeBinary()).label("sealed"),
+            literal({"n": [number]}, JSON()).label("document"),
+            literal(MORNING + timedelta(days=number), Instant()).label("moment"),
+        )
+        for number in (2, 1)
+    ]
+    empty = select(literal(3), *(literal(None, column.type) for column in full[0].selected_columns[1:]))
+    rows = union_all(*full, empty).subquery("rows")
+    return select(rows).where(rows.c.number <= bindparam("most")).order_by(rows.c.number).limit(10)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_rows_that_come_as_one_value_are_those_that_come_singly(database: Database, most: int):
+    with database.connect() as connection:
+        singly = connection.execute(_different_kinds(""), {"most": most}).all()
+        assert Gathered(_different_kinds).all(connection, {"most": most}) == [tuple(row) for row in singly]
+        assert len(singly) == most

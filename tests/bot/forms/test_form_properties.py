@@ -1,6 +1,7 @@
 """What holds for every form and every answer: nothing raises, data comes back, and each step equals a full recalculation."""
 
 import json
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -171,3 +172,26 @@ def test_any_text_is_an_expression_or_is_told_why_not(source):
     except XPathError as error:
         at = error.at
     assert 0 <= at <= len(source)
+
+
+@quick
+@given(survey=surveys(), moves=moves)
+def test_an_entry_that_is_kept_open_is_as_one_opened_again(survey, moves):
+    form = compiled(survey)
+    entry, language = form.new(now=NOW), form.languages[0]
+    for day, move in enumerate(moves):
+        now = NOW + timedelta(days=day)
+        again = form.restore(json.loads(json.dumps(entry.data())), now=now)
+        entry = entry.at(now)
+        assert entry.walk_state() == again.walk_state()
+        assert list(entry.steps()) == list(again.steps())
+        for step in entry.steps():
+            assert entry.choices(step.path, language) == again.choices(step.path, language)
+        taken(entry, [move])
+
+
+def test_what_the_clock_decides_is_decided_anew_in_an_entry_that_is_kept_open():
+    table = "| survey |\n| | type | name | label | relevant |\n| | text | a | A | today() = '2026-06-01' |\n| | text | b | B | |\n"
+    entry = compiled(table).new(now=NOW)
+    assert [step.path for step in entry.steps()] == ["/data/b"]
+    assert [step.path for step in entry.at(NOW + timedelta(days=1)).steps()] == ["/data/a", "/data/b"]

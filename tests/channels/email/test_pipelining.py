@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -25,8 +25,9 @@ FINE = Script()
 BODY = b"Subject: hej\r\n\r\n.a line that begins with a dot\r\n..two\r\nend\r\n"
 
 
-def envelopes(scripts: Sequence[Script], body: bytes = BODY) -> list[Envelope]:
-    return [Envelope(f"bounce+{n}@a.example", f"resident{n}@b.example", body) for n in range(len(scripts))]
+def envelopes(scripts: Sequence[Script], body: bytes = BODY) -> tuple[int, Callable[[int], Envelope]]:
+    """So many, and how each is made: what `Connections.deliver` wants."""
+    return len(scripts), lambda n: Envelope(f"bounce+{n}@a.example", f"resident{n}@b.example", body)
 
 
 async def deliver(
@@ -39,7 +40,7 @@ async def deliver(
         options = {"connections": 1, "timeout_seconds": 2, **changes}
         connections = Connections(email_settings(running.port, **options))
         async with connections.running():
-            outcomes = await asyncio.wait_for(connections.deliver(envelopes(scripts, body)), 20)
+            outcomes = await asyncio.wait_for(connections.deliver(*envelopes(scripts, body)), 20)
     return outcomes, made
 
 
@@ -102,7 +103,7 @@ async def test_a_dot_is_not_sent_to_a_recipient_that_was_accepted() -> None:
     async with listener:
         connections = Connections(email_settings(listener.sockets[0].getsockname()[1], connections=1))
         async with connections.running():
-            outcomes = await connections.deliver(envelopes([FINE] * 2))
+            outcomes = await connections.deliver(*envelopes([FINE] * 2))
         await asyncio.sleep(0.01)
     assert [type(o) for o in outcomes] == [Misconfigured] * 2
     assert not taken
@@ -133,7 +134,7 @@ async def test_a_server_that_answers_drop_by_drop_is_taken_for_silent() -> None:
         mail_server = email_settings(listener.sockets[0].getsockname()[1], connections=1, timeout_seconds=0.3)
         connections = Connections(mail_server)
         async with connections.running():
-            outcomes = await asyncio.wait_for(connections.deliver(envelopes([FINE])), 20)
+            outcomes = await asyncio.wait_for(connections.deliver(*envelopes([FINE])), 20)
         await asyncio.wait_for(has_ended.wait(), 20)
     assert told(outcomes) == ["Doubtful smtp_cut_after_data"]
 
@@ -174,7 +175,7 @@ async def test_a_cut_in_the_middle_of_a_long_message_is_no_doubt() -> None:
     listener = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1000)
     async with listener:
         connections = Connections(email_settings(listener.sockets[0].getsockname()[1], connections=1))
-        (outcome,) = await connections.deliver(envelopes([FINE], b"x" * 70 + b"\r\n" + b"y" * 50_000_000 + b"\r\n"))
+        (outcome,) = await connections.deliver(*envelopes([FINE], b"x" * 70 + b"\r\n" + b"y" * 50_000_000 + b"\r\n"))
     assert told([outcome]) == ["TryLater smtp_cut_in_message"]
 
 
@@ -190,10 +191,10 @@ async def test_an_urgent_envelope_overtakes_those_that_wait() -> None:
     async with scripted(server):
         connections = Connections(email_settings(server.port, connections=1, messages_per_connection=1000))
         async with connections.running():
-            crowd = asyncio.create_task(connections.deliver(envelopes([FINE] * 500)))
+            crowd = asyncio.create_task(connections.deliver(*envelopes([FINE] * 500)))
             while not server.taken:  # noqa: ASYNC110  (the server tells nobody)
                 await asyncio.sleep(0)
-            await connections.deliver([Envelope("u@a.example", "urgent@b.example", BODY, is_urgent=True)])
+            await connections.deliver(1, lambda _: Envelope("u@a.example", "urgent@b.example", BODY), urgent={0})
             await crowd
     assert recipients(server).index("urgent@b.example") < 400
     assert len(server.taken) == 501
@@ -209,9 +210,36 @@ async def test_an_address_with_a_command_in_it_is_refused() -> None:
     server = ScriptedServer({"a@a.example": FINE})
     async with scripted(server):
         connections = Connections(email_settings(server.port))
-        (outcome,) = await connections.deliver([Envelope("a@a.example", "x@y>\r\nRCPT TO:<z@y", BODY)])
+        async with connections.running():
+            (outcome,) = await connections.deliver(1, lambda _: Envelope("a@a.example", "x@y>\r\nRCPT TO:<z@y", BODY))
     assert isinstance(outcome, Refused)
-    assert not server.sessions
+    assert not recipients(server)
+
+
+async def test_what_cannot_be_made_harms_no_other() -> None:
+    server = ScriptedServer({f"bounce+{n}@a.example": FINE for n in range(9)})
+    count, make = envelopes([FINE] * 9)
+
+    def refusing(place: int) -> Envelope:
+        if place % 2 == 0:
+            raise Refused("no_such_letter")
+        return make(place)
+
+    async with scripted(server):
+        connections = Connections(email_settings(server.port, connections=1))
+        async with connections.running():
+            outcomes = await connections.deliver(count, refusing)
+    assert [isinstance(outcome, Refused) for outcome in outcomes] == [place % 2 == 0 for place in range(9)]
+    assert recipients(server) == [f"resident{place}@b.example" for place in (1, 3, 5, 7)]
+
+
+async def test_a_defect_in_the_making_is_heard_and_nobody_waits_for_ever() -> None:
+    server = ScriptedServer({})
+    async with scripted(server):
+        connections = Connections(email_settings(server.port, connections=2))
+        async with connections.running():
+            with pytest.raises(ZeroDivisionError):
+                await asyncio.wait_for(connections.deliver(5, lambda n: 1 // 0), 10)  # type: ignore[arg-type, return-value]
 
 
 async def test_a_defect_of_ours_is_heard_and_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +257,7 @@ async def test_the_next_server_is_used_while_the_first_is_down() -> None:
         down = int(nobody_there().rpartition(":")[2])
         connections = Connections(email_settings(down, more_relays=f"127.0.0.1:{second.port}", connections=2))
         async with connections.running():
-            outcomes = await connections.deliver(envelopes([FINE] * 10))
+            outcomes = await connections.deliver(*envelopes([FINE] * 10))
     assert told(outcomes) == ["sent"] * 10
     assert len(second.taken) == 10
 
@@ -267,7 +295,7 @@ async def test_a_foreign_server_without_pipelining_takes_a_crowd() -> None:
     async with foreign_server() as server:
         connections = Connections(email_settings(server.port, connections=3))
         async with connections.running():
-            outcomes = await connections.deliver(envelopes([FINE] * 60))
+            outcomes = await connections.deliver(*envelopes([FINE] * 60))
     assert told(outcomes) == ["sent"] * 60
     assert len({envelope.rcpt_tos[0] for envelope in server.taken}) == 60
 
@@ -277,7 +305,7 @@ async def test_postfix_takes_a_crowd() -> None:
     with sink() as port:
         connections = Connections(email_settings(port, connections=5))
         async with connections.running():
-            outcomes = await connections.deliver(envelopes([FINE] * 1000))
+            outcomes = await connections.deliver(*envelopes([FINE] * 1000))
     assert told(outcomes) == ["sent"] * 1000
 
 
