@@ -285,15 +285,16 @@ class Mail:
 
     async def _submit(self, sender: str, recipient: str, message: EmailMessage) -> None:
         """By SMTP, and again after a while when the door says "later", as mail servers do; or into the mailbox."""
+        data = message.as_bytes(policy=SMTP)
         if self.mailbox is not None:
             noted = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n"
-            self.mailbox.put(noted.encode() + message.as_bytes(policy=SMTP))
+            self.mailbox.put(noted.encode() + data)
             return
         if self.door is None:
             raise NotByMail("the service's door is not known")
         for attempt in itertools.count(1):
             try:
-                await self._transfer(sender, recipient, message.as_bytes(policy=SMTP))
+                await self._transfer(sender, recipient, data)
             except _TROUBLE as error:
                 if attempt >= self._attempts or _is_final(error):
                     raise

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
-from types import TracebackType
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+
+from store.engines import trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
     from service.settings import Settings
 
-Error = tuple[type[BaseException], BaseException, TracebackType | None]
 MOST_FRAMES: Final = 12
+SPELL_SECONDS: Final = 60.0  # trouble that was not heard of for so long is new
 # What these say comes from us or from the operating system.
 PLAIN_MODULES: Final = frozenset({"store.errors", "channels.api", "bot.problems"})
 
@@ -31,6 +34,7 @@ def set_up_logs(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        Troubles(),
         tell_errors,
     ]
     if settings.traces:
@@ -48,8 +52,13 @@ def set_up_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, first_line_of_the_loop, *shared[:-1]],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, tell_errors, renderer],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, first_line_of_the_loop, *shared[:-2]],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                Troubles(),
+                tell_errors,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(level=max(logging.WARNING, level), handlers=[handler], force=True)
@@ -67,15 +76,38 @@ def _renderer(form: str) -> structlog.typing.Processor:
     return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
+class Troubles:
+    """A processor: while the database is in one and the same trouble, whoever logs it says the first time where it came from, and then only its name."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[Any, str], float] = {}
+
+    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        error = _error_of(event.get("exc_info"))
+        if error is None or not (trouble := trouble_of(error)):
+            return event
+        teller, now = (event.get("logger"), trouble), time.monotonic()
+        if now - self._told.get(teller, -inf) < SPELL_SECONDS:
+            del event["exc_info"]
+            event["error"] = _name(error)
+        self._told[teller] = now
+        return event
+
+
 def tell_errors(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A processor: `exc_info` becomes `error`, a text that says which errors led to each other, and where."""
-    error = event.pop("exc_info", None)
-    found = sys.exc_info() if error is True else error
-    if isinstance(found, BaseException):
-        found = (type(found), found, found.__traceback__)
-    if found and found[1] is not None:
-        event["error"] = "\n".join(("Traceback, the newest error first:", *_told(found[1])))
+    error = _error_of(event.pop("exc_info", None))
+    if error is not None:
+        event["error"] = "\n".join(("Traceback, the newest error first:", *_told(error)))
     return event
+
+
+def _error_of(given: Any) -> BaseException | None:
+    """The error in any of the forms that `exc_info` takes."""
+    found = sys.exc_info() if given is True else given
+    if isinstance(found, BaseException):
+        return found
+    return found[1] if found else None
 
 
 def first_line_of_the_loop(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -91,10 +123,14 @@ def _told(error: BaseException) -> Iterator[str]:
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
-        yield f"{type(cause).__module__}.{type(cause).__qualname__}{_words(cause)}"
+        yield _name(cause)
         for frame in traceback.extract_tb(cause.__traceback__)[-MOST_FRAMES:]:
             yield f"  {frame.filename}:{frame.lineno} {frame.name}"
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}{_words(error)}"
 
 
 def _words(error: BaseException) -> str:

@@ -15,6 +15,7 @@ import structlog
 from channels.api import Outbound, Receipt, SendError, TryLater
 from service.blocks import warn_of_blocks
 from service.breakers import news_of
+from service.complaints import Complaints
 from service.hands import Hands
 from service.retries import outcome_of
 from service.watching import Watch
@@ -91,6 +92,7 @@ class Outbox:
         self._drain_seconds = drain_seconds
         self._watch = watch or Watch()
         self.hands = Hands(channels, rate_scale=rate_scale, probe_seconds=lease_seconds)
+        self._complaints = Complaints(log)
         self._is_stopping = False
         self._rng = Random()  # noqa: S311  spreads retries, guards nothing
 
@@ -136,8 +138,8 @@ class Outbox:
             try:
                 now = self._clock.now()
                 self.hands.noticed(await self._database.read(partial(look, names=names, now=now)), now)
-            except Exception:
-                log.exception("outbox cannot look")
+            except Exception as error:
+                self._complaints.failed("outbox cannot look", error)
 
     async def _serve(self, hand: Hand) -> None:
         """Begin one batch after another: the next is leased and rendered while one is on the wire and the last is settled."""
@@ -173,9 +175,9 @@ class Outbox:
                         await self._close(hand, results, rendered, admission)
                 else:
                     ready.set_result(admission.again_seconds and max(SHORTEST_WAIT_SECONDS, admission.again_seconds))
-        except Exception:
+        except Exception as error:
             # What was leased is swept when its lease runs out; the lane goes on when the database is back.
-            log.exception("lane interrupted", lane=channel.lane)
+            self._complaints.failed("lane interrupted", error, lane=channel.lane)
         finally:
             flow.room.release()
             if not ready.done():
@@ -184,6 +186,8 @@ class Outbox:
     async def _take(self, hand: Hand) -> tuple[Admission, Sequence[Leased]]:
         """Lease what may go now."""
         admission, leased = await self._database.write(partial(self._lease, hand=hand, now=self._clock.now()))
+        if not self._database.trouble:
+            self._complaints.is_over()
         hand.lane.is_alert |= admission.is_alert
         return admission, leased
 
@@ -244,8 +248,8 @@ class Outbox:
                 )
                 try:
                     await self._database.write(move)
-                except Exception:
-                    log.exception("move not noted", message=row.message_id)
+                except Exception as error:
+                    self._complaints.failed("move not noted", error, message=row.message_id)
 
     def _lease(self, connection: Connection, hand: Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
         """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
@@ -281,8 +285,8 @@ class Outbox:
         """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later."""
         try:
             return await self._database.read(partial(self._rendering.render, leased=leased))
-        except Exception:
-            log.exception("batch not rendered", messages=len(leased))
+        except Exception as error:
+            self._complaints.failed("batch not rendered", error, messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
 
     async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
@@ -295,11 +299,11 @@ class Outbox:
             try:
                 write = partial(self._write, outcomes=outcomes, costs=costs, now=self._clock.now())
                 return await self._database.write(write)
-            except Exception:
+            except Exception as error:
                 patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
                 if time.monotonic() - began > patience:
                     raise
-                log.exception("not settled yet", messages=len(outcomes))
+                self._complaints.failed("not settled yet", error, messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

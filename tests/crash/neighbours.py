@@ -10,10 +10,11 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from random import Random
 from typing import TypeVar
 
-from sandbox.mail import Mail
+from sandbox.mail import Accepted, Mail
 from sandbox.mailboxes import read_arrival
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn, UndeliveredError
@@ -46,7 +47,9 @@ class Neighbour:
 
 
 class Neighbours:
-    """Everybody. `taken` counts what the providers accepted, by address and which message it was."""
+    """Everybody. `taken` counts what the providers accepted, by address and which message it was, `arrived` all of it,
+    `acknowledged` what the service has acknowledged of what was said.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Neighbours:
         answers: int,
     ) -> None:
         self.taken: Counter[tuple[str, str]] = Counter()
+        self.arrived = self.acknowledged = 0
         self.everybody = [
             Neighbour(person, answers if number // 3 % answering_every == 0 else 0)
             for number, person in enumerate(people)
@@ -74,16 +78,6 @@ class Neighbours:
     def is_talking(self) -> bool:
         """Whether anybody is about to say something."""
         return bool(self._talking)
-
-    @property
-    def acknowledged(self) -> int:
-        """How many sayings the service has acknowledged."""
-        return sum(saying.is_acknowledged for each in self.everybody for saying in each.said)
-
-    @property
-    def arrived(self) -> int:
-        """How many messages the providers have accepted."""
-        return sum(self.taken.values())
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:
@@ -109,27 +103,27 @@ class Neighbours:
         """Take in what the providers have accepted since the last time."""
         for arrival in self._new("telegram", self._telegram.sent):
             if arrival.edits is None:
-                self._hear(arrival)
+                self._hear(arrival.address, label_of(arrival.text), arrival)
         for arrival in self._new("sms", self._twilio.sent):
-            self._hear(arrival)
+            self._hear(arrival.address, label_of(arrival.text), arrival)
         for letter in self._new("email", self._mail.accepted):
-            ref = f"mail-{letter.number}"
-            self._hear(read_arrival(letter.data, address=letter.recipient, ref=ref, at=letter.at))
+            self._hear(letter.recipient, label_of(_words_of(letter)), letter)
 
     def _new(self, channel: str, log: Sequence[T]) -> Sequence[T]:
         new = log[self._read[channel] :]
         self._read[channel] += len(new)
         return new
 
-    def _hear(self, arrival: Arrival) -> None:
-        label = label_of(arrival.text)
-        self.taken[arrival.address, label] += 1
-        neighbour = self._by_address.get(arrival.address)
+    def _hear(self, address: str, label: str, message: Arrival | Accepted) -> None:
+        """Take in one message. Only who answers it opens it: most letters are never shown."""
+        self.taken[address, label] += 1
+        self.arrived += 1
+        neighbour = self._by_address.get(address)
         if neighbour is None or label in neighbour.seen:
             return
         neighbour.seen.add(label)
         if len(neighbour.seen) <= neighbour.answers:
-            task = asyncio.get_running_loop().create_task(self._answer(neighbour, arrival, label))
+            task = asyncio.get_running_loop().create_task(self._answer(neighbour, _opened(message), label))
             self._talking.add(task)
             task.add_done_callback(self._done)
 
@@ -152,6 +146,7 @@ class Neighbours:
                 await asyncio.sleep(PATIENCE_SECONDS)
             else:
                 saying.is_acknowledged = True
+                self.acknowledged += 1
                 return
 
     async def _say(self, person: Townsperson, arrival: Arrival, words: str) -> None:
@@ -163,3 +158,17 @@ class Neighbours:
             await self._telegram.press(person.address, arrival, arrival.buttons[0].data)
         else:
             await self._telegram.say(person.address, words)
+
+
+def _opened(message: Arrival | Accepted) -> Arrival:
+    if isinstance(message, Arrival):
+        return message
+    return read_arrival(message.data, address=message.recipient, ref=f"mail-{message.number}", at=message.at)
+
+
+def _words_of(letter: Accepted) -> str:
+    """The plain text of a letter, by the parser that looks at no header more closely than it must."""
+    for part in message_from_bytes(letter.data).walk():
+        if part.get_content_type() == "text/plain":
+            return bytes(part.get_payload(decode=True)).decode()
+    return ""

@@ -29,7 +29,7 @@ def test_a_service_that_is_killed_loses_nothing_and_names_every_doubt(played: tu
     play, outside, inside = played
     verdict = compare(outside, inside)
     assert verdict.faults == []
-    told = summary("", play, verdict, outside, inside, 0)
+    told = summary("", play, verdict, outside, inside, 0, 0)
     assert told["kills"] == 3
     assert told["kills_on_the_wire"] > 0  # else nothing was put to the test
     assert told["server_kills"] == (play.kill_server is not None)

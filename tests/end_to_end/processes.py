@@ -71,11 +71,11 @@ class Site:
     def arrived(self) -> Counter[str]:
         return Counter(arrival.address for arrival in self.provider.sent)
 
-    async def start(self, command: str, **changes: str) -> asyncio.subprocess.Process:
-        """A long-running command; `serve` is waited for until it is ready."""
+    async def start(self, command: str, *, is_awaited: bool = True, **changes: str) -> asyncio.subprocess.Process:
+        """A long-running command; `serve` is waited for until it is ready, unless it is not to be."""
         process = await self._spawn(command, **changes)
         self.running.append(process)
-        if command == "serve":
+        if command == "serve" and is_awaited:
             await self._ready(process, changes.get("GENKLANG_PORT", self.settings["GENKLANG_PORT"]))
         return process
 

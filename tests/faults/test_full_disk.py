@@ -6,6 +6,7 @@ import asyncio
 import json
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from tests.faults.disks import fill, forbid_growth, small_disk
 pytestmark = pytest.mark.slow
 RESIDENTS = 60
 LEAST_REFUSED = 3
+MOST_PLACES = 4  # one for each name that the trouble goes by, from each who tells it, and none for each attempt
 
 
 @dataclass
@@ -109,6 +111,9 @@ async def test_a_full_disk_is_a_clear_stop_and_no_end(shop: Shop) -> None:
     assert why in ("disk full", "disk error", "no connection", "no database")
     said = [json.loads(line) for line in here.log().splitlines() if line.startswith("{")]
     assert any(line["event"].startswith("the database takes nothing in") for line in said)
+    placed = Counter(line.get("logger") for line in said if str(line.get("error")).startswith("Traceback"))
+    assert placed.total() > 0
+    assert max(placed.values()) <= MOST_PLACES
 
     make_room()
     shop.mend()

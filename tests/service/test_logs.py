@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import sqlite3
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from uvicorn.config import LOGGING_CONFIG
 
 from channels.api import TryLater
-from service.logs import first_line_of_the_loop, set_up_logs, tell_errors
+from service.logs import Troubles, first_line_of_the_loop, set_up_logs, tell_errors
 from service.settings import Settings, load_settings
 from store.database import Database
 from store.errors import CampaignMissing
@@ -59,6 +60,19 @@ def test_a_databases_error_is_named_without_its_row(database: Database) -> None:
     line = told(failure.value)
     assert WORDS not in line
     assert "SQLITE_CONSTRAINT_NOTNULL" in line or "23502" in line
+
+
+def test_a_databases_trouble_is_told_once_with_its_place_by_each_who_tells_it() -> None:
+    def told_by(logger: str, error: BaseException) -> str:
+        event: dict[str, Any] = {"event": "it failed", "logger": logger, "exc_info": error}
+        return str(tell_errors(None, "error", troubles(None, "error", event))["error"])
+
+    troubles, full, bug = Troubles(), sqlite3.OperationalError(WORDS), raised(KeyError(WORDS))
+    full.sqlite_errorname = "SQLITE_FULL"
+    trouble = raised(DBAPIError("INSERT", {}, full))
+    lines = [told_by(*each) for each in (("a", trouble), ("a", trouble), ("b", trouble), ("a", bug), ("a", bug))]
+    assert [line.startswith("Traceback") for line in lines] == [True, False, True, True, True]
+    assert lines[1] == "sqlalchemy.exc.DBAPIError (OperationalError SQLITE_FULL)"
 
 
 def test_asyncio_does_not_print_the_task() -> None:
