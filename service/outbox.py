@@ -204,10 +204,12 @@ class Outbox:
             rendered = [TryLater("waited_too_long")] * len(rendered)
         began = time.monotonic()
         outbound = [message for message in rendered if isinstance(message, Outbound)]
-        sent = iter(await channel.send(outbound))
-        flow.took(len(outbound), time.monotonic() - began)
+        sent = await channel.send(outbound)
+        if not any(isinstance(result, SendError) and result.concerns == "lane" for result in sent):
+            flow.took(len(outbound), time.monotonic() - began)  # a provider that refuses everything is not a quick one
+        each = iter(sent)
         return [
-            (row, next(sent) if isinstance(message, Outbound) else message)
+            (row, next(each) if isinstance(message, Outbound) else message)
             for row, message in zip(leased, rendered, strict=True)
         ]
 
