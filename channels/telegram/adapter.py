@@ -124,7 +124,7 @@ class Telegram:
             if place < begun:
                 continue
             try:
-                await self._turn(int(outbound.address))
+                self._take_turn(int(outbound.address))
                 message = await self._bot.send_message(
                     int(outbound.address), part.text, reply_markup=part.markup, link_preview_options=NO_PREVIEW
                 )
@@ -135,7 +135,8 @@ class Telegram:
             provider_id = str(message.message_id)
         return Receipt(outbound.message_id, provider_id, segments=len(shaped.parts))
 
-    async def _turn(self, chat: int) -> None:
-        """Wait for the chat's turn. Raises `TryLater` when that takes longer than the batch can be kept."""
-        if wait := await self._chats.turn(chat):
+    def _take_turn(self, chat: int) -> None:
+        """Note that the chat is written to. Raises `TryLater` where it has to be left alone: nobody else waits for it."""
+        if wait := self._chats.wait_seconds(chat):
             raise TryLater("chat_busy", after_seconds=wait, concerns="message")
+        self._chats.wrote(chat)

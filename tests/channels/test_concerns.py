@@ -10,7 +10,7 @@ from channels.api import Concern, Doubtful, Misconfigured, Refused, TryLater
 from channels.connections import broken, from_status
 from channels.email.errors import Step, from_reply
 from channels.sms.errors import code_in, from_code
-from channels.telegram.chats import BURST, LONGEST_WAIT_SECONDS, REMEMBERED, Chats
+from channels.telegram.chats import BURST, REMEMBERED, Chats
 from channels.telegram.errors import converted
 
 
@@ -93,14 +93,6 @@ def test_a_chat_gets_a_short_burst_and_then_about_one_a_second() -> None:
     assert chats.is_busy(7)
     now[0] += BURST + 2
     assert (chats.wait_seconds(7), chats.is_busy(7)) == (0.0, False)
-
-
-async def test_a_chat_that_had_far_too_much_is_put_off_and_not_waited_for() -> None:
-    now = [100.0]
-    chats = Chats(lambda: now[0])
-    for _ in range(BURST + int(LONGEST_WAIT_SECONDS) + 1):
-        chats.wrote(7)
-    assert await chats.turn(7) > LONGEST_WAIT_SECONDS
 
 
 def test_only_the_chats_written_to_last_are_remembered() -> None:
