@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 
-_BLOCK_BYTES = 64  # of SHA-256
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 
 
 class Keyed:
-    """HMAC-SHA-256 (RFC 2104) with one key, whose share of the work is done once: a send-out signs every message thrice."""
+    """HMAC with one key, whose share of the work is done once: a send-out signs every message thrice."""
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_mac",)
 
-    def __init__(self, key: bytes) -> None:
-        block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
-        self._inner, self._outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    def __init__(self, key: bytes, algorithm: str = "sha256") -> None:
+        self._mac = hmac.new(key, digestmod=algorithm)
 
     def digest(self, message: bytes) -> bytes:
-        """The 32 bytes that `hmac.digest` gives."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.digest()
+        """The bytes that `hmac.digest` gives."""
+        mac = self._mac.copy()
+        mac.update(message)
+        return mac.digest()
 
 
 def base32(raw: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from base64 import b64encode
@@ -19,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from bot.contents import Said
 from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
 from channels.connections import BodyTooLarge, bounded_body, expect_at_most
+from channels.marks import Keyed
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
 
@@ -43,27 +43,9 @@ class Forged(Exception):
     """The signature is not Twilio's."""
 
 
-class Mac:
-    """HMAC-SHA1 (RFC 2104) with the key's share of the work done once.
-
-    `hmac.digest` lets go of the interpreter's lock for each message and then has to wait for it behind other threads.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        block = hashlib.sha1(usedforsecurity=False).block_size
-        key = (hashlib.sha1(key, usedforsecurity=False).digest() if len(key) > block else key).ljust(block, b"\0")
-        self._inner = hashlib.sha1(bytes(byte ^ 0x36 for byte in key), usedforsecurity=False)
-        self._outer = hashlib.sha1(bytes(byte ^ 0x5C for byte in key), usedforsecurity=False)
-
-    def digest(self, message: bytes) -> bytes:
-        """The 20 bytes that prove a message to whoever has the key."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.digest()
-
-
-_keyed = lru_cache(maxsize=8)(Mac)
+@lru_cache(maxsize=8)
+def _keyed(token: bytes) -> Keyed:
+    return Keyed(token, "sha1")
 
 
 @dataclass(frozen=True, slots=True)
