@@ -23,6 +23,7 @@ from channels.api import (
 )
 from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.telegram import TelegramSettings, door
+from channels.telegram.chats import BURST
 from channels.telegram.examining import examine
 from channels.telegram.listening import TIDIED_A_SECOND
 from channels.throttles import Throttle
@@ -162,6 +163,19 @@ async def test_somebody_who_never_started_the_chat_is_gone(telegram: ChannelRig)
     (outcome,) = await telegram.channel.send([outbound(telegram, MANY)])
     assert isinstance(outcome, RecipientGone)
     assert outcome.reason == "never_started"
+
+
+async def test_nobody_waits_behind_a_chat_that_is_written_to_too_often(telegram: ChannelRig) -> None:
+    telegram.stand_in.acquaint(["7000002"])
+    batch = [outbound(telegram, Content(f"{n}", "sv"), message_id=n) for n in range(3 * BURST)]
+    other = replace(batch[0], message_id=99, address="7000002")
+    *outcomes, theirs = await telegram.channel.send([*batch, other])
+    assert isinstance(theirs, Receipt)
+    assert all(isinstance(outcome, Receipt) for outcome in outcomes[:BURST])
+    put_off = outcomes[-1]
+    assert isinstance(put_off, TryLater)
+    assert put_off.concerns == "message"
+    assert put_off.after_seconds
 
 
 async def test_an_empty_message_is_refused_without_asking_telegram(telegram: ChannelRig) -> None:
