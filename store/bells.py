@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import structlog
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, event, select
 from sqlalchemy.engine import make_url
+
+from store.schema import message
 
 Kind = Literal["reply", "bulk", "rest"]
 KINDS: Final[tuple[Kind, ...]] = ("reply", "bulk", "rest")
@@ -37,6 +39,14 @@ def ring(connection: Connection, lane: str, kind: Kind) -> None:
     """Wake the workers of other processes once this transaction is committed, once for a lane and kind however often it is called."""
     if connection.dialect.name == "postgresql":
         connection.info.setdefault(_KEY, set()).add(Ring(lane, kind))
+
+
+def ring_for(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Wake those who send the messages that meet `condition`."""
+    if connection.dialect.name == "postgresql":
+        concerned = select(message.c.lane, message.c.priority).where(condition).distinct()
+        for lane, priority in connection.execute(concerned):
+            ring(connection, lane, "bulk" if priority else "reply")
 
 
 class Bells:
