@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from gettext import NullTranslations
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
@@ -59,6 +61,15 @@ class TryLater(SendError):
     """
 
     concern = "lane"
+
+
+class TooLate(TryLater):
+    """The lease ran out before its turn came, so nothing was sent: somebody else may be sending it. It says nothing of the provider."""
+
+    concern = "message"
+
+    def __init__(self) -> None:
+        super().__init__("waited_too_long", after_seconds=0.0)
 
 
 class Refused(SendError):
@@ -255,8 +266,11 @@ class Channel(Protocol):
         Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
         """
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
-        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
+    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
+        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect.
+
+        What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`.
+        """
 
 
 class Translation(Protocol):
@@ -351,9 +365,9 @@ def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
 
 
 async def send_each(
-    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int
+    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int, until: float
 ) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
+    """Send a batch one by one, at most `concurrency` at a time and none after `until`, for channels whose wire takes single messages."""
     import asyncio
 
     outcomes: list[Receipt | SendError | None] = [None] * len(batch)
@@ -362,7 +376,7 @@ async def send_each(
     async def work() -> None:
         for place, outbound in waiting:
             try:
-                outcomes[place] = await send_one(outbound)
+                outcomes[place] = await send_one(outbound) if monotonic() < until else TooLate()
             except SendError as error:
                 outcomes[place] = error
 

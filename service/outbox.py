@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, Receipt, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TooLate, TryLater
 from service.blocks import warn_of_blocks
 from service.breakers import news_of
 from service.complaints import Complaints
@@ -199,12 +199,10 @@ class Outbox:
         rendered: Sequence[Outbound | SendError],
         leased_at: float,
     ) -> list[tuple[Leased, Receipt | SendError]]:
-        """One result per row. A batch that has waited for the wire until its lease ran out may be another's by now: it is not sent."""
-        if time.monotonic() - leased_at > self._lease_seconds:
-            rendered = [TryLater("waited_too_long")] * len(rendered)
+        """One result per row. What has waited for the wire until its lease ran out may be another's by now: it is not sent."""
         began = time.monotonic()
         outbound = [message for message in rendered if isinstance(message, Outbound)]
-        sent = await channel.send(outbound)
+        sent = await channel.send(outbound, until=leased_at + self._lease_seconds)
         if not any(isinstance(result, SendError) and result.concerns == "lane" for result in sent):
             flow.took(len(outbound), time.monotonic() - began)  # a provider that refuses everything is not a quick one
         each = iter(sent)
@@ -232,8 +230,12 @@ class Outbox:
         warn_of_blocks(lane.name, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=lane.name)
+        if any(outcome.status in ("failed", "gone") for outcome in outcomes):
+            self.wake()  # it may go on in another channel
         judged = (
-            result for (_, result), message in zip(results, rendered, strict=True) if isinstance(message, Outbound)
+            result
+            for (_, result), message in zip(results, rendered, strict=True)
+            if isinstance(message, Outbound) and not isinstance(result, TooLate)
         )
         await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
 

@@ -24,6 +24,7 @@ from store.turns import forget_seen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
+
     from apscheduler.job import Job
     from sqlalchemy import Connection
 

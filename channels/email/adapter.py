@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Outbound, Receipt, SendError, Surroundings, TooLate
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope
@@ -69,12 +71,14 @@ class Email:
 
             await stack.enter_async_context(collecting(self._settings, receiver))
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
         """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
         now = self._now()
         names = [""] * len(batch)
 
         def make(place: int) -> Envelope:
+            if monotonic() >= until:
+                raise TooLate
             envelope = self._letters.envelope(batch[place], now)
             names[place] = envelope.message_id
             return envelope

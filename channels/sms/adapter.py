@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from math import inf
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -99,9 +100,9 @@ class Sms:
 
     # What goes out -----------------------------------------------------------------------------------------------
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
         """Send each; a text in several messages goes on where it was interrupted."""
-        return await send_each(batch, self._send_one, self.limits.concurrency)
+        return await send_each(batch, self._send_one, self.limits.concurrency, until)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
         texts = self._texts(outbound)

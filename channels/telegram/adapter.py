@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from math import inf
 
 import aiogram.exceptions as telegram
 from aiogram import Bot
@@ -61,9 +62,9 @@ class Telegram:
         finally:
             await self._bot.session.close()
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
         """Send each; a text in several messages goes on where it was interrupted."""
-        return await send_each(batch, self._send_one, self.limits.concurrency)
+        return await send_each(batch, self._send_one, self.limits.concurrency, until)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
         try:

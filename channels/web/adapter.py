@@ -7,6 +7,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from math import inf
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -119,7 +120,7 @@ class Web:
         """Nothing runs beside the routes."""
         return _nothing()
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
         """Each is delivered: the page shows what stands whenever it is opened."""
         return [Receipt(outbound.message_id) for outbound in batch]
 
