@@ -66,10 +66,8 @@ class TryLater(SendError):
 class TooLate(TryLater):
     """The lease ran out before its turn came, so nothing was sent: somebody else may be sending it. It says nothing of the provider."""
 
-    concern = "message"
-
     def __init__(self) -> None:
-        super().__init__("waited_too_long", after_seconds=0.0)
+        super().__init__("waited_too_long", after_seconds=0.0, concerns="message")
 
 
 class Refused(SendError):
@@ -234,6 +232,9 @@ class Page:
     has_left: bool = False
 
 
+Heard = Callable[[Receipt], object]
+
+
 class Desk(Protocol):
     """What the service offers to channels. Each call returns only after its effect is committed."""
 
@@ -266,10 +267,13 @@ class Channel(Protocol):
         Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
         """
 
-    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect.
 
-        What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`.
+        What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`. `heard` is told of
+        each receipt as soon as it is there: a large batch is on the wire for a while.
         """
 
 
@@ -365,9 +369,13 @@ def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
 
 
 async def send_each(
-    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int, until: float
+    batch: Sequence[Outbound],
+    send_one: Callable[[Outbound], Awaitable[Receipt]],
+    concurrency: int,
+    until: float,
+    heard: Heard | None,
 ) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time and none after `until`, for channels whose wire takes single messages."""
+    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`."""
     import asyncio
 
     outcomes: list[Receipt | SendError | None] = [None] * len(batch)
@@ -375,10 +383,16 @@ async def send_each(
 
     async def work() -> None:
         for place, outbound in waiting:
+            if monotonic() >= until:
+                outcomes[place] = TooLate()
+                continue
             try:
-                outcomes[place] = await send_one(outbound) if monotonic() < until else TooLate()
+                outcomes[place] = receipt = await send_one(outbound)
             except SendError as error:
                 outcomes[place] = error
+            else:
+                if heard is not None:
+                    heard(receipt)
 
     await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
     return [outcome for outcome in outcomes if outcome is not None]

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from channels.api import Desk, Inbound, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Heard, Inbound, Outbound, Receipt, SendError, Surroundings
 from channels.connections import BodyTooLarge, bounded_body
 from channels.web.answers import Amiss, Fields, Missing, Moved, read
 from channels.web.limits import limits
@@ -120,7 +120,9 @@ class Web:
         """Nothing runs beside the routes."""
         return _nothing()
 
-    async def send(self, batch: Sequence[Outbound], until: float = inf) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Each is delivered: the page shows what stands whenever it is opened."""
         return [Receipt(outbound.message_id) for outbound in batch]
 
