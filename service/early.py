@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from channels.api import Receipt
     from store.outbox import Leased
+
+PARTING_SECONDS: Final = 5.0
 
 
 class Early:
@@ -31,29 +33,45 @@ class Early:
 
     @asynccontextmanager
     async def settling(self, leased: Sequence[Leased]) -> AsyncIterator[None]:
-        """Settle what is heard while the context is open; a settling that has begun is finished."""
+        """Settle what is heard while the context is open; a settling that has begun is finished. When the batch is cut off,
+        what it has heard is settled at once, within `PARTING_SECONDS`.
+        """
         timer = asyncio.get_running_loop().call_later(self._seconds, self._begin, leased)
         try:
             yield
-        finally:
-            timer.cancel()
-            self._is_over.set()
-            if self._working is not None:
-                await self._working
+        except BaseException:
+            await self._end(timer)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PARTING_SECONDS):
+                    await self._catch_up(leased)
+            raise
+        else:
+            await self._end(timer)
+
+    async def _end(self, timer: asyncio.TimerHandle) -> None:
+        timer.cancel()
+        self._is_over.set()
+        if self._working is not None:
+            await self._working
 
     def _begin(self, leased: Sequence[Leased]) -> None:
         """Only a batch that is long on the wire needs somebody to settle it."""
         self._working = asyncio.create_task(self._work(leased), name="settling early")
 
     async def _work(self, leased: Sequence[Leased]) -> None:
-        rows = {row.message_id: row for row in leased}
-        while not self._is_over.is_set():
-            receipts, self._heard = self._heard, []
-            if receipts:
-                try:
-                    await self._settle([(rows[receipt.message_id], receipt) for receipt in receipts])
-                except Exception:  # all of it is settled with the rest, where trouble is told and lasted out
-                    return
-                self.settled.update(receipt.message_id for receipt in receipts)
+        while not self._is_over.is_set() and await self._catch_up(leased):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_over.wait(), self._seconds)
+
+    async def _catch_up(self, leased: Sequence[Leased]) -> bool:
+        """Settle what was heard since the last time. False when that fails: it is settled with the rest, where trouble is told."""
+        receipts, self._heard = self._heard, []
+        if not receipts:
+            return True
+        heard = {receipt.message_id: receipt for receipt in receipts}
+        try:
+            await self._settle([(row, heard[row.message_id]) for row in leased if row.message_id in heard])
+        except Exception:
+            return False
+        self.settled.update(heard)
+        return True

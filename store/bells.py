@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Engine, event, select
 from sqlalchemy.engine import make_url
 
+from store.engines import ALIVE
 from store.schema import message
 
 Kind = Literal["reply", "bulk", "rest"]
@@ -22,8 +23,6 @@ KINDS: Final[tuple[Kind, ...]] = ("reply", "bulk", "rest")
 CHANNEL: Final = "genklang"
 _KEY: Final = "genklang_rung"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
-# A connection that is cut without a word is noticed within a minute or so rather than in two hours.
-_ALIVE: Final[dict[str, Any]] = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
 log = structlog.get_logger("bells")
 
 
@@ -74,11 +73,14 @@ class Bells:
         """
         import psycopg
 
+        alive: dict[str, Any] = {
+            name: value for name, value in ALIVE.items() if name not in make_url(self._address).query
+        }
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, application_name="genklang bells", **_ALIVE
+                    self._address, autocommit=True, application_name="genklang bells", **alive
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     on_ring(None)

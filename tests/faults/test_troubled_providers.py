@@ -218,3 +218,18 @@ async def test_what_a_slow_provider_keeps_waiting_beyond_its_lease_is_not_sent_b
             await until(lambda: hall.statuses().get("sent", 0) == COUNT)
         assert post.arrived() == everybody("sms")
         assert ("queued", "waited_too_long") in reasons(hall)
+
+
+async def test_what_has_arrived_is_no_doubt_when_the_rest_of_its_batch_is_cut_off(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.outbox, "EARLY_SECONDS", 60)
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
+    monkeypatch.setenv("GENKLANG_DRAIN_SECONDS", "0.05")
+    async with post_by("sms", database_url, tmp_path, monkeypatch) as post:
+        post.weather.seconds = 0.3
+        async with post.hall.service.outbox.running():
+            await until(lambda: post.weather.requests == 3)
+        told = post.hall.statuses()
+        assert told["sent"] >= 2
+        assert told["sending"] == COUNT - told["sent"]
