@@ -375,14 +375,22 @@ async def send_each(
     until: float,
     heard: Heard | None,
 ) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`."""
+    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`.
+
+    When the provider asks to be left alone for a while, nothing more of the batch is begun: it shares that wish.
+    """
     import asyncio
 
     outcomes: list[Receipt | SendError | None] = [None] * len(batch)
     waiting = iter(enumerate(batch))
+    wish: SendError | None = None
 
     async def work() -> None:
+        nonlocal wish
         for place, outbound in waiting:
+            if wish is not None:
+                outcomes[place] = TryLater(wish.reason, after_seconds=wish.after_seconds)
+                continue
             if monotonic() >= until:
                 outcomes[place] = TooLate()
                 continue
@@ -390,6 +398,8 @@ async def send_each(
                 outcomes[place] = receipt = await send_one(outbound)
             except SendError as error:
                 outcomes[place] = error
+                if isinstance(error, TryLater) and error.concerns == "lane" and error.after_seconds:
+                    wish = error
             else:
                 if heard is not None:
                     heard(receipt)

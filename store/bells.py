@@ -13,9 +13,8 @@ from typing import Any, Final, Literal
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, Engine, event, select
-from sqlalchemy.engine import make_url
 
-from store.engines import ALIVE
+from store.engines import psycopg_arguments
 from store.schema import message
 
 Kind = Literal["reply", "bulk", "rest"]
@@ -53,7 +52,7 @@ class Bells:
 
     def __init__(self, engine: Engine, url: str) -> None:
         self._origin = secrets.token_hex(4)
-        self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._arguments = psycopg_arguments(url)
         event.listen(engine, "commit", self._send)
         event.listen(engine, "rollback", _forget)
 
@@ -73,14 +72,11 @@ class Bells:
         """
         import psycopg
 
-        alive: dict[str, Any] = {
-            name: value for name, value in ALIVE.items() if name not in make_url(self._address).query
-        }
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, application_name="genklang bells", **alive
+                    **self._arguments | {"autocommit": True, "application_name": "genklang bells"}
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     on_ring(None)

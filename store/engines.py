@@ -61,6 +61,13 @@ def open_writer(url: str) -> Engine:
     )
 
 
+def psycopg_arguments(url: str) -> dict[str, Any]:
+    """What to give `psycopg.connect` for a connection of one's own to the same PostgreSQL: an address as text is read otherwise by libpq."""
+    address = make_url(url)
+    _, arguments = address.get_dialect()().create_connect_args(address)
+    return {**ALIVE, **arguments}
+
+
 def open_reader(url: str, writer: Engine, threads: int) -> Engine:
     """An engine for transactions that only read, each of which sees one moment."""
     if make_url(url).get_backend_name() == "sqlite":

@@ -174,13 +174,15 @@ async def test_a_reply_that_a_gateway_lost_sight_of_is_sent_again_and_named(
 async def test_twilios_wish_for_patience_is_heard(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
     async with post_by("sms", sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
         hall = post.hall
         body = '{"code": 20429, "message": "Too Many Requests", "status": 429}'
-        post.weather.before = [Response(body, 429, {"Retry-After": "40"}) for _ in range(COUNT)]
+        post.weather.before = [Response(body, 429, {"Retry-After": "40"})]
         await until(lambda: tried(hall) == COUNT and hall.statuses() == {"queued": COUNT})
         assert {row.due_at for row in hall.rows(message)} == {OPENS + timedelta(seconds=40)}
         asked = post.weather.requests
+        assert asked == 1  # nobody else was sent into the same answer
         hall.pass_time(timedelta(seconds=39))
         await asyncio.sleep(0.3)
         assert post.weather.requests == asked
