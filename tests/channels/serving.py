@@ -57,10 +57,22 @@ async def hanging_up() -> AsyncIterator[str]:
         yield address_of(server.sockets[0])
 
 
+_HELD: list[socket.socket] = []  # as long as the tests last, so that their ports are given to nobody else
+
+
+def free_port() -> int:
+    """A port of this machine for a server to come, which has to set SO_REUSEADDR: the port is held by a socket that does not listen."""
+    port = int(nobody_there().rpartition(":")[2])
+    _HELD[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return port
+
+
 def nobody_there() -> str:
-    """An address on this machine at which nobody listens."""
-    with free_listener() as listener:
-        return address_of(listener)
+    """An address on this machine at which nobody listens, and nobody will."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return address_of(held)
 
 
 @dataclass

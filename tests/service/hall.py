@@ -222,8 +222,8 @@ async def twilio(stand_in: TwilioStandIn, listener: Any) -> AsyncIterator[None]:
         yield
 
 
-async def until(condition: Callable[[], Any], seconds: float = 15) -> None:
-    """Return once something has come true. Raises TimeoutError when it does not."""
+async def until(condition: Callable[[], Any], seconds: float = 60) -> None:
+    """Return once something has come true. Raises TimeoutError when it does not, even on a machine with much to do."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - looks through the front door, as a person would
             await asyncio.sleep(0.02)

@@ -34,7 +34,7 @@ def lying(message: EmailMessage, *, return_path: str = "<asa@post.example>") -> 
 
 
 async def seen(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - seen from outside
             await asyncio.sleep(0.01)
 
@@ -210,21 +210,23 @@ async def test_login_goes_over_tls(security: str, tmp_path: Path, desk: Recordin
         await seen(lambda: at(server, DONE) == 1)
 
 
-async def test_nothing_is_told_to_a_server_that_is_not_trusted(tmp_path: Path, desk: RecordingDesk) -> None:
+async def test_nothing_is_told_to_a_server_that_is_not_trusted(
+    tmp_path: Path, desk: RecordingDesk, caplog: pytest.LogCaptureFixture
+) -> None:
     context, _ = certificate(tmp_path)
     server = ImapServer(LOGIN, tls=context)
     async with server.running(), reading(server, desk, imap_security="tls"):
-        await asyncio.sleep(0.3)
+        await seen(lambda: "out of reach: SSLCertVerificationError" in caplog.text)
     assert server.commands == []
 
 
 async def test_a_server_that_was_away_is_found_again(
-    server: ImapServer, desk: RecordingDesk, monkeypatch: pytest.MonkeyPatch
+    server: ImapServer, desk: RecordingDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("channels.email.collecting.FIRST_PAUSE_SECONDS", 0.05)
     server.faults.down = True
     async with reading(server, desk):
-        await asyncio.sleep(0.1)
+        await seen(lambda: "out of reach" in caplog.text)
         server.faults.down = False
         await seen(lambda: "IDLE" in server.commands)
         server.hang_up()
@@ -234,7 +236,7 @@ async def test_a_server_that_was_away_is_found_again(
 
 
 async def test_leaving_does_not_wait_for_the_server(server: ImapServer, desk: RecordingDesk) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async with reading(server, desk, imap_poll_seconds=3600):
             await seen(lambda: "IDLE" in server.commands)
 

@@ -161,7 +161,7 @@ def test_in_a_terminal_a_person_is_prompted_and_ctrl_d_ends(park):
         for keys in (b"nej\n", b"\x04"):
             os.write(leader, keys)
             shown += _read_until(leader, b"> " if keys == b"nej\n" else b"")
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     os.close(leader)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     assert text.index("Använder du parken?") < text.index("Hur gammal är du?") < text.index("Stored:")
