@@ -32,10 +32,17 @@ def address_of(listener: socket.socket) -> str:
 @asynccontextmanager
 async def serving(routes: Sequence[BaseRoute], listener: socket.socket) -> AsyncIterator[str]:
     """Serve routes with uvicorn on a listening socket; gives the base address."""
-    config = uvicorn.Config(Starlette(routes=list(routes)), log_config=None, lifespan="off", access_log=False)
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
+    app = Starlette(routes=list(routes))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
+    async with started(server, listener) as address:
+        yield address
+
+
+@asynccontextmanager
+async def started(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[str]:
+    """Run a server within the test's own loop; gives the base address."""
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
     await server.startup([listener])
     try:
         yield address_of(listener)
@@ -106,3 +113,13 @@ class RecordingDesk:
             return False
         self.unsubscribed.append(token)
         return True
+
+
+class ChokingDesk(RecordingDesk):
+    """A desk whose store cannot take one message, and takes all others."""
+
+    async def receive(self, inbound: Inbound) -> None:
+        if inbound.said.text == "poison":
+            self.touched += 1
+            raise ValueError("poison")
+        await super().receive(inbound)

@@ -27,7 +27,7 @@ from service.web import build_app
 from store.campaigns import close_campaign
 from store.outbox import expire
 from store.schema import message
-from tests.channels.serving import address_of, free_listener, serving
+from tests.channels.serving import address_of, free_listener, serving, started
 from tests.service.hall import DAY, OPENS, Hall, SharedClock, environment, number_of, resident, until
 
 DOCS = Path(__file__).parents[2] / "docs" / "how-to-run.md"
@@ -99,18 +99,17 @@ async def opened(url: str, folder: Path, patch: pytest.MonkeyPatch, **changes: s
         patch.setenv(name, value)
     post = Post.open(folder, load_settings(Settings))
     post.provider, post.url = provider, address_of(ours)
-    config = uvicorn.Config(build_app(post.service), log_config=None, access_log=False, lifespan="off")
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    async with serving(provider.routes(), theirs), provider.running(), post.service.running():
-        await server.startup([ours])
+    server = uvicorn.Server(uvicorn.Config(build_app(post.service), log_config=None, access_log=False, lifespan="off"))
+    async with (
+        serving(provider.routes(), theirs),
+        provider.running(),
+        post.service.running(),
+        started(server, ours),
+    ):
         try:
             yield post
         finally:
             await provider.settle()
-            server.force_exit = True
-            await server.shutdown([ours])
 
 
 async def test_every_way_a_message_can_go_is_counted_where_it_is_committed(

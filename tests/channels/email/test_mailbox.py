@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.contents import Content
-from channels.api import Inbound, Outbound
+from channels.api import Outbound
 from channels.email.adapter import Email
 from channels.email.examining import _ways_in
 from channels.email.mailbox import _quoted
@@ -22,7 +22,7 @@ from sandbox.mail import Mail
 from tests.channels.email.foreign import certificate
 from tests.channels.email.rig import DOMAIN, LOGIN, build, settings
 from tests.channels.email.test_door import OURS, fixture, reply
-from tests.channels.serving import RecordingDesk
+from tests.channels.serving import ChokingDesk, RecordingDesk
 
 ALL = frozenset({"IDLE", "MOVE", "UIDPLUS"})
 DONE, ASIDE = "Genklang done", "Genklang aside"
@@ -123,16 +123,6 @@ async def test_a_message_stays_until_the_desk_has_committed(server: ImapServer, 
         desk.fails = False
         await seen(lambda: at(server, DONE) == 1)
     assert len(desk.inbounds) == 1
-
-
-class ChokingDesk(RecordingDesk):
-    """A desk whose store cannot take one message, and takes all others."""
-
-    async def receive(self, inbound: Inbound) -> None:
-        if inbound.said.text == "poison":
-            self.touched += 1
-            raise ValueError("poison")
-        await super().receive(inbound)
 
 
 async def test_a_poisonous_message_holds_up_nobody_and_is_put_aside(

@@ -14,7 +14,6 @@ from channels.api import (
     AddressRefused,
     ChannelError,
     Doubtful,
-    Inbound,
     Receipt,
     RecipientGone,
     Refused,
@@ -30,7 +29,7 @@ from channels.throttles import Throttle
 from sandbox.telegram import UndeliveredError
 from sandbox.wire import Arrival
 from tests.channels.rigs import outbound
-from tests.channels.serving import RecordingDesk, hanging_up, nobody_there
+from tests.channels.serving import ChokingDesk, hanging_up, nobody_there
 from tests.channels.telegram.rig import ChannelRig
 
 MANY = Content(
@@ -352,16 +351,6 @@ async def test_an_update_that_was_not_kept_is_fetched_again() -> None:
         rig.desk.fails = False
         await saying
     assert [inbound.said.text for inbound in rig.desk.inbounds] == ["Hej"]
-
-
-class ChokingDesk(RecordingDesk):
-    """A desk whose store cannot take one message, and takes all others."""
-
-    async def receive(self, inbound: Inbound) -> None:
-        if inbound.said.text == "poison":
-            self.touched += 1
-            raise ValueError("poison")
-        await super().receive(inbound)
 
 
 async def test_an_update_that_the_desk_chokes_on_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
