@@ -198,6 +198,12 @@ class Hall:
         self.do(lambda c: lease(c, "sms", 1, self.clock.now(), 60, bulk_open=True))
 
 
+class Street(Hall):
+    """A hall whose outbox reaches Twilio's stand-in."""
+
+    provider: TwilioStandIn
+
+
 def start(connection: Connection, made: Definition, *, is_survey: bool = True, xform: str = "") -> None:
     """Save and launch a definition as it is, without asking the gates; its waves are planned but not released."""
     made = replace(made, closes_at=made.opens_at + 21 * DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,37 +14,13 @@ import pytest
 from sqlalchemy import text, update
 
 from sandbox.telegram import TelegramStandIn
-from sandbox.twilio import TwilioStandIn
 from service.settings import Settings, load_settings
 from service.wiring import Service
 from store.costs import spending
 from store.outbox import sweep
 from store.schema import contact, message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
-from tests.service.hall import DAY, MINUTE, OPENS, Hall, SharedClock, environment, number_of, resident, until
-
-
-class Street(Hall):
-    """A hall whose outbox reaches Twilio's stand-in."""
-
-    provider: TwilioStandIn
-
-
-@pytest.fixture
-async def street(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
-    """A service that can reach its SMS provider; its outbox runs when the test lets it."""
-    clock = SharedClock(tmp_path / "clock", start=OPENS)
-    provider, listener = TwilioStandIn(now=lambda: clock.now().timestamp()), free_listener()
-    settings = environment(database_url, tmp_path / "clock", GENKLANG_SMS_API_BASE=address_of(listener))
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    opened = Street.open(tmp_path, load_settings(Settings))
-    opened.provider = provider
-    async with serving(provider.routes(), listener), provider.running():
-        yield opened
-        await opened.service.channels["sms"]._http.close()
-        await provider.settle()
-    opened.service.database.close()
+from tests.service.hall import DAY, MINUTE, OPENS, Hall, SharedClock, Street, environment, number_of, resident, until
 
 
 async def arrived(street: Street) -> Counter[str]:
