@@ -30,7 +30,8 @@ def import_aiogram() -> None:
         from aiogram.methods import Response
     finally:
         BaseModel.model_rebuild = build  # type: ignore[method-assign]
-    for model in (Response, *_heirs(BotContextController)):
+    models: tuple[type[BaseModel], ...] = (Response, *_heirs(BotContextController))
+    for model in models:
         model.__pydantic_parent_namespace__ = names
 
 
