@@ -253,10 +253,9 @@ class Model:
         """The nodes behind the choices. Of a list inside the repeat of its select, ODK's engine offers what stands in all instances of
         that repeat; a resident is offered what stands in the one that is asked about."""
         tree = parse(nodeset)
-        is_near = isinstance(tree, Path) and (
-            tree.start == "." or (isinstance(tree.start, Call) and tree.start.name == "current")
-        )
-        if node.scope.parent is None or not is_near:
+        if node.scope.parent is None or not isinstance(tree, Path):
+            return code.run
+        if tree.start != "." and not (isinstance(tree.start, Call) and tree.start.name == "current"):
             return code.run
         steps = [Step("child", name, (), 0) for name in node.path.strip("/").split("/")]
         for step in tree.steps:
