@@ -11,13 +11,14 @@ from bot.wordings import Briefing, fill, paragraphs
 def help_at(asking: Asking, briefing: Briefing) -> str:
     """How to answer the open question first; then what else can be written, as far as it is of use now."""
     t, dialogue = asking.t, asking.dialogue
-    is_open = bool(dialogue.position) and dialogue.phase in ("asking", "invited")
+    is_open = bool(dialogue.position) and dialogue.phase in ("asking", "invited") and not briefing.is_closed
     has_answered, has_languages = bool(dialogue.answered), len(asking.form.codes()) > 1
+    can_change = has_answered and not briefing.is_closed
     lines = [
-        (has_answered, t.gettext("{back} - the question before")),
+        (can_change, t.gettext("{back} - the question before")),
         (has_answered, t.gettext("{mine} - your answers")),
-        (has_answered, t.gettext("{change} 1 - change answer 1")),
-        (has_languages, t.gettext("{language} - another language")),
+        (can_change, t.gettext("{change} 1 - change answer 1")),
+        (has_languages and not briefing.is_closed, t.gettext("{language} - another language")),
         (True, t.gettext("{who} - who asks and why")),
         (True, t.gettext("{person} - talk to a person")),
         (True, t.gettext("{stop} - no more messages")),
@@ -25,7 +26,7 @@ def help_at(asking: Asking, briefing: Briefing) -> str:
     ]
     commands = [t.gettext("You can write at any time:"), *(line for is_of_use, line in lines if is_of_use)]
     explanation = asking.explanation(dialogue.position) if is_open else ""
-    if dialogue.phase == "invited" and not is_open:
+    if dialogue.phase == "invited" and not (is_open or briefing.is_closed):
         explanation = how_to_begin(t)
     return paragraphs(explanation, fill(t, "\n".join(commands)), reach_us(briefing, t))
 
@@ -45,8 +46,8 @@ def who_asks(asking: Asking, briefing: Briefing) -> str:
     return paragraphs(about, "\n".join(lines))
 
 
-def own_answers(asking: Asking) -> str:
-    """The answers under the numbers by which they are changed."""
+def own_answers(asking: Asking, briefing: Briefing) -> str:
+    """The answers under the numbers by which they are changed, as long as they can be."""
     t, lines = asking.t, []
     between = " " if asking.manner.is_terse else "\n   "
     for path in asking.steps:
@@ -55,7 +56,7 @@ def own_answers(asking: Asking) -> str:
             lines.append(f"{asking.progress(path)[0]}. {asking.label(path)}{between}{answer}")
     if not lines:
         return t.gettext("You have not answered anything yet.")
-    how = fill(t, t.gettext("To change an answer, write for example {change} 2."))
+    how = "" if briefing.is_closed else fill(t, t.gettext("To change an answer, write for example {change} 2."))
     return paragraphs(t.gettext("Your answers:"), "\n".join(lines), how)
 
 

@@ -68,7 +68,7 @@ def _tellers() -> Mapping[type[Any], Callable[[Telling, Any], str]]:
         LanguageChanged: Telling._language_changed,
         HelpAsked: lambda o, _: help_at(o.asking, o.briefing),
         WhoAsked: lambda o, _: who_asks(o.asking, o.briefing),
-        MineAsked: lambda o, _: own_answers(o.asking),
+        MineAsked: lambda o, _: own_answers(o.asking, o.briefing),
         EraseAsked: lambda o, _: o._fill(
             o.t.gettext("Do you want us to erase your answers and everything we have about you? Reply {yes} or {no}.")
         ),

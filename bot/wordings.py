@@ -37,7 +37,8 @@ class Translation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What a dialogue says about its campaign, in one language. `contact` is how to reach a person; `card` the whole charter card."""
+    """What a dialogue says about its campaign, in one language. `contact` is how to reach a person; `card` the whole charter card;
+    `is_closed` that answers are no longer taken, nor changed."""
 
     sender: str
     purpose: str
@@ -45,6 +46,7 @@ class Briefing:
     verify_url: str
     contact: str
     title: str = ""
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,6 +249,7 @@ class Turns:
             if turn.events and not events:
                 return (information(briefing=briefing, language=language, t=t, manner=manner),)
         elif found.closed_at is not None or found.closes_at <= now:
+            briefing = replace(briefing, is_closed=True)
             events = tuple(event for event in events if isinstance(event, ANSWERED_ALWAYS))
             if not events and (turn.events or not found.opted_out_at):
                 return None

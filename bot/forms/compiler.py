@@ -28,7 +28,6 @@ class Compiler(Conversions):
         self.model = model
         self.node = node
         self.uses_focus = False
-        self.is_absolute = False
 
     def compile(self, source: str) -> Code:
         """The closure of an expression. Raises `XPathError`."""
@@ -229,19 +228,8 @@ class Compiler(Conversions):
         return self._walk(lambda c: [(outer(c).above(hops), node)], steps, (node,), view, is_elements=False)
 
     def _from_document(self, steps: tuple[Step, ...], view: View) -> Code:
-        """An absolute path; inside a repeat it is read as relative to the current instance (ODK XForms, Repeats)."""
-        document, depth = self.model.document, self.node.scope.depth
-        anchor, rest = document, steps
-        at: Node | None = document
-        for used, step in enumerate(steps, start=1):
-            at = self._only_child(at, step) if at is not None else None
-            if at is None or not self.node.scope.is_within(at.scope):
-                break
-            if not (at.is_repeat and (used == len(steps) or self.is_absolute)):
-                anchor, rest = at, steps[used:]
-            elif self.is_absolute:
-                break
-        return self._from_frame(anchor, depth - anchor.scope.depth, rest, view)
+        """An absolute path: it leads to all instances of what repeats, also from inside one, as it does in ODK's engine."""
+        return self._from_frame(self.model.document, self.node.scope.depth, steps, view)
 
     def _only_child(self, node: Node, step: Step) -> Node | None:
         if step.axis != "child" or step.predicates or step.test in ("*", "node()", "text()"):

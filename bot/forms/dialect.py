@@ -255,10 +255,9 @@ def _indexed_repeat(compiler: Compiler, tree: Call, view: View) -> Code:
 
 
 def _static_node(compiler: Compiler, tree: Call, at: int, view: View) -> Node:
-    before, compiler.is_absolute = compiler.is_absolute, True
     values = compiler.reads.values.copy()
     code = compiler.code(tree.arguments[at], view)
-    compiler.is_absolute, compiler.reads.values = before, values
+    compiler.reads.values = values
     if code.kind != "nodes" or len(code.targets) != 1:
         raise XPathError(f"{tree.name}() takes the path of one node", tree.at)
     return code.targets[0]

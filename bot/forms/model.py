@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.forms.codes import Code, Reads, View
 from bot.forms.compiler import Compiler
+from bot.forms.expressions import Call, Path, Step, parse
 from bot.forms.frames import Focus, Frame, Item
 from bot.forms.nodes import Choice, Element, Node, Scope
 from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
@@ -164,12 +165,23 @@ class Model:
         for part in parts:
             if isinstance(part, Output):
                 run = self.text(part.source, node, f"output of {role}")
+                if run and node.is_repeat:
+                    run = self._of_its_own(part.source, node, role, run)
                 for target, is_local in self.reads.get((node, f"output of {role}"), reads).values.items():
                     reads.value(target, is_local=is_local)
                 runs.append(run or "")
             else:
                 runs.append(part)
         return joined(runs)
+
+    def _of_its_own(self, source: str, repeat: Node, role: str, verbatim: Say) -> Say:
+        """A value in the name of a repeat. The path that XLSForm's ${…} becomes there leads to all instances, and ODK's engine reads
+        the first; who is asked about the second child hears the second child's name."""
+        own = re.sub(rf"(?<![\w./-])(?:{re.escape(repeat.path)}|\.\./{re.escape(repeat.name)})/", "./", source)
+        near = self.text(own, repeat, f"output of {role}")
+        if near is None or own == source:
+            return verbatim
+        return lambda frame: verbatim(frame) if frame.entry.is_verbatim else near(frame)
 
     def itext(self, key: str, node: Node, form: str = "") -> Say:
         """The text of an itext id in the entry's language, or "" when there is none."""
@@ -233,9 +245,26 @@ class Model:
             return None
         reads = compiler.reads
         is_static = code.is_elements and not (own or reads.scopes or reads.has_chance or reads.needs_entry)
-        rows = _rows(code.run, values, labels, is_static=is_static)
+        rows = _rows(self._as_offered(compiler, code, nodeset, node), values, labels, is_static=is_static)
         is_plain = not reads.values and self._is_plain_label(nodeset, label)
         return Itemset(rows, is_static, compiler.reads, nodeset, has_plain_labels=is_plain)
+
+    def _as_offered(self, compiler: Compiler, code: Code, nodeset: str, node: Node) -> Callable[[Frame], list[Item]]:
+        """The nodes behind the choices. Of a list inside the repeat of its select, ODK's engine offers what stands in all instances of
+        that repeat; a resident is offered what stands in the one that is asked about."""
+        tree = parse(nodeset)
+        if node.scope.parent is None or not isinstance(tree, Path):
+            return code.run
+        if tree.start != "." and not (isinstance(tree.start, Call) and tree.start.name == "current"):
+            return code.run
+        steps = [Step("child", name, (), 0) for name in node.path.strip("/").split("/")]
+        for step in tree.steps:
+            if step.axis == "parent" and not step.predicates:
+                steps.pop()
+            elif step.axis != "self" or step.predicates:
+                steps.append(step)
+        near, everywhere = code.run, compiler.code(Path("/", tuple(steps), tree.at), View((node,))).run
+        return lambda frame: everywhere(frame) if frame.entry.is_verbatim else near(frame)
 
     def _is_plain_label(self, nodeset: str, label: str) -> bool:
         """Whether the list's labels are mere text: a column, or the texts that a column names, without values put in."""
@@ -274,8 +303,6 @@ def _keys(element: Element | None, texts: dict[str, Any]) -> list[str]:
 
 
 def _reader(model: Model, compiler: Compiler, source: str, view: View, node: Node) -> Callable[[Any], str] | None:
-    from bot.forms.expressions import parse
-
     try:
         return compiler.string(compiler.code(parse(source), view))
     except XPathError as error:

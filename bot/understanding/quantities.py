@@ -7,7 +7,7 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 
 from bot.folding import digits_to_ascii, fold, normalised
-from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
+from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Understood, one_or_asked
 
 MOST_DIGITS, MOST_CHARS, MOST_WORDS = 15, 200, 30
 _SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": " ", "،": ",", "%": " ", "°": " "})
@@ -42,6 +42,8 @@ def _read(question: Open, text: str, *, is_whole: bool) -> Reading:
         return NotUnderstood("number")
     if fold(text) in question.words["unknown"]:
         return Understood("")
+    if fold(text) in question.words["none"]:  # no children, or no answer to how old one is
+        return Ambiguous(("0",), candidates=("0",))
     words = _words(text)
     number = _one(question, words, is_whole=is_whole)
     numbers = (number,) if number is not None else _two(question, words, is_whole=is_whole)

@@ -14,7 +14,7 @@ from bot.xlsform.attachments import Attachment, enclose
 from bot.xlsform.sheets import Sheet, Workbook
 
 _ROW = re.compile(r"\[row : (\d+)\]\s*(?:On the '(\w+)' sheet,\s*)?(?:the '(\w+)' value[^.]*?\.\s*)?", re.IGNORECASE)
-_ROLES = {"calculate": "calculation", "relevant or calculation": "relevant"}
+_ROLES = {"calculate": "calculation"}
 
 
 def convert(book: Workbook, attachment: Attachment) -> tuple[str, str]:
@@ -66,5 +66,7 @@ def _placed(problem: Problem, survey: Sheet) -> Problem:
     row = next((row for row in survey.rows if survey.get(row, "name") == name), None)
     if row is None:
         return problem
+    if role == "relevant or calculation":
+        role = "relevant" if survey.get(row, "relevant") else "calculation"
     role = "label" if role.startswith("output of") else _ROLES.get(role, role)
     return Problem(problem.what, problem.remedy, place=survey.place(row, role or "type"), severity=problem.severity)

@@ -160,6 +160,7 @@ class Expressions:
             f"{repeat.path}[position() {self.any('=', '<', '>=')} {self.any('1', '2', 'count(' + repeat.path + ')')}]/{tail}",
             f"indexed-repeat(${{{one.name}}}, ${{{repeat.name}}}, {self.any('1', '2', self.of(depth + 1))})",
             f"{repeat.path}[{tail} != '']/{tail}",
+            one.path,
         )
 
     def number(self, depth: int) -> str:

@@ -224,3 +224,23 @@ async def test_a_late_answer_is_told_so_on_every_channel_and_nothing_is_kept(hal
     assert page is not None
     told: Content = page.contents[-1] if channel == "web" else hall.replies()[-1]
     assert "Lekplatsen byggs i år" in told.text
+
+
+async def test_after_closing_neither_help_nor_ones_own_answers_offer_what_is_over(hall: Hall) -> None:
+    hall.invite(resident(1, sms="+46701740001"))
+    await hall.hear(1, said=Said(choice="!begin"))
+    await hall.hear(1, said=Said(choice="1.1"))
+    assert len(hall.rows(answer)) == 1
+    told = {}
+    for day, moment in (("open", None), ("closed", OPENS + 22 * DAY)):
+        if moment is not None:
+            hall.clock.set(moment)
+        for word in ("HJÄLP", "MINA"):
+            await hall.hear(1, said=Said(text=word))
+            told[day, word] = hall.replies()[-1].text
+    assert "ÄNDRA" in told["open", "HJÄLP"]
+    assert "ÄNDRA" in told["open", "MINA"]
+    assert "ÄNDRA" not in told["closed", "HJÄLP"]
+    assert "STOPP" in told["closed", "HJÄLP"]
+    assert "ÄNDRA" not in told["closed", "MINA"]
+    assert "Dina svar:" in told["closed", "MINA"]

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import struct
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -38,9 +39,10 @@ from tests.transcripts.scripts import START, Script
 
 DAY = timedelta(days=1)
 SECONDS = 60.0  # so long a turn may take before it counts as lost, also on a machine with much to do
-HELD_SECONDS = 1.5  # when mass messages have not left for so long, they wait for quiet hours or another conversation
+HELD_SECONDS = 0.2  # mass messages that nobody works at for so long wait for quiet hours or another conversation
 CHAT, TELEPHONE = 7_100_000, "+4670175"
-UNDER_WAY = "SELECT purpose, count(*) FROM message WHERE status IN ('queued', 'sending') GROUP BY purpose"
+UNDER_WAY = """SELECT purpose IN ('invitation', 'reminder', 'nudge', 'feedback'), status, count(*)
+    FROM message WHERE status IN ('queued', 'sending') GROUP BY 1, 2"""
 SENT_BY = ("telegram", "sms", "email")
 
 
@@ -148,27 +150,33 @@ class Stage:
     async def settled(self) -> None:
         """Return when nothing is under way any more. Raises `Lost` when a reply does not leave."""
         until = time.monotonic() + SECONDS
-        quiet_since, before = time.monotonic(), -1
+        worked_at = time.monotonic()
         self.service.outbox.wake()
         while True:
             await self.twilio.settle()
-            urgent, waiting = self._under_way()
-            if not urgent and not waiting:
+            urgent, queued, sending = self._under_way()
+            if not urgent and not queued and not sending:
                 await self.twilio.settle()
                 return
-            if waiting != before:
-                quiet_since, before = time.monotonic(), waiting
-            if not urgent and time.monotonic() - quiet_since > HELD_SECONDS:
+            if urgent or sending or not self._is_at_rest():
+                worked_at = time.monotonic()
+            if time.monotonic() - worked_at > HELD_SECONDS:
                 return
             if time.monotonic() > until:
                 raise Lost(f"{urgent} replies have not left")
             await asyncio.sleep(0.004)
 
-    def _under_way(self) -> tuple[int, int]:
-        """How many replies and how many mass messages have not left. Asked often, so by the shortest way."""
-        counts = dict(self.glance.execute(UNDER_WAY).fetchall())
-        bulk = sum(counts.pop(purpose, 0) for purpose in ("invitation", "reminder", "nudge", "feedback"))
-        return sum(counts.values()), bulk
+    def _is_at_rest(self) -> bool:
+        """Whether every hand of the outbox has looked, found nothing, and waits for its bell."""
+        return all(hand.bell._waiters for hand in self.service.outbox.hands)  # type: ignore[attr-defined]
+
+    def _under_way(self) -> tuple[int, int, int]:
+        """How many replies have not left, and how many mass messages are queued and sending. Asked often, so by the shortest way."""
+        counts: Counter[tuple[bool, str]] = Counter()
+        for is_bulk, status, count in self.glance.execute(UNDER_WAY):
+            counts[bool(is_bulk), status] += count
+        urgent = counts[False, "queued"] + counts[False, "sending"]
+        return urgent, counts[True, "queued"], counts[True, "sending"]
 
     def strike(self, campaign_ids: Sequence[str]) -> None:
         """Clear the stage: nothing of these campaigns is due ever again."""

@@ -184,3 +184,42 @@ def test_a_repeat_has_a_name_before_and_after_it_has_instances(entry):
     asked.remove_repeat("/data/child[1]")
     assert asked.label("/data/child", "default") == "Child, yes"
     assert asked.headings("/data/child", "default") == ()
+
+
+HOUSES = """
+| survey |
+| | type | name | label | calculation | choice_filter |
+| | begin repeat | house | House of ${owner} | | |
+| | text | owner | Owner? | | |
+| | begin repeat | person | Person ${who} | | |
+| | text | who | Who? | | |
+| | integer | age | Age? | | |
+| | end repeat | | | | |
+| | select_one ${who} | head | Who decides? | | age > 17 |
+| | calculate | share | | count(../person) div count(/data/house/person) | |
+| | end repeat | | | | |
+"""
+
+
+def test_each_instance_is_called_by_its_own_name_and_offers_its_own_people(entry):
+    asked = entry(HOUSES)
+    asked.add_repeat("/data/house")
+    asked.add_repeat("/data/house[2]/person")
+    for place, (owner, who) in enumerate([("Ada", "Ali"), ("Bo", "Bea")], start=1):
+        asked.set(f"/data/house[{place}]/owner", owner)
+        asked.set(f"/data/house[{place}]/person[1]/who", who)
+        asked.set(f"/data/house[{place}]/person[1]/age", "40")
+    asked.add_repeat("/data/house[2]/person")
+    asked.set("/data/house[2]/person[2]/who", "Cy")
+    assert asked.label("/data/house[2]", "default") == "House of Bo"
+    assert asked.label("/data/house[2]/person[2]", "default") == "Person Cy"
+    assert [choice.value for choice in asked.choices("/data/house[1]/head", "default")] == ["Ali"]
+    assert [choice.value for choice in asked.choices("/data/house[2]/head", "default")] == ["Bea"]
+
+
+def test_a_path_written_in_full_leads_to_all_instances(entry):
+    asked = entry(HOUSES)
+    asked.add_repeat("/data/house")
+    asked.add_repeat("/data/house[2]/person")
+    asked.add_repeat("/data/house[2]/person")
+    assert float(asked.value("/data/house[2]/share")) == pytest.approx(2 / 3)

@@ -157,3 +157,16 @@ def test_a_default_language_without_column_is_told():
         "text | q | Q | Q", header=TWO, choices=(), settings="\n| settings |\n| | default_language |\n| | Svenska |"
     )
     assert told(table)[0][0] == "sheet settings, row 2, column default_language (A)"
+
+
+def test_a_circle_of_calculations_is_told_where_a_calculation_stands():
+    table = """
+| survey |
+| | type | name | label | calculation |
+| | text | first | First? | |
+| | calculate | t | | ${u} + 1 |
+| | calculate | u | | ${t} + 1 |
+"""
+    with pytest.raises(InputRefused) as refused:
+        read_xlsform(table.encode(), "survey.md")
+    assert "row 3, column calculation (D)" in refused.value.problems[0].place

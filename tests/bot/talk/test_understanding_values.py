@@ -258,3 +258,12 @@ def test_changing_names_the_question():
     command = find_command(load_lexicon(), "ändra fråga tre", "sv")
     assert command is not None
     assert command.number == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("inga", "sv"), ("Ingen.", "sv"), ("none", "en"), ("ei yhtään", "fi"), ("لا شيء", "ar"), ("هیچ", "fa"), ("жодного", "uk"),
+     ("żadnego", "pl"), ("nijedan", "bs"), ("waxba", "so")],
+)  # fmt: skip
+def test_none_where_a_number_is_asked_may_be_nought_and_is_asked_back(text, language):
+    assert value_of("integer", text, language) == ("0",)
