@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from gettext import NullTranslations
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.contents import Content, Said
@@ -59,6 +61,13 @@ class TryLater(SendError):
     """
 
     concern = "lane"
+
+
+class TooLate(TryLater):
+    """The lease ran out before its turn came, so nothing was sent: somebody else may be sending it. It says nothing of the provider."""
+
+    def __init__(self) -> None:
+        super().__init__("waited_too_long", after_seconds=0.0, concerns="message")
 
 
 class Refused(SendError):
@@ -223,6 +232,9 @@ class Page:
     has_left: bool = False
 
 
+Heard = Callable[[Receipt], object]
+
+
 class Desk(Protocol):
     """What the service offers to channels. Each call returns only after its effect is committed."""
 
@@ -255,8 +267,14 @@ class Channel(Protocol):
         Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
         """
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
-        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
+        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect.
+
+        What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`. `heard` is told of
+        each receipt as soon as it is there: a large batch is on the wire for a while.
+        """
 
 
 class Translation(Protocol):
@@ -351,20 +369,40 @@ def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
 
 
 async def send_each(
-    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int
+    batch: Sequence[Outbound],
+    send_one: Callable[[Outbound], Awaitable[Receipt]],
+    concurrency: int,
+    until: float,
+    heard: Heard | None,
 ) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
+    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`.
+
+    When the provider asks to be left alone for a while, nothing more of the batch is begun: it shares that wish.
+    """
     import asyncio
 
     outcomes: list[Receipt | SendError | None] = [None] * len(batch)
     waiting = iter(enumerate(batch))
+    wish: SendError | None = None
 
     async def work() -> None:
+        nonlocal wish
         for place, outbound in waiting:
+            if wish is not None:
+                outcomes[place] = TryLater(wish.reason, after_seconds=wish.after_seconds)
+                continue
+            if monotonic() >= until:
+                outcomes[place] = TooLate()
+                continue
             try:
-                outcomes[place] = await send_one(outbound)
+                outcomes[place] = receipt = await send_one(outbound)
             except SendError as error:
                 outcomes[place] = error
+                if isinstance(error, TryLater) and error.concerns == "lane" and error.after_seconds:
+                    wish = error
+            else:
+                if heard is not None:
+                    heard(receipt)
 
     await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
     return [outcome for outcome in outcomes if outcome is not None]

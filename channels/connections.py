@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -57,9 +59,21 @@ def from_status(status: int, after_seconds: float | None = None) -> SendError | 
     return None
 
 
-def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, section 10.2.3) when it holds a number; None otherwise."""
-    return float(value) if value is not None and value.strip().isdecimal() else None
+def retry_after(value: str | None, sent: str | None = None) -> float | None:
+    """Seconds from a Retry-After header, which holds a number or a moment (RFC 9110, section 10.2.3).
+
+    A moment is taken by the sender's own clock where it `sent` its Date. None when nothing can be made of it.
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
+        return max(0.0, (at - now).total_seconds())
+    except (ValueError, TypeError):  # no moment, or one without a zone
+        return None
 
 
 RESIDENT_PER_SECOND, RESIDENT_BURST = 2.0, 120

@@ -82,7 +82,8 @@ class Gate:
                 wait = self._clients.charge(source, REFUSED_COST)
                 if is_verified and wait:
                     message = {**message, "status": 429}
-                    message["headers"] = [*message.get("headers", ()), *too_many(wait).raw_headers]
+                    told = too_many(wait).headers["retry-after"].encode()  # it has a length of its own
+                    message["headers"] = [*message.get("headers", ()), (b"retry-after", told)]
             await send(message)
 
         await self._app(scope, bounded(receive), watching)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from math import inf
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Content
-from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, send_each
 from channels.connections import residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.layout import laid_out
@@ -99,9 +100,11 @@ class Sms:
 
     # What goes out -----------------------------------------------------------------------------------------------
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Send each; a text in several messages goes on where it was interrupted."""
-        return await send_each(batch, self._send_one, self.limits.concurrency)
+        return await send_each(batch, self._send_one, self.limits.concurrency, until, heard)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
         texts = self._texts(outbound)
