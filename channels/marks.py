@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from itertools import product
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
-_TRIPLES = tuple(map("".join, product(_DIGITS, repeat=3)))
+_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 
 
 class Keyed:
@@ -25,18 +24,18 @@ class Keyed:
 
 
 def base32(raw: bytes) -> str:
-    """RFC 4648 in lower case without padding, three characters at a time: `b32encode` takes thrice as long."""
+    """RFC 4648 in lower case without padding, two characters at a time: `b32encode` takes twice as long."""
     bits = 8 * len(raw)
     count = (bits + 4) // 5
-    room = 5 * (count + -count % 3)
+    room = 5 * (count + count % 2)
     number = int.from_bytes(raw) << (room - bits)
-    return "".join([_TRIPLES[number >> shift & 32767] for shift in range(room - 15, -1, -15)])[:count]
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(room - 10, -1, -10)])[:count]
 
 
 def base32_of_eight(raw: bytes) -> str:
     """`base32` of eight bytes, thirteen characters, in half the time: a send-out needs it twice for every message."""
-    number, triples = int.from_bytes(raw), _TRIPLES
+    number, pairs = int.from_bytes(raw) << 1, _PAIRS
     return (
-        f"{triples[number >> 49]}{triples[number >> 34 & 32767]}{triples[number >> 19 & 32767]}"
-        f"{triples[number >> 4 & 32767]}{_DIGITS[number << 1 & 31]}"
+        f"{pairs[number >> 55]}{pairs[number >> 45 & 1023]}{pairs[number >> 35 & 1023]}{pairs[number >> 25 & 1023]}"
+        f"{pairs[number >> 15 & 1023]}{pairs[number >> 5 & 1023]}{_DIGITS[number & 31]}"
     )
