@@ -13,7 +13,6 @@ from bot.households import for_whom
 from bot.phrasing import feedback, information, invitation, reminder
 from bot.sendouts import nudge
 from channels.api import Outbound, Refused, SendError
-from store.outbox import ASKING_PURPOSES
 from store.speakers import sharing
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Rendering:
 
     def word(self, connection: Connection, leased: Sequence[Leased]) -> list[Worded | SendError]:
         """What each row's message says, or why there is none."""
-        shared = sharing(connection, [row for row in leased if row.purpose in ASKING_PURPOSES])
+        shared = sharing(connection, [row for row in leased if row.is_shared])
         return [self._word_one(connection, row, shared.get(row.message_id)) for row in leased]
 
     def address(self, leased: Sequence[Leased], worded: Sequence[Worded | SendError]) -> list[Outbound | SendError]:
