@@ -14,7 +14,7 @@ from decimal import Decimal
 from gettext import NullTranslations
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from bot.contents import Content, Said
 from bot.receipts import GivenAnswer, Progress
@@ -154,8 +154,7 @@ class Inbound:
     sent_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(NamedTuple):
     """One message to one address.
 
     `content` is shared by every recipient of one wave and language, so an adapter may compile it once (by identity);
@@ -167,18 +166,21 @@ class Outbound:
 
     message_id: int
     lane: str
-    address: str = field(repr=False)
-    content: Content = field(repr=False)
+    address: str
+    content: Content
     purpose: Purpose
-    reply_token: str = field(default="", repr=False)
-    personal_url: str = field(default="", repr=False)
-    unsubscribe_url: str = field(default="", repr=False)
+    reply_token: str = ""
+    personal_url: str = ""
+    unsubscribe_url: str = ""
     updates_ref: str | None = None
     sender: str = ""
 
+    def __repr__(self) -> str:
+        """Without address, content and links, so that none of them reaches a log."""
+        return f"Outbound(message_id={self.message_id}, lane={self.lane!r}, purpose={self.purpose!r})"
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+
+class Receipt(NamedTuple):
     """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as.
 
     `cost` is what it costs in `currency` (ISO 4217), as far as that is known: the provider's own figure, or an estimate
@@ -191,7 +193,11 @@ class Receipt:
     segments: int = 1
     cost: Decimal | None = None
     currency: str = ""
-    moved_to: str | None = field(default=None, repr=False)
+    moved_to: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the address, so that it reaches no log."""
+        return f"Receipt(message_id={self.message_id}, provider_id={self.provider_id!r}, segments={self.segments})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
 EARLY_SECONDS: Final = 0.25  # what arrived longer ago is settled though others of its batch are still on the wire
 SHORTEST_WAIT_SECONDS: Final = 0.005
+ADDRESSED_AT_ONCE: Final = 20  # some hundred microseconds
 LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
 
 
@@ -292,12 +293,21 @@ class Outbox:
         )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
-        """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later."""
+        """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later.
+
+        What is personal is made in this thread, a few at a time: another one would keep the wire waiting for the interpreter.
+        """
         try:
-            return await self._database.read(partial(self._rendering.render, leased=leased))
+            worded = await self._database.read(partial(self._rendering.word, leased=leased))
         except Exception as error:
             self._complaints.failed("batch not rendered", error, messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
+        rendered: list[Outbound | SendError] = []
+        for first in range(0, len(leased), ADDRESSED_AT_ONCE):
+            few = slice(first, first + ADDRESSED_AT_ONCE)
+            rendered += self._rendering.address(leased[few], worded[few])
+            await asyncio.sleep(0)
+        return rendered
 
     async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.

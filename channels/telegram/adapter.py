@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from math import inf
 
 import aiogram.exceptions as telegram
@@ -72,11 +71,11 @@ class Telegram:
         try:
             return await self._send_to(outbound)
         except telegram.TelegramMigrateToChat as error:
-            moved = replace(outbound, address=str(error.migrate_to_chat_id), updates_ref=None)
+            moved = outbound._replace(address=str(error.migrate_to_chat_id), updates_ref=None)
         except telegram.AiogramError as error:
             raise self._converted(error, outbound) from None
         try:
-            return replace(await self._send_to(moved), moved_to=moved.address)
+            return (await self._send_to(moved))._replace(moved_to=moved.address)
         except telegram.AiogramError as error:
             raise self._converted(error, moved) from None
 
