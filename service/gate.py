@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from channels.connections import residents, too_many
+from channels.calls import residents, too_many
 from channels.throttles import Throttle
 
 if TYPE_CHECKING:

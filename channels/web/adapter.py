@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.api import Desk, Inbound, Outbound, Receipt, SendError, Surroundings
-from channels.connections import BodyTooLarge, bounded_body
+from channels.calls import BodyTooLarge, bounded_body
 from channels.web.answers import Amiss, Fields, Missing, Moved, read
 from channels.web.limits import limits
 from channels.web.pages import HEADERS, Pages

@@ -23,7 +23,7 @@ from channels.api import (
     SendError,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
 from channels.sms.resources import accepted_from, receipt, sender_fields
