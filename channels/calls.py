@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -22,13 +23,16 @@ class BodyTooLarge(Exception):
 
 
 class Webhook:
-    """What answers a provider, as an application that a Route takes as it is: a function would be wrapped in two layers more."""
+    """What answers a provider, as an application of its own: it can be the endpoint of a Route, and be called without one."""
 
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
+        try:
+            response = await self._answer(Request(scope, receive))
+        except HTTPException as refused:  # by what stands before us
+            response = Response(status_code=refused.status_code, headers=refused.headers)
         await response(scope, receive, send)
 
 

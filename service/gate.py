@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from channels.calls import residents, too_many
 from channels.throttles import Throttle
+from service.patience import WHOLE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -85,7 +86,8 @@ class Gate:
                     message["headers"] = [*message.get("headers", ()), *too_many(wait).raw_headers]
             await send(message)
 
-        await self._app(scope, bounded(receive), watching)
+        is_whole = WHOLE in scope.get("extensions", ())
+        await self._app(scope, receive if is_whole else bounded(receive), watching)
 
     def _held_up(self, path: str, source: str | None) -> float:
         """Seconds that the client, or whoever uses this link, has to wait."""
