@@ -51,13 +51,18 @@ def header(request: Request, name: bytes) -> bytes:
     return next((value for known, value in request.scope["headers"] if known == name), b"")
 
 
+def expect_at_most(request: Request, most_bytes: int) -> None:
+    """Raises `BodyTooLarge` when a request says itself that its body is longer than `most_bytes`."""
+    said = header(request, b"content-length")
+    if said.isdigit() and int(said) > most_bytes:
+        raise BodyTooLarge
+
+
 async def bounded_body(request: Request, most_bytes: int) -> bytes:
     """A request's body. Raises `BodyTooLarge` without reading it when it says so itself, else once it is longer than `most_bytes`,
     and `ClientDisconnect` when the rest does not come.
     """
-    said = header(request, b"content-length")
-    if said.isdigit() and int(said) > most_bytes:
-        raise BodyTooLarge
+    expect_at_most(request, most_bytes)
     chunks, length, is_whole = [], 0, False
     while not is_whole:
         message = await request.receive()

@@ -17,7 +17,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.contents import Said
 from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
-from channels.calls import BodyTooLarge, bounded_body, header
+from channels.calls import BodyTooLarge, bounded_body, expect_at_most, header
 from channels.marks import Keyed
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
@@ -61,6 +61,7 @@ class Doorkeeper:
 
     async def admit(self, request: Request) -> Parameters:
         """The parameters of a request that Twilio signed. Raises `Forged`, `BodyTooLarge`, `ClientDisconnect` or `ValueError`."""
+        expect_at_most(request, MOST_BODY_BYTES)
         signature = header(request, SIGNATURE_HEADER)
         if len(signature) != SIGNATURE_CHARS:
             raise Forged
