@@ -82,6 +82,7 @@ async def test_answers_are_whole_with_and_without_a_body_of_known_length(small_h
         twice = await talk(address, once, head("/page", "GET"))
         streamed = await talk(address, head("/stream", "GET"))
     assert asked.startswith(b"HTTP/1.1 200")
-    assert asked.endswith(b"content-length: 5\r\n\r\n")
+    assert b"\r\ncontent-length: 5\r\n" in asked
+    assert asked.endswith(b"\r\n\r\n")
     assert twice.count(b"\r\n\r\nwhole") == 2
     assert [part for part in (b"in ", b"parts") if part in streamed] == [b"in ", b"parts"]
