@@ -34,8 +34,8 @@ class Joining:
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Send what was kept."""
-        if self._head:
+        """Send what was kept, unless the client has gone."""
+        if self._head and not self._transport.is_closing():
             self.write(b"")
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
         if cycle is not before:
             self._forget_head()
             if not cycle.more_body:
-                cycle.scope["extensions"] = {WHOLE: {}}
+                cycle.scope.setdefault("extensions", {})[WHOLE] = {}
         elif is_head:
             self._await_head(len(data))
 

@@ -26,6 +26,9 @@ class Wire(asyncio.Transport):
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         self.write(b"".join(list_of_data))
 
+    def is_closing(self) -> bool:
+        return self.is_closed
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -57,3 +60,12 @@ def test_a_head_without_a_body_leaves_in_the_end(ending: str) -> None:
     assert wire.sent == []
     getattr(joining, ending)()
     assert (wire.sent, wire.is_closed) == ([HEAD], ending == "close")
+
+
+def test_nothing_is_written_to_a_client_who_has_gone() -> None:
+    wire = Wire()
+    joining = Joining(wire)
+    joining.write(HEAD)
+    wire.close()
+    joining.close()
+    assert wire.sent == []
