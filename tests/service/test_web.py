@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from channels.sms.webhooks import SIGNATURE_CHARS
 from sandbox.twilio import TwilioStandIn, sign
 from service.web import build_app, server_of
-from tests.channels.serving import address_of, free_listener
+from tests.channels.serving import free_listener, started
 from tests.service.hall import Hall
 from tests.service.test_gate import head, status, talk
 
@@ -24,16 +24,10 @@ SIGNED = {"x_twilio_signature": "x" * SIGNATURE_CHARS}
 @asynccontextmanager
 async def serving(hall: Hall, *pages: BaseRoute) -> AsyncIterator[str]:
     server = server_of(build_app(hall.service, pages), hall.service.settings)
+    server.config.lifespan = "off"
     with free_listener() as listener:
-        server.config.lifespan = "off"
-        server.config.load()
-        server.lifespan = server.config.lifespan_class(server.config)
-        await server.startup([listener])
-        try:
-            yield address_of(listener).removeprefix("http://")
-        finally:
-            server.force_exit = True
-            await server.shutdown([listener])
+        async with started(server, listener) as address:
+            yield address.removeprefix("http://")
 
 
 async def test_a_webhook_takes_what_is_posted_and_nothing_else(small_hall: Hall) -> None:
