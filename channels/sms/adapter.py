@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.contents import Content
 from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, send_each
-from channels.connections import residents, too_many
+from channels.calls import Webhook, residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.layout import laid_out
 from channels.sms.limits import bodies, limits
@@ -25,10 +25,11 @@ from channels.sms.webhooks import (
     CHANNEL,
     INBOUND_PATH,
     LANE,
+    NO_CONTENT,
     NOT_ADMITTED,
+    SILENCE,
     STATUS_PATH,
     Doorkeeper,
-    answer,
     read_inbound,
     read_status,
     refusal,
@@ -70,11 +71,11 @@ class Sms:
             except NOT_ADMITTED as error:
                 return refusal(error)
             if happening is None:
-                return answer()
+                return SILENCE
             if wait := self._residents.wait(happening.address):
                 return too_many(wait)
             await desk.receive(happening)
-            return answer()
+            return SILENCE
 
         async def status(request: Request) -> Response:
             try:
@@ -83,9 +84,10 @@ class Sms:
                 return refusal(error)
             if report is not None:
                 await desk.report(report)
-            return answer()
+            return NO_CONTENT
 
-        return [Route(INBOUND_PATH, inbound, methods=["POST"]), Route(STATUS_PATH, status, methods=["POST"])]
+        answers = {INBOUND_PATH: inbound, STATUS_PATH: status}
+        return [Route(path, Webhook(answer), methods=["POST"]) for path, answer in answers.items()]
 
     def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Close the connections in the end."""

@@ -28,7 +28,7 @@ def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets do not fill while a busy machine is slow."""
     still = partial(Throttle, clock=lambda: 1000.0)
     monkeypatch.setattr("service.gate.Throttle", still)
-    monkeypatch.setattr("channels.connections.Throttle", still)
+    monkeypatch.setattr("channels.calls.Throttle", still)
 
 
 async def echo(request: Request) -> Response:

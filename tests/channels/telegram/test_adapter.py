@@ -20,7 +20,7 @@ from channels.api import (
     Surroundings,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.telegram import TelegramSettings, door
 from channels.telegram.chats import BURST
 from channels.telegram.examining import examine
