@@ -56,23 +56,26 @@ class Asking:
         number = self.dialogue.number_of(path)
         shows_options = step.question.type in WITH_CHOICES or self.manner.has_buttons
         options = (
-            tuple(Option(f"{number}.{k}", labels[value]) for k, value in enumerate(values, start=1))
+            tuple([Option(f"{number}.{k}", labels[value]) for k, value in enumerate(values, start=1)])
             if shows_options
             else ()
         )
-        shown = dict(zip(values, options, strict=False))
         is_open = path == self.dialogue.position
         return Content(
             text=self._text(step, is_retry=is_retry, has_how=has_how, has_place=has_place, has_options=bool(options)),
             language=self.dialogue.language,
             options=options,
             select=SELECTS.get(step.question.type, "none") if options else "none",
-            chosen=tuple(shown[value].value for value in self.dialogue.pending if value in shown),
+            chosen=self._chosen(values, options) if self.dialogue.pending else (),
             input=INPUTS.get(step.question.type, "none") if not options or step.question.type == "range" else "none",
             actions=self._actions(step, number),
             is_update=is_update,
             page=self.dialogue.page if is_open else 0,
         )
+
+    def _chosen(self, values: Sequence[str], options: Sequence[Option]) -> tuple[str, ...]:
+        shown = dict(zip(values, options, strict=False))
+        return tuple(shown[value].value for value in self.dialogue.pending if value in shown)
 
     def _next(self) -> Step | None:
         """What is asked next, for a question that is no more: the survey's own clock can take its ground between two turns."""
@@ -255,7 +258,7 @@ class Asking:
         headings = [heading for _, heading in self._headings(step.path)] if has_place else []
         if not (is_retry or has_place):
             headings = self._new_headings(step.path)
-        return "\n".join(part for part in (head, *headings, label, hint, told) if part)
+        return "\n".join([part for part in (head, *headings, label, hint, told) if part])
 
     def _labels(self, question: Question, path: str, values: tuple[str, ...]) -> dict[str, str]:
         if question.type in WITH_CHOICES:
@@ -264,7 +267,7 @@ class Asking:
 
     def _choice_labels(self, question: Question, path: str) -> dict[str, str]:
         """What the choices are called. The one for "other" that forms get by themselves is only called so in English."""
-        labels = {choice.value: choice.label for choice in self.entry.choices(path, self.language)}
+        labels = dict(self.entry.choices(path, self.language))
         if question.has_other and labels.get("other") == "Other":
             labels["other"] = self.t.pgettext("a choice", "Other")
         return labels

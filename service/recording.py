@@ -74,6 +74,8 @@ def save(
             external_id=None if owner(inbound, found) is not None else inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
             survey_version_id=found.survey_version_id,
+            person_id=found.person_id,
+            campaign_id=found.campaign_id,
         ),
         now,
     )

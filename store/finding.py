@@ -168,8 +168,21 @@ _WRITTEN_AS = Prepared(
 
 
 def _meant(*, is_answer: bool) -> Select[Any]:
-    """Whose message was last sent to an address, or, where none was, whose participation there is the newest."""
-    return select(func.coalesce(_sent(is_answer=is_answer).scalar_subquery(), _newest().scalar_subquery()))
+    """Whose message was last sent to an address, or, where none was, whose participation there is the newest.
+
+    Where there is but one, which is most often so, no messages are looked through.
+    """
+    found = (_only(), _sent(is_answer=is_answer), _newest())
+    return select(func.coalesce(*(one.scalar_subquery() for one in found)))
+
+
+def _only() -> Select[Any]:
+    """The participation of those who have an address, where they have no other."""
+    return (
+        select(case((func.count() == 1, func.max(participation.c.id))))
+        .select_from(participation.join(contact, contact.c.person_id == participation.c.person_id))
+        .where(_IS_THEIRS)
+    )
 
 
 _MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))

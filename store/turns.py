@@ -65,6 +65,7 @@ class TurnRecord:
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
     `external_id` is the key of the inbound when it is not known yet whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
+    Where it is at hand whose participation it is and in which campaign, that need not be read again.
     """
 
     participation_id: int
@@ -78,6 +79,8 @@ class TurnRecord:
     external_id: str | None = None
     mode: str | None = None
     survey_version_id: int | None = None
+    person_id: int | None = None
+    campaign_id: str | None = None
 
 
 def see(
@@ -117,8 +120,11 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
         "in_version": turn.survey_version_id,
     }
     values |= {"wanted": turn.participation_id, "now": now}
-    saved = _GOING_ON.first(connection, values) if turn.status == "started" and turn.mode is None else None
-    saved = saved or _SAVING.first(connection, values)
+    is_known = turn.person_id is not None and turn.campaign_id is not None
+    if is_known and turn.status == "started" and turn.mode is None and _GOING_ON.run(connection, values):
+        saved: Any = (turn.person_id, turn.campaign_id, turn.survey_version_id)
+    else:
+        saved = _SAVING.first(connection, values)
     if saved is None:
         raise LookupError("the participation is gone")
     person_id, campaign_id, survey_version_id = saved
@@ -196,7 +202,6 @@ _GOING_ON = Prepared(
             dialogue=bindparam("state", type_=participation.c.dialogue.type),
             last_said_at=bindparam("now", type_=Instant()),
         )
-        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
     )
 )
 
@@ -204,6 +209,8 @@ _GOING_ON = Prepared(
 def _save_answers(
     connection: Connection, turn: TurnRecord, campaign_id: str, survey_version_id: int, now: datetime
 ) -> None:
+    if not turn.answers and not turn.set_aside:
+        return
     shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
     shared |= {"campaign_id": campaign_id, "survey_version_id": survey_version_id}
     _ANSWERING.run_each(
@@ -260,6 +267,8 @@ def queue_replies(
     participation_id: int | None = None,
 ) -> None:
     """Queue messages that go out before bulk and at any hour; they need not belong to a campaign."""
+    if not replies:
+        return
     rows = [
         {
             "campaign_id": campaign_id,

@@ -87,7 +87,7 @@ class Exploration:
         """The first question not dealt with, after answers that no longer hold were taken back."""
         while True:
             steps = {step.path: step for step in stand.entry.steps() if self._is_ours(step)}
-            broken = [p for p in stand.answered if p in steps and not self._holds(stand.entry, p)]
+            broken = [p for p in stand.answered if p in steps and not stand.entry.has_valid(p)]
             if not broken:
                 break
             entry = self._copied(stand.entry)
