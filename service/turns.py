@@ -58,19 +58,15 @@ ANSWERED_ALWAYS: Final = (
 ABOUT_LANGUAGE: Final = (LanguageOffered, LanguageChanged)
 
 
-def dialogue_of(
-    engine: Engine, form: Form, found: Found, manner: Manner, now: datetime, guess: str | None = None
-) -> Dialogue:
-    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner.
-
-    `guess` is the language of the resident's own program: it is taken where the survey lacks the registered one.
-    """
+def dialogue_of(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime) -> Dialogue:
+    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner."""
     if found.dialogue is not None:
         return Dialogue.from_data(found.dialogue)
-    return _invited(engine, form, found, manner, now, guess).dialogue
+    return _invited(engine, form, found, manner, now, None).dialogue
 
 
 def _invited(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime, guess: str | None) -> Turn:
+    """`guess` is the language of the resident's own program: it is taken where the survey lacks the registered one."""
     language = found.language
     if guess and closest_language(form, found.registered_language) is None:
         language = closest_language(form, guess) or language

@@ -51,7 +51,7 @@ class Recalculation:
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
-        self._walk: dict[str, Step] | None = None  # what stands until relevance changes, or anything where there are repeats
+        self._walk: dict[str, Step] | None = None  # until relevance or repeats change
         self._offers: dict[tuple[str, str], tuple[Choice, ...]] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
