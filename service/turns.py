@@ -60,8 +60,9 @@ ABOUT_LANGUAGE: Final = (LanguageOffered, LanguageChanged)
 
 def dialogue_of(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime) -> Dialogue:
     """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner."""
-    if found.dialogue is not None:
-        return Dialogue.from_data(found.dialogue)
+    data = found.dialogue
+    if data is not None:
+        return Dialogue.from_data(data)
     return _invited(engine, form, found, manner, now, None).dialogue
 
 
@@ -233,11 +234,14 @@ class Turns:
         self, form: Form, found: Found, manner: Manner, now: datetime, *, guess: str | None
     ) -> tuple[Dialogue, Entry | None]:
         """The dialogue as it was left, or as it begins, with its form where that is at hand."""
-        if found.dialogue is None:
-            invited = _invited(self._engine, form, found, manner, now, guess)
-            return invited.dialogue, invited.entry
-        known, entry = self._recently.take(found.participation_id, form, found.dialogue)
-        return known or Dialogue.from_data(found.dialogue), entry
+        known, entry = self._recently.take(found.participation_id, form, found.written)
+        if known is not None:
+            return known, entry
+        data = found.dialogue
+        if data is not None:
+            return Dialogue.from_data(data), None
+        invited = _invited(self._engine, form, found, manner, now, guess)
+        return invited.dialogue, invited.entry
 
     def _corrected(self, connection: Connection, inbound: Inbound, found: Found) -> str:
         """The path of the answer that a rewritten message had given; "" when it gave none."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Table,
+    Text,
     bindparam,
     cast,
     column,
@@ -77,6 +78,14 @@ def ids_of(dialect: str, name: str, ids: list[int] | None = None) -> FromClause:
         return select(func.unnest(bound).label("id")).subquery(name)
     each = func.json_each(bound).table_valued("value", name=f"{name}_each")
     return select(type_coerce(each.c.value, Integer()).label("id")).select_from(each).subquery(name)
+
+
+def spelled_out(dialect: str, name: str) -> ColumnElement[Any]:
+    """A bound value for a column of documents that is JSON already."""
+    bound = bindparam(name, type_=Text())
+    return (
+        cast(bound, JSON()) if dialect == "postgresql" else bound
+    )  # a CAST to what SQLite does not know makes a number
 
 
 def insert_into(dialect: str, table: Table) -> sqlite.Insert:
