@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar
-
-Owner, Found = TypeVar("Owner"), TypeVar("Found")
+from functools import lru_cache
 
 # Arabic-script letters that are written in several ways, and the apostrophes that join rather than part words.
 _SAME_LETTER = str.maketrans("أإآٱىةیک", "اااايهيك", "'’ʼ`´")
@@ -79,17 +75,6 @@ def single_marks(text: str) -> str:
 def normalised(text: str) -> str:
     """Compatibility forms as plain ones ("２": "2"), never longer than the longest text that is read."""
     return text if text.isascii() else unicodedata.normalize("NFKC", single_marks(text))[:LONGEST]
-
-
-def remembering(find: Callable[[Owner, str, str], Found]) -> Callable[[Owner, str, str], Found]:
-    """A function of somebody's words, a language and a text that finds again what it found for a short text: most are."""
-    kept = lru_cache(maxsize=20_000)(find)
-
-    @wraps(find)
-    def look(owner: Owner, language: str, text: str) -> Found:
-        return kept(owner, language, text) if len(text) <= SHORT else find(owner, language, text)
-
-    return look
 
 
 def _fold(text: str) -> str:

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.contents import Content, Option, Said
-from bot.folding import remembering
-from bot.lexicon import Lexicon
+from bot.lexicon import Lexicon, remembering
 from bot.understanding import Open, Selectable, Understood, find_command, fold, read
 from bot.wordings import Manner, Translation, fill, paragraphs, shielded
 

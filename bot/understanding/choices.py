@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from bot.events import Puzzle
-from bot.folding import fold, remembering
-from bot.lexicon import Lexicon
+from bot.folding import fold
+from bot.lexicon import Lexicon, remembering
 from bot.understanding.listings import (
     MOST_TOKENS,
     is_one_label,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.folding import fold, remembering
-from bot.lexicon import Lexicon
+from bot.folding import fold
+from bot.lexicon import Lexicon, remembering
 
 
 @dataclass(frozen=True, slots=True)
