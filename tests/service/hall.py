@@ -67,6 +67,7 @@ def environment(database_url: str, clock_file: Path, **changes: str) -> dict[str
         "GENKLANG_SECRET_KEY": SECRET,
         "GENKLANG_CLOCK_FILE": str(clock_file),
         "GENKLANG_CONTROLLER": "Vallby kommun",
+        "GENKLANG_PUBLIC_URL": NOBODY,  # and no status callback reaches a service that happens to run on this machine
         "GENKLANG_TICK_SECONDS": "0.05",
         "GENKLANG_TELEGRAM_TOKEN": "424242:a-token-of-the-tests",
         "GENKLANG_TELEGRAM_API_BASE": NOBODY,
@@ -102,7 +103,7 @@ class Hall:
 
     @property
     def links(self) -> Links:
-        return Links(SECRET.encode(), "http://127.0.0.1:8000")
+        return Links(SECRET.encode(), NOBODY)
 
     # --- the store, seen and moved directly
 
