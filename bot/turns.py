@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -27,11 +26,10 @@ from bot.events import (
 from bot.kinds import WITH_CHOICES, button_values, is_note, reason_of
 from bot.lexicon import Lexicon
 from bot.reopening import reopened
-from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
-from bot.understanding.menus import MOST_KEPT
+from bot.understanding import NOWHERE, Gazetteer, Open, Selectable, selectable
 
 if TYPE_CHECKING:
-    from bot.forms import Choice, Entry, Form, Question, Step
+    from bot.forms import Entry, Form, Question, Step
 
 REST_SECONDS = 6 * 3600
 """After so long a silence in the middle of the questions, a resident is told how far they have come."""
@@ -118,8 +116,7 @@ class OpenTurn:
     def _selectable(self, path: str) -> tuple[Selectable, ...]:
         own = self.language
         languages = (*(name for name in self.form.languages if name != own), own)  # its own last: it stays spoken
-        offered = tuple([self.entry.choices(path, language) for language in languages])
-        return _named_once(offered) if len(offered[-1]) <= MOST_KEPT else _named(offered)
+        return selectable(tuple([self.entry.choices(path, language) for language in languages]))
 
     def values_at(self, path: str) -> tuple[str, ...]:
         """The values that buttons of the question at `path` stand for, in order."""
@@ -295,18 +292,6 @@ _NOTHING_OPEN: dict[str, object] = {
     "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False,
     "is_choosing_language": False, "page": 0,
 }  # fmt: skip
-
-
-def _named(offered: tuple[tuple[Choice, ...], ...]) -> tuple[Selectable, ...]:
-    """The choices as they are called in each language, the last language first."""
-    labels: dict[str, list[str]] = {}
-    for choices in offered:
-        for value, label in choices:
-            labels.setdefault(value, []).insert(0, label)
-    return tuple(Selectable(value, tuple(named)) for value, named in labels.items())
-
-
-_named_once = lru_cache(maxsize=1024)(_named)
 
 
 def _without(paths: tuple[str, ...], *gone: str) -> tuple[str, ...]:

@@ -113,9 +113,6 @@ class Exploration:
             return step.question.path in self.members
         return any(path.startswith(f"{_static(step.path)}/") for path in self.members)
 
-    def _holds(self, entry: Entry, path: str) -> bool:
-        return bool(entry.value(path)) and entry.is_valid(path)
-
     def _look(self, entry: Entry) -> None:
         """Note which conditions hold here, of those that have not been seen to hold."""
         for node in list(self._unseen):

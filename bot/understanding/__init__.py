@@ -14,7 +14,7 @@ from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_o
 from bot.understanding.commands import Command, find_command, is_opt_out
 from bot.understanding.keycaps import either, spread
 from bot.understanding.locations import place_value, read_place
-from bot.understanding.menus import MOST_KEPT
+from bot.understanding.menus import MOST_KEPT, selectable
 from bot.understanding.moments import read_date, read_datetime, read_time
 from bot.understanding.places import NOWHERE, Gazetteer, Place
 from bot.understanding.quantities import read_decimal, read_integer, read_range
@@ -22,7 +22,7 @@ from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, 
 
 __all__ = [
     "NOWHERE", "Ambiguous", "Command", "Gazetteer", "NotUnderstood", "Open", "Place", "Reading", "Selectable", "Understood",
-    "bare", "digits_to_ascii", "find_command", "fold", "is_opt_out", "is_yes_or_no", "place_value", "read",
+    "bare", "digits_to_ascii", "find_command", "fold", "is_opt_out", "is_yes_or_no", "place_value", "read", "selectable",
 ]  # fmt: skip
 
 
