@@ -21,7 +21,7 @@ LASTING: Final = timedelta(minutes=10)
 class _Kept:
     """A dialogue and its open form, with what both were written down as, and when."""
 
-    written: object = field(repr=False)
+    written: str = field(repr=False)
     dialogue: Dialogue = field(repr=False)
     entry: Entry = field(repr=False)
     at: datetime
@@ -36,7 +36,9 @@ class Recently:
     def __init__(self) -> None:
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
-    def take(self, participation_id: int, form: Form, written: object) -> tuple[Dialogue, Entry] | tuple[None, None]:
+    def take(
+        self, participation_id: int, form: Form, written: str | None
+    ) -> tuple[Dialogue, Entry] | tuple[None, None]:
         """The dialogue that was written down so, and its form, given away since a turn changes it.
 
         Nothing where the database says otherwise than what was kept: a turn was undone, or somebody else took one.
@@ -46,7 +48,7 @@ class Recently:
             return None, None
         return kept.dialogue, kept.entry
 
-    def keep(self, participation_id: int, turn: Turn, written: object, now: datetime) -> None:
+    def keep(self, participation_id: int, turn: Turn, written: str, now: datetime) -> None:
         """Keep a turn with what it was written down as."""
         if turn.entry is None:
             return
