@@ -1,10 +1,9 @@
-"""An SMS provider that takes everything and answers after a while, on bare sockets so that it is not what is measured. `python -m bench.providers PORT DELAY_MS`."""
+"""An SMS provider that takes everything and answers as Twilio does, at once or after a while, on bare sockets so that it is not what is measured. `python -m bench.providers PORT DELAY_MS`."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 import socket
 import subprocess
 import sys
@@ -13,12 +12,19 @@ from contextlib import contextmanager
 
 from bench.loads import free_port, wait_for
 
-LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-numbers = itertools.count()
+RESOURCE = (
+    b'{"account_sid": "%s", "api_version": "2010-04-01", "body": "%s", "date_created": "Mon, 02 Mar 2026 09:00:00 +0000", '
+    b'"date_sent": null, "date_updated": "Mon, 02 Mar 2026 09:00:00 +0000", "direction": "outbound-api", "error_code": null, '
+    b'"error_message": null, "from": null, "messaging_service_sid": "%s", "num_media": "0", "num_segments": "0", "price": null, '
+    b'"price_unit": null, "sid": "SM%%032x", "status": "accepted", "subresource_uris": {"media": "/2010-04-01/Media.json"}, '
+    b'"to": "+46701740605", "uri": "/2010-04-01/Message.json"}'
+) % (b"AC" + b"0" * 32, b"x" * 300, b"MG" + b"0" * 32)
+HEAD = b"HTTP/1.1 201 CREATED\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n"
+numbers = itertools.count(1)
 
 
 class Session(asyncio.Protocol):
-    """One keep-alive connection: each request is answered `delay` seconds after it came in whole, as Twilio answers."""
+    """One keep-alive connection: a request is whole when its Content-Length has come; what it says is not looked at."""
 
     delay = 0.0
 
@@ -30,21 +36,21 @@ class Session(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard += data
         while (end := self._heard.find(b"\r\n\r\n")) >= 0:
-            found = LENGTH.search(self._heard, 0, end)
-            whole = end + 4 + (int(found[1]) if found else 0)
-            if len(self._heard) < whole:
+            head = self._heard[:end].lower()
+            begin = head.find(b"content-length: ") + 16
+            length = int(head[begin : head.find(b"\r\n", begin) if b"\r\n" in head[begin:] else len(head)])
+            if len(self._heard) < end + 4 + length:
                 return
-            self._heard = self._heard[whole:]
-            asyncio.get_running_loop().call_later(self.delay, self._answer)
+            self._heard = self._heard[end + 4 + length :]
+            if self.delay:
+                asyncio.get_running_loop().call_later(self.delay, self._answer)
+            else:
+                self._answer()
 
     def _answer(self) -> None:
-        if self._transport.is_closing():
-            return
-        body = b'{"sid": "SM%032x", "status": "queued"}' % next(numbers)
-        self._transport.write(
-            b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-            % (len(body), body)
-        )
+        if not self._transport.is_closing():
+            body = RESOURCE % next(numbers)
+            self._transport.write(HEAD % len(body) + body)
 
 
 async def _serve(port: int, delay: float) -> None:
@@ -55,7 +61,7 @@ async def _serve(port: int, delay: float) -> None:
 
 
 @contextmanager
-def provider(*, delay_ms: float) -> Iterator[int]:
+def provider(*, delay_ms: float = 0) -> Iterator[int]:
     """A provider in a process of its own. Gives its port."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.providers", str(port), str(delay_ms)])

@@ -1,15 +1,11 @@
-"""A mass send-out by SMS from launch to the last message settled, beside a bare pooled loop that posts the same forms to the same sink. `python -m bench.texts PORT` is the sink."""
+"""A mass send-out by SMS from launch to the last message settled, beside a bare pooled loop that posts the same forms to the same provider."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from statistics import median
 
@@ -20,7 +16,7 @@ from sqlalchemy import func, select
 from bench.databases import folder, opened
 from bench.figures import Figure
 from bench.invited import launch_by, people_with
-from bench.loads import free_port, wait_for
+from bench.providers import provider
 from store.database import Database
 from store.schema import message
 
@@ -31,66 +27,9 @@ SECRET = "a secret of the benchmarks, which is none"
 ACCOUNT, TOKEN, SERVICE = "AC" + "0" * 32, "a token of the benchmark", "MG" + "0" * 32
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
-# --- the sink: everything is accepted as the API accepts it, by a program that is not what is measured
-
-RESOURCE = (
-    b'{"account_sid": "%s", "api_version": "2010-04-01", "body": "%s", "date_created": "Mon, 02 Mar 2026 09:00:00 +0000", '
-    b'"date_sent": null, "date_updated": "Mon, 02 Mar 2026 09:00:00 +0000", "direction": "outbound-api", "error_code": null, '
-    b'"error_message": null, "from": null, "messaging_service_sid": "%s", "num_media": "0", "num_segments": "0", "price": null, '
-    b'"price_unit": null, "sid": "SM%%032x", "status": "accepted", "subresource_uris": {"media": "/2010-04-01/Media.json"}, '
-    b'"to": "+46701740605", "uri": "/2010-04-01/Message.json"}'
-) % (ACCOUNT.encode(), b"x" * 300, SERVICE.encode())
-HEAD = b"HTTP/1.1 201 CREATED\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n"
-
-
-class Sink(asyncio.Protocol):
-    """One connection: a request is whole when its Content-Length has come; what it says is not looked at."""
-
-    taken = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._heard = b""
-
-    def data_received(self, data: bytes) -> None:
-        self._heard += data
-        while (end := self._heard.find(b"\r\n\r\n")) >= 0:
-            head = self._heard[:end].lower()
-            begin = head.find(b"content-length: ") + 16
-            length = int(head[begin : head.find(b"\r\n", begin) if b"\r\n" in head[begin:] else len(head)])
-            if len(self._heard) < end + 4 + length:
-                return
-            self._heard = self._heard[end + 4 + length :]
-            Sink.taken += 1
-            body = RESOURCE % Sink.taken
-            self._transport.write(HEAD % len(body) + body)
-
-
-async def _serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port, backlog=512)
-    async with server:
-        await server.serve_forever()
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """The sink, in a process of its own. Gives its port."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "bench.texts", str(port)])
-    try:
-        wait_for(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-# --- what is measured
-
 
 def figures() -> Iterator[Figure]:
-    with sink() as port:
+    with provider() as port:
         pairs = []
         for _ in range(ROUNDS):
             with folder() as made:
@@ -175,7 +114,7 @@ async def _send(url: str, port: int) -> tuple[float, str]:
 
 
 def _checked(database: Database) -> str:
-    """Every message must have left once, under a name of the sink's own; gives a text as long as theirs."""
+    """Every message must have left once, under a name of the provider's own; gives a text as long as theirs."""
     with database.connect() as connection:
         is_sent = message.c.status == "sent"
         sent, named = connection.execute(
@@ -188,7 +127,3 @@ def _checked(database: Database) -> str:
 def _unsettled(connection: object) -> bool:
     query = select(message.c.id).where(message.c.status.in_(("queued", "sending"))).limit(1)
     return connection.execute(query).first() is not None  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    uvloop.run(_serve(int(sys.argv[1])))

@@ -24,7 +24,7 @@ INK, MUTED, TRACK, BAR, MARK, PAPER, HIDDEN = (
     "#d8d3c7",
 )
 STEPS = ("#dcebea", "#a9d0cf", "#69aeb0", "#2c8489", "#0b555f")
-ON_DARK = "#fffefa"
+DARK_STEP, ON_DARK = 3, "#fffefa"
 PROPERTIES = {
     INK: "--chart-ink",
     MUTED: "--chart-muted",
@@ -38,6 +38,7 @@ PROPERTIES = {
 }
 FONTS = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', 'Noto Sans Arabic', sans-serif"
 WIDTH = 360
+MOST_NAMES = 20  # on a map; more would lie upon each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ def area_map(
 ) -> str:
     """A Vega-Lite specification of areas shaded in up to five steps; `limits` are the upper ends of all steps but the last."""
     alt = _altair()
-    shades = STEPS if len(words.shades) == len(STEPS) else STEPS[: len(words.shades)]
-    features: list[dict[str, Any]] = [
+    features = [
         {
             "type": "Feature",
             "geometry": geometry,
@@ -129,54 +129,54 @@ def area_map(
         }
         for area, geometry in zip(areas, _planar([area.geometry for area in areas]), strict=True)
     ]
-    names = [
-        {
-            "x": x,
-            "y": y,
-            "name": _isolated(area.name, direction),
-            "is_dark": area.value is not None and sum(area.value >= limit for limit in limits) >= 3,
-        }
-        for area, (x, y) in zip(areas, (_inner_point(feature["geometry"]) for feature in features), strict=True)
-    ]
-    domain = [*words.shades, words.hidden]
-    colour = alt.Color(
-        "properties.shade:N",
-        scale=alt.Scale(domain=domain, range=[*shades, HIDDEN]),
-        legend=alt.Legend(
-            title=None,
-            orient="bottom",
-            direction="horizontal",
-            columns=3,
-            symbolType="square",
-            symbolStrokeWidth=0,
-            labelLimit=150,
-        ),
+    layers = [_ground(features, words)]
+    if len(areas) <= MOST_NAMES:
+        are_dark = [area.value is not None and _step(area.value, limits) >= DARK_STEP for area in areas]
+        layers.append(_names(features, are_dark))
+    return _finished(alt.layer(*layers).properties(width=WIDTH, height=_map_height(features)), title, direction)
+
+
+def _ground(features: Sequence[dict[str, Any]], words: MapWords) -> Any:
+    """The areas in their shades, above the legend."""
+    alt = _altair()
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        direction="horizontal",
+        columns=3,
+        symbolType="square",
+        symbolStrokeWidth=0,
+        labelLimit=150,
     )
-    height = _map_height(features)
-    ground = (
+    scale = alt.Scale(domain=[*words.shades, words.hidden], range=[*STEPS[: len(words.shades)], HIDDEN])
+    return (
         alt.Chart(alt.Data(values=features))
         .mark_geoshape(stroke=PAPER, strokeWidth=1.5)
-        .encode(color=colour)
+        .encode(color=alt.Color("properties.shade:N", scale=scale, legend=legend))
         .project(type="identity", reflectY=True)
     )
-    layers: list[Any] = [ground]
-    if len(names) <= 20:
-        points = [
-            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [n["x"], n["y"]]}, "properties": n}
-            for n in names
-        ]
-        layers.append(
-            alt.Chart(alt.Data(values=points))
-            .mark_text(fontSize=12, limit=110)
-            .encode(
-                longitude="geometry.coordinates[0]:Q",
-                latitude="geometry.coordinates[1]:Q",
-                text="properties.name:N",
-                color=alt.condition("datum.properties.is_dark", alt.value(ON_DARK), alt.value(INK)),
-            )
-            .project(type="identity", reflectY=True)
+
+
+def _names(features: Sequence[dict[str, Any]], are_dark: Sequence[bool]) -> Any:
+    """The areas' names, each at a point inside its area."""
+    alt = _altair()
+    points = []
+    for feature, is_dark in zip(features, are_dark, strict=True):
+        x, y = _inner_point(feature["geometry"])
+        properties = {"x": x, "y": y, "name": feature["properties"]["name"], "is_dark": is_dark}
+        place = {"type": "Point", "coordinates": [x, y]}
+        points.append({"type": "Feature", "geometry": place, "properties": properties})
+    return (
+        alt.Chart(alt.Data(values=points))
+        .mark_text(fontSize=12, limit=110)
+        .encode(
+            longitude="geometry.coordinates[0]:Q",
+            latitude="geometry.coordinates[1]:Q",
+            text="properties.name:N",
+            color=alt.condition("datum.properties.is_dark", alt.value(ON_DARK), alt.value(INK)),
         )
-    return _finished(alt.layer(*layers).properties(width=WIDTH, height=height), title, direction)
+        .project(type="identity", reflectY=True)
+    )
 
 
 def png(specification: str, *, scale: float = 2.0) -> bytes:
@@ -253,7 +253,11 @@ def _attribute(text: str) -> str:
 
 
 def _shade(value: float | None, limits: Sequence[float], words: MapWords) -> str:
-    return words.hidden if value is None else words.shades[sum(value >= limit for limit in limits)]
+    return words.hidden if value is None else words.shades[_step(value, limits)]
+
+
+def _step(value: float, limits: Sequence[float]) -> int:
+    return sum(value >= limit for limit in limits)
 
 
 def _planar(geometries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

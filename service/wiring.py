@@ -93,13 +93,20 @@ class Service:
             LoopGuard(settings.replies_per_hour, settings.replies_per_day),
             knows_places=lambda: bool(engine.places.places),
         )
-        rendering = Rendering(self.shelf, engine, links, vault, self.clock)
-        self.sending = sending = {n: channel for n, channel in self.channels.items() if not channel.limits.is_page}
-        failures = failure_rules(settings, sending)
-        self.outbox = Outbox(
+        self.sending = {name: channel for name, channel in self.channels.items() if not channel.limits.is_page}
+        failures = failure_rules(settings, self.sending)
+        self.outbox = self._outbox(Rendering(self.shelf, engine, links, vault, self.clock), vault, failures)
+        self.desk = self.lookout.over_desk(self._desk(engine, links, vault, failures))
+        self.ticker = self._ticker(failures.lanes)
+        self.lookout.settle_in(self)
+
+    def _outbox(self, rendering: Rendering, vault: Vault, failures: FailureRules) -> Outbox:
+        """What sends."""
+        settings = self.settings
+        return Outbox(
             self.database,
             rendering,
-            sending,
+            self.sending,
             self.clock,
             vault,
             hours=Hours(self.shelf, QuietHours(time_zone=settings.time_zone, country=settings.country)),
@@ -112,11 +119,14 @@ class Service:
             drain_seconds=settings.drain_seconds,
             watch=self.lookout.watch,
         )
-        rest = timedelta(hours=settings.shared_phone_hours)
+
+    def _desk(self, engine: Engine, links: Links, vault: Vault, failures: FailureRules) -> ServiceDesk:
+        """What takes in, and rings for the replies."""
+        rest = timedelta(hours=self.settings.shared_phone_hours)
         speakers = Speakers(self.shelf, engine.lexicon, vault, rest)
-        desk = ServiceDesk(
+        return ServiceDesk(
             self.lookout.over_writes(self.database),
-            Turns(self.shelf, engine, links, vault, speakers, house_of(settings)),
+            Turns(self.shelf, engine, links, vault, speakers, house_of(self.settings)),
             Views(self.shelf, engine),
             links,
             vault,
@@ -124,15 +134,18 @@ class Service:
             now=lambda: self.shelf.local(self.clock.now()),
             wake=self.outbox.hands.wake_for_replies,
         )
-        self.desk = self.lookout.over_desk(desk)
-        self.ticker = Ticker(
+
+    def _ticker(self, lanes: Mapping[str, str]) -> Ticker:
+        """What does the clock's work, and tells the outbox what is due."""
+        settings = self.settings
+        return Ticker(
             self.database,
             self.shelf,
             self.clock,
-            lanes=failures.lanes,
+            lanes=lanes,
             resends={
                 (name, purpose)
-                for name, channel in sending.items()
+                for name, channel in self.sending.items()
                 if channel.limits.resends_doubtful
                 for purpose in ("invitation", "reminder", "nudge", "feedback")
             },
@@ -143,7 +156,6 @@ class Service:
             noticed=self.outbox.hands.noticed,
             look=self._places.look,
         )
-        self.lookout.settle_in(self)
 
     async def pending_migrations(self) -> list[str]:
         """The revisions that the database still needs."""

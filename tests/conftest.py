@@ -1,4 +1,4 @@
-"""Databases for every room's tests: a fresh, migrated one per test, on SQLite and on a real PostgreSQL. What is tested lives beside this."""
+"""Databases for every room's tests: a fresh, migrated one per test, on SQLite and on a real PostgreSQL; and how Hypothesis looks for examples. What is tested lives beside this."""
 
 from __future__ import annotations
 
@@ -15,10 +15,19 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from store.database import Database
 
 TEMPLATE = "genklang_template"
+
+# The same examples at every run, however busy the machine is: a change that breaks something fails at once, and no other does.
+# To look further: pytest --hypothesis-profile=search
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

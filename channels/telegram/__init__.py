@@ -29,20 +29,20 @@ def build(settings: TelegramSettings, surroundings: Surroundings) -> Channel | N
         raise ChannelError(
             "Telegram has a token that cannot be one — set GENKLANG_TELEGRAM_TOKEN to the one from @BotFather"
         )
-    from channels.telegram.deferring import built_when_used
+    from channels.telegram.deferring import import_aiogram
 
-    with built_when_used():
-        from channels.telegram.adapter import Telegram
+    import_aiogram()
+    from channels.telegram.adapter import Telegram
 
     return Telegram(settings, surroundings)
 
 
 async def examine(settings: TelegramSettings, surroundings: Surroundings) -> Sequence[Finding]:
     """What the provider says of these settings; see `examining`."""
-    from channels.telegram.deferring import built_when_used
+    from channels.telegram.deferring import import_aiogram
 
-    with built_when_used():
-        from channels.telegram import examining
+    import_aiogram()
+    from channels.telegram import examining
 
     return await examining.examine(settings, surroundings)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
+from sandbox.errands import UNREACHABLE, Errands, NotRunning
 from sandbox.telegram.errors import RefusalError, UndeliveredError
 from sandbox.telegram.parameters import Json, Params
 
@@ -53,24 +52,16 @@ class Updates:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._news = asyncio.Event()
         self._fetches = 0
-        self._client: aiohttp.ClientSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Hold the connections to the webhook; nothing else needs time to pass."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as self._client:
-            try:
-                yield
-            finally:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.gather(*self._tasks, return_exceptions=True)
+        return self._errands.running()
 
     @property
     def is_busy(self) -> bool:
         """Whether updates that had to wait are being delivered now."""
-        return bool(self._tasks)
+        return self._errands.is_busy
 
     async def deliver(self, address: str, what: Json) -> None:
         """Put an update into the queue; returns when the bot has acknowledged it. Kinds it did not allow are dropped."""
@@ -91,9 +82,7 @@ class Updates:
         self.webhook = webhook
         for chat, queue in self._queues.items():
             if queue:
-                task = asyncio.get_running_loop().create_task(self._catch_up(chat))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._errands.start(self._catch_up(chat))
 
     @property
     def waiting(self) -> int:
@@ -149,22 +138,19 @@ class Updates:
                     pending.acknowledged.exception()  # seen: perhaps nobody waits any more
 
     async def _post(self, update: Json, webhook: Webhook) -> None:
-        if self._client is None:
-            raise UndeliveredError("the stand-in is not running")
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
         for attempt in range(self._attempts):
             if attempt:
                 await asyncio.sleep(self._retry_seconds)
             try:
-                async with self._client.post(webhook.url, json=update, headers=headers) as response:
-                    body = await response.read()
-            except (aiohttp.ClientError, TimeoutError) as error:
+                answered = await self._errands.post(webhook.url, headers, json=update)
+            except (*UNREACHABLE, NotRunning) as error:
                 webhook.last_error = type(error).__name__
                 continue
-            if 200 <= response.status < 300:
-                self._perform_answer(body)
+            if answered.is_well:
+                self._perform_answer(answered.body)
                 return
-            webhook.last_error = f"Wrong response from the webhook: {response.status} {response.reason}"
+            webhook.last_error = f"Wrong response from the webhook: {answered.status} {answered.reason}"
         raise UndeliveredError(f"update {update['update_id']}: {webhook.last_error}")
 
     def _perform_answer(self, body: bytes) -> None:

@@ -151,9 +151,9 @@ def test_a_kept_figure_is_hidden_last() -> None:
 
 def test_thirty_areas_by_eight_answers_take_little_time() -> None:
     counts = {(f"a{a}", f"g{g}"): (a * 7 + g * 13) % 23 for a in range(8) for g in range(30)}
-    started = time.perf_counter()
+    started = time.process_time()
     protect(two_way(counts), 6)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_wrong_sums_are_refused() -> None:

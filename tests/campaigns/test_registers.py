@@ -147,9 +147,9 @@ def test_a_phone_may_be_shared() -> None:
 
 def test_a_hundred_thousand_rows_take_seconds() -> None:
     data = lines(*(ROW.replace("p1", f"p{n}") for n in range(100_000))).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(read(data).rows) == 100_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_file_full_of_mistakes_ends_with_how_many_more() -> None:

@@ -32,10 +32,17 @@ def address_of(listener: socket.socket) -> str:
 @asynccontextmanager
 async def serving(routes: Sequence[BaseRoute], listener: socket.socket) -> AsyncIterator[str]:
     """Serve routes with uvicorn on a listening socket; gives the base address."""
-    config = uvicorn.Config(Starlette(routes=list(routes)), log_config=None, lifespan="off", access_log=False)
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
+    app = Starlette(routes=list(routes))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
+    async with started(server, listener) as address:
+        yield address
+
+
+@asynccontextmanager
+async def started(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[str]:
+    """Run a server within the test's own loop; gives the base address."""
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
     await server.startup([listener])
     try:
         yield address_of(listener)
@@ -57,10 +64,22 @@ async def hanging_up() -> AsyncIterator[str]:
         yield address_of(server.sockets[0])
 
 
+_HELD: list[socket.socket] = []  # as long as the tests last, so that their ports are given to nobody else
+
+
+def free_port() -> int:
+    """A port of this machine for a server to come, which has to set SO_REUSEADDR: the port is held by a socket that does not listen."""
+    port = int(nobody_there().rpartition(":")[2])
+    _HELD[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return port
+
+
 def nobody_there() -> str:
-    """An address on this machine at which nobody listens."""
-    with free_listener() as listener:
-        return address_of(listener)
+    """An address on this machine at which nobody listens, and nobody will."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return address_of(held)
 
 
 @dataclass
@@ -94,3 +113,13 @@ class RecordingDesk:
             return False
         self.unsubscribed.append(token)
         return True
+
+
+class ChokingDesk(RecordingDesk):
+    """A desk whose store cannot take one message, and takes all others."""
+
+    async def receive(self, inbound: Inbound) -> None:
+        if inbound.said.text == "poison":
+            self.touched += 1
+            raise ValueError("poison")
+        await super().receive(inbound)

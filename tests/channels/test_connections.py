@@ -39,7 +39,8 @@ async def fetch_twice(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_fresh_connection_is_used_again():
+async def test_a_fresh_connection_is_used_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 60)
     async with counting_server() as (url, opened):
         await fetch_twice(url)
     assert len(opened) == 1

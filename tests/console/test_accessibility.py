@@ -106,7 +106,7 @@ def test_numbers_renew_themselves_while_the_page_is_open(chromium: Browser, addr
     page.wait_for_selector("[data-live-lamp][data-is-live]")
     with sqlite_database.begin() as connection:
         village.decide(connection, village.definition("green"))
-    page.wait_for_selector('.timeline li[data-state="done"] >> text=TN 2027/114', timeout=10_000)
+    page.wait_for_selector('.timeline li[data-state="done"] >> text=TN 2027/114', timeout=60_000)
     page.close()
 
 

@@ -38,4 +38,5 @@ async def test_a_stream_ends_after_its_longest_time():
     async def is_over() -> bool:
         return False
 
-    assert len([part async for part in changes(render, is_over, every_seconds=0.01, longest_seconds=0.02)]) == 3
+    sent = [part async for part in changes(render, is_over, every_seconds=0.01, longest_seconds=0.02)]
+    assert 2 <= len(sent) <= 3  # whoever is busy rendering sends more seldom

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -26,17 +25,11 @@ from store.people import import_people
 from store.releasing import release_wave
 from store.schema import audit_entry, message, wave
 from store.vault import Vault
-from tests.channels.serving import address_of, free_listener, serving
+from tests.channels.serving import address_of, free_listener, free_port, serving
 from tests.console import village
 from tests.service.hall import DAY, OPENS, SECRET, environment, number_of, resident, start, until
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass
@@ -116,14 +109,15 @@ class Site:
     async def until_listened(self) -> None:
         """Return when a process listens for what others queue."""
         query = text(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'genklang bells' AND state = 'idle'"
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'genklang bells' AND state = 'idle' "
+            "AND datname = current_database()"
         )
 
         def count() -> int:
             with self.database.connect() as connection:
                 return int(connection.execute(query).scalar_one())
 
-        await until(count, 30)
+        await until(count)
 
     def audited(self, action: str) -> int:
         """How often something was noted in the audit trail."""
@@ -138,7 +132,7 @@ class Site:
         """Ask a process to stop; gives how many seconds it took."""
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), 60)
         return time.monotonic() - began
 
 

@@ -28,7 +28,7 @@ async def test_no_address_token_or_answer_reaches_the_log(sqlite_url: str, tmp_p
         here.provider.faults.undelivered[number_of(1)] = 30005
         service = await here.start("serve")
         here.clock.set(OPENS)
-        await until(lambda: "queued" not in here.statuses() and sum(here.statuses().values()) == 6, 30)
+        await until(lambda: "queued" not in here.statuses() and sum(here.statuses().values()) == 6)
         await here.provider.settle()
         for words in ("ja", ANSWER, "1", ANSWER, "2", ANSWER, "MINA", "STOPP"):
             await here.provider.say(number_of(3), words)

@@ -13,7 +13,7 @@ import pytest
 from store.deliveries import doubtful, resolve
 from store.schema import message
 from tests.channels.email.foreign import certificate
-from tests.channels.serving import nobody_there
+from tests.channels.serving import free_port
 from tests.faults.halls import correspondent, doubts, hall_with, reasons, tried
 from tests.faults.mail_servers import BreakingServer, breaking
 from tests.service.hall import OPENS, Hall, until
@@ -72,7 +72,7 @@ async def test_a_cut_before_the_message_is_tried_later(
 async def test_a_server_that_nobody_can_reach_is_tried_later(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = int(nobody_there().rpartition(":")[2])
+    port = free_port()
     address = {"GENKLANG_EMAIL_PORT": str(port)}
     async with hall_with(sqlite_url, tmp_path, monkeypatch, "email", **address) as hall, hall.service.outbox.running():
         hall.invite(*(correspondent(n, "email") for n in range(COUNT)), sent=False)

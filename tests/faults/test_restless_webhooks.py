@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, SERVICE_SID, Message, TwilioStandIn, sign
+from sandbox.twilio.messages import resource
 from store.schema import answer, inbound_seen, message, participation
 from tests.channels.serving import address_of, free_listener, serving
 from tests.faults.halls import address_of_resident, correspondent, hall_with
@@ -127,13 +128,13 @@ class HastyTwilio(TwilioStandIn):
             made = self._accept({name: str(value) for name, value in form.items()})
         for status in self.order:
             made.status = status
-            assert await self._post(made.callback, self._callback_parameters(made))
+            assert await self.post(made.callback, self.callback_parameters(made))
         return self._told(made)
 
     def _told(self, made: Message) -> Response:
         from starlette.responses import JSONResponse
 
-        return JSONResponse(self._resource(made), status_code=201)
+        return JSONResponse(resource(self.account_sid, made), status_code=201)
 
 
 @pytest.mark.parametrize(
@@ -170,5 +171,5 @@ async def test_reports_that_come_before_the_answer_stand(
             for made in provider.messages.values():
                 for status in provider.order:
                     made.status = status
-                    assert await provider._post(made.callback, provider._callback_parameters(made))
+                    assert await provider.post(made.callback, provider.callback_parameters(made))
             assert hall.statuses() == {"delivered": 3}  # the best that was ever told, in whatever order

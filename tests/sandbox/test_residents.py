@@ -65,7 +65,7 @@ class Village:
         self.at = until
 
     async def settled(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not self.home.is_idle:  # noqa: ASYNC110 - what is waited for is the clock of the residents
                 await asyncio.sleep(0.001)
 

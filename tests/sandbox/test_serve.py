@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from starlette.routing import Route
 from sandbox.clock import SharedClock
 from sandbox.standins import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN
 from sandbox.world import Habit, Resident, World
+from tests.channels.serving import free_port
 from tests.sandbox.scripted_wire import PHRASES
 from tests.sandbox.served_app import served
 
@@ -40,12 +40,6 @@ PEOPLE = {
     "dead phone": ("+46701740606", Habit(reach="bounces")),
     "dead mailbox": ("gone@post.sjovik.example", Habit(reach="refused")),
 }
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Service:
@@ -86,12 +80,12 @@ def sandbox(tmp_path, service_url, door):
         ]
     )  # fmt: skip
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             wait(lambda: answers(client), "the sandbox to listen")
             yield client, smtp_port
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def channel_of(address):
@@ -105,7 +99,7 @@ def answers(client):
         return False
 
 
-def wait(is_so, what, seconds=10):
+def wait(is_so, what, seconds=60):
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, f"waited in vain for {what}"

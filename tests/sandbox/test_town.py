@@ -278,4 +278,4 @@ async def test_a_page_without_a_way_to_answer_is_named(site):
     phrases["questions"][0]["choices"] = phrases["questions"][0]["choices"][:1]
     async with Pages() as browser:
         with pytest.raises(PageUnusable, match="no way to answer 'bus'"):
-            await asyncio.wait_for(browser.visit(visitor(), [f"{site.address}/p"], PhraseBook(phrases), START), 5)
+            await asyncio.wait_for(browser.visit(visitor(), [f"{site.address}/p"], PhraseBook(phrases), START), 60)

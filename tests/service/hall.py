@@ -199,6 +199,12 @@ class Hall:
         self.do(lambda c: lease(c, "sms", 1, self.clock.now(), 60, bulk_open=True))
 
 
+class Street(Hall):
+    """A hall whose outbox reaches Twilio's stand-in."""
+
+    provider: TwilioStandIn
+
+
 def start(connection: Connection, made: Definition, *, is_survey: bool = True, xform: str = "") -> None:
     """Save and launch a definition as it is, without asking the gates; its waves are planned but not released."""
     made = replace(made, closes_at=made.opens_at + 21 * DAY)
@@ -223,8 +229,8 @@ async def twilio(stand_in: TwilioStandIn, listener: Any) -> AsyncIterator[None]:
         yield
 
 
-async def until(condition: Callable[[], Any], seconds: float = 15) -> None:
-    """Return once something has come true. Raises TimeoutError when it does not."""
+async def until(condition: Callable[[], Any], seconds: float = 60) -> None:
+    """Return once something has come true. Raises TimeoutError when it does not, even on a machine with much to do."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - looks through the front door, as a person would
             await asyncio.sleep(0.02)

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 import structlog
 from sqlalchemy import update
 
 from channels.api import DeliveryReport
-from sandbox.twilio import TwilioStandIn
 from service.metrics import Metrics
-from service.settings import Settings, load_settings
 from store.schema import campaign, contact, message
-from tests.channels.serving import address_of, free_listener, serving
-from tests.service.hall import OPENS, Hall, SharedClock, environment, number_of, resident, until
-
-
-class Street(Hall):
-    """A hall whose outbox reaches Twilio's stand-in."""
-
-    provider: TwilioStandIn
-
-
-@pytest.fixture
-async def street(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
-    clock = SharedClock(tmp_path / "clock", start=OPENS)
-    provider, listener = TwilioStandIn(now=lambda: clock.now().timestamp()), free_listener()
-    for name, value in environment(
-        database_url, tmp_path / "clock", GENKLANG_SMS_API_BASE=address_of(listener)
-    ).items():
-        monkeypatch.setenv(name, value)
-    opened = Street.open(tmp_path, load_settings(Settings))
-    opened.provider = provider
-    async with serving(provider.routes(), listener), provider.running():
-        yield opened
-        await opened.service.channels["sms"]._http.close()
-        await provider.settle()
-    opened.service.database.close()
+from tests.service.hall import OPENS, Hall, Street, number_of, resident, until
 
 
 def two_ways(number: int):

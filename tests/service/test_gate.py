@@ -20,7 +20,7 @@ from service.gate import MOST_BODY_BYTES, REFUSED_COST, Gate, network
 from service.patience import MOST_HEAD_BYTES
 from service.settings import Settings
 from service.web import server_of
-from tests.channels.serving import address_of, free_listener
+from tests.channels.serving import free_listener, started
 
 
 @pytest.fixture(autouse=True)
@@ -62,16 +62,10 @@ async def serving(**changes: Any) -> AsyncIterator[str]:
     """The service's own server and gate, before an application that says what it got."""
     made = settings(**changes)
     server = server_of(application(made), made)
+    server.config.lifespan = "off"
     with free_listener() as listener:
-        server.config.lifespan = "off"
-        server.config.load()
-        server.lifespan = server.config.lifespan_class(server.config)
-        await server.startup([listener])
-        try:
-            yield address_of(listener).removeprefix("http://")
-        finally:
-            server.force_exit = True
-            await server.shutdown([listener])
+        async with started(server, listener) as address:
+            yield address.removeprefix("http://")
 
 
 async def talk(address: str, *parts: bytes, pause: float = 0, source: str = "127.0.0.1") -> bytes:

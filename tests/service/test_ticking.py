@@ -82,7 +82,7 @@ async def test_answers_are_not_kept_waiting_behind_a_large_wave(
     small_hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall = small_hall
-    monkeypatch.setattr(service.ticking, "PORTION", 5)
+    monkeypatch.setattr(service.ticking, "PORTION", 1)
     launch(hall, 200)
     order: list[str] = []
 

@@ -92,7 +92,11 @@ async def test_whatever_fails_every_other_work_is_done_once_and_in_order(databas
 async def test_works_that_wait_together_share_a_commit(sqlite_database: Database):
     commits = []
     event.listen(sqlite_database._writing, "commit", lambda connection: commits.append(1))
-    await asyncio.gather(*(sqlite_database.write(seen(str(n))) for n in range(50)))
+    with sqlite_database.begin():  # holds the lock, so that the writer cannot begin
+        works = [asyncio.ensure_future(sqlite_database.write(seen(str(n)))) for n in range(50)]
+        await asyncio.sleep(0)
+    commits.clear()
+    await asyncio.gather(*works)
     assert len(commits) < 10
 
 
@@ -156,7 +160,7 @@ async def test_a_deadlock_is_tried_again(postgres_url: str):
     with database.begin() as connection:
         settle_in(connection, resident(1), resident(2))
         one, two = connection.execute(select(person.c.id).order_by(person.c.id)).scalars()
-    has_first, attempts = threading.Event(), []
+    here, there, attempts = threading.Event(), threading.Event(), []
 
     def touch(connection: Connection, id_: int) -> None:
         connection.execute(update(person).where(person.c.id == id_).values(language="en"))
@@ -165,20 +169,29 @@ async def test_a_deadlock_is_tried_again(postgres_url: str):
         attempts.append(1)
         connection.exec_driver_sql("SET LOCAL deadlock_timeout = '50ms'")
         touch(connection, one)
-        has_first.wait(5)
-        time.sleep(0.05 if len(attempts) == 1 else 0)
+        here.set()
+        there.wait(60)
+        if len(attempts) == 1:
+            until_somebody_waits()
         touch(connection, two)
 
     def cross() -> None:
+        here.wait(60)
         with other.begin() as connection:
-            connection.exec_driver_sql("SET LOCAL deadlock_timeout = '5s'")
+            connection.exec_driver_sql("SET LOCAL deadlock_timeout = '60s'")
             touch(connection, two)
-            has_first.set()
+            there.set()
             touch(connection, one)
 
-    writing = asyncio.ensure_future(database.write(work))
-    await asyncio.sleep(0.02)
-    await asyncio.gather(asyncio.to_thread(cross), writing)
+    def until_somebody_waits() -> None:
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        with other.connect() as connection:
+            while not connection.exec_driver_sql(waiting).scalar_one():
+                time.sleep(0.01)
+
+    await asyncio.gather(asyncio.to_thread(cross), database.write(work))
     database.close()
     other.dispose()
     assert len(attempts) == 2
@@ -222,7 +235,7 @@ async def test_a_second_process_waits_for_the_lock_instead_of_failing(sqlite_dat
 async def test_trouble_is_told_once_and_ends_when_things_are_taken_in(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("store.writing._CALM_SECONDS", 0.2)
+    monkeypatch.setattr("store.writing._CALM_SECONDS", 3600)
     told: list[str] = []
     sqlite_database.on_trouble(told.append)
     await sqlite_database.write(_at_most(extra_pages=0))
@@ -233,7 +246,7 @@ async def test_trouble_is_told_once_and_ends_when_things_are_taken_in(
     assert not await sqlite_database.recovers()  # it has only just failed
     await sqlite_database.write(_at_most(extra_pages=1000))
     assert sqlite_database.trouble == "disk full"
-    await asyncio.sleep(0.25)
+    monkeypatch.setattr("store.writing._CALM_SECONDS", 0)
     assert await sqlite_database.recovers()
     assert told == ["disk full", ""]
     await sqlite_database.write(seen("a" * 100_000))

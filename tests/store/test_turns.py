@@ -158,7 +158,7 @@ def test_one_person_has_one_turn_at_a_time(postgres_url: str):
     is_found, order = threading.Event(), []
 
     def second() -> None:
-        is_found.wait(5)
+        is_found.wait(60)
         with database.begin() as connection:
             found = find_participation(connection, "sms", participation_id=mine)
             order.append(found.dialogue if found else None)
@@ -171,7 +171,7 @@ def test_one_person_has_one_turn_at_a_time(postgres_url: str):
         time.sleep(0.1)
         save_turn(connection, TurnRecord(mine, "sms", "sv", {"phase": "asking"}), MORNING)
         order.append("first")
-    thread.join(5)
+    thread.join(60)
     database.close()
     assert order == ["first", {"phase": "asking"}]
 

@@ -31,6 +31,6 @@ def test_a_pattern_without_linear_time_or_sense_is_refused(source):
 
 
 def test_no_answer_makes_a_pattern_slow():
-    began = time.perf_counter()
+    began = time.process_time()
     assert not regex("a" * 100_000 + "!", r"^(a+)+$")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -132,8 +132,8 @@ SLOW = {
 @pytest.mark.parametrize("name", SLOW)
 def test_no_message_is_slow_to_read(name):
     places = Gazetteer.build((f"Gata{n} {chr(97 + n % 26)}", 57 + n / 1e4, 12.0) for n in range(2000))
-    started = time.perf_counter()
+    started = time.process_time()
     for kind in KINDS:
         question = opened(kind, "sv")
         read(Open(kind, "sv", question.lexicon, NOW, choices=question.choices, places=places), SLOW[name])
-    assert time.perf_counter() - started < SECONDS * len(KINDS)
+    assert time.process_time() - started < SECONDS * len(KINDS)

@@ -31,7 +31,7 @@ def settings(port: int, **changes: object) -> EmailSettings:
             "domain": DOMAIN,
             "secret": "a long random text for tests",
             "door_port": 0,
-            "timeout_seconds": 5,
+            "timeout_seconds": 30,
             **changes,
         }
     )

@@ -129,7 +129,7 @@ async def test_the_door_speaks_lmtp_and_answers_for_each_recipient(mail: Mail, d
                 continue
         await reader.readline()
         writer.write(reply().as_bytes().replace(b"\n", b"\r\n") + b"\r\n.\r\n")
-        answers = [await asyncio.wait_for(reader.readline(), 5) for _ in range(2)]
+        answers = [await asyncio.wait_for(reader.readline(), 60) for _ in range(2)]
         writer.close()
         await writer.wait_closed()
     assert [answer[:3] for answer in answers] == [b"250", b"250"]

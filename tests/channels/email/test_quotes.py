@@ -165,9 +165,9 @@ def test_what_only_resembles_a_quote_is_an_answer(words: str) -> None:
     ],
 )
 def test_html_of_any_depth_is_read_in_bounded_time(html: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     read(html)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @given(st.text(st.sampled_from("<>/=\"' divpblockquote\n&;-—:@12"), max_size=300))
@@ -188,6 +188,6 @@ def test_any_markup_is_read(html: str) -> None:
     ],
 )
 def test_text_of_any_shape_is_read_in_bounded_time(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     own_words(text)
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3

@@ -145,7 +145,7 @@ async def test_a_send_that_is_given_up_leaves_no_connection_behind() -> None:
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        await asyncio.wait_for(left.wait(), 5)
+        await asyncio.wait_for(left.wait(), 60)
 
 
 # A foreign server ----------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 PLAY = """
-from channels.telegram.deferring import built_when_used
-with built_when_used():
-    import aiogram.types as types
-    import aiogram.methods as methods
-    from channels.telegram.session import GetPlainUpdates
+from channels.telegram.deferring import import_aiogram
+import_aiogram()
+import aiogram.types as types
+import aiogram.methods as methods
+from channels.telegram.session import GetPlainUpdates
 models = [getattr(place, name) for place in (types, methods) for name in place.__all__]
 models = [model for model in models if hasattr(model, "__pydantic_complete__") and model is not methods.Response]
 print(sum(model.__pydantic_complete__ for model in models), len(models))

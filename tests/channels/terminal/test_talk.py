@@ -114,7 +114,7 @@ def park(tmp_path) -> Path:
 def run(*args: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "service", "talk", *args]
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(command, input=given, capture_output=True, env=env, cwd=ROOT, check=False, timeout=60)
+    return subprocess.run(command, input=given, capture_output=True, env=env, cwd=ROOT, check=False, timeout=120)
 
 
 def test_lines_are_read_as_they_are_piped_whatever_the_locale(park):
@@ -161,7 +161,7 @@ def test_in_a_terminal_a_person_is_prompted_and_ctrl_d_ends(park):
         for keys in (b"nej\n", b"\x04"):
             os.write(leader, keys)
             shown += _read_until(leader, b"> " if keys == b"nej\n" else b"")
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     os.close(leader)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     assert text.index("Använder du parken?") < text.index("Hur gammal är du?") < text.index("Stored:")
@@ -169,9 +169,9 @@ def test_in_a_terminal_a_person_is_prompted_and_ctrl_d_ends(park):
 
 
 def _read_until(leader: int, prompt: bytes) -> bytes:
-    """What the terminal shows until it prompts, or until it closes; gives up after half a minute of silence."""
+    """What the terminal shows until it prompts, or until it closes; gives up after a minute of silence."""
     shown = b""
-    while select.select([leader], [], [], 30)[0]:
+    while select.select([leader], [], [], 60)[0]:
         chunk = _read(leader)
         shown += chunk
         if not chunk or (prompt and shown.endswith(prompt)):

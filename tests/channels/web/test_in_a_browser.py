@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.contents import Content, Option, Said
 from bot.receipts import GivenAnswer, Progress
@@ -15,6 +15,7 @@ from tests.browsers import FLAGS, chromium_path
 from tests.channels.web.rig import TOKEN, ChannelRig
 
 pytestmark = pytest.mark.slow
+expect.set_options(timeout=60_000)  # milliseconds, also on a machine with much to do
 
 OPTIONS = tuple(Option(f"2.{n}", label) for n, label in enumerate(("Bänkar", "Träd", "Ljus"), start=1))
 DONE, BACK = Option("!done.2", "Klar"), Option("!back", "Tillbaka")
@@ -92,7 +93,7 @@ async def test_axe_finds_nothing_to_object_to(
         if name in FIELDS:
             await page.evaluate("document.querySelectorAll(':checked').forEach(field => field.checked = false)")
             await page.click(".asked .main")
-            assert await page.title() == "Check your answer – Ny park i Sjövik"
+            await expect(page).to_have_title("Check your answer – Ny park i Sjövik")
             found[name, "amiss"] = await objections(page)
     for path in (f"/u/{TOKEN}", "/d/another"):
         await page.goto(web.public_url + path)
@@ -128,7 +129,7 @@ async def test_the_eye_and_the_keyboard_come_to_what_is_amiss(web: ChannelRig, b
     await show(web, page, "text")
     await page.keyboard.press("Tab")
     await page.click(".asked .main")
-    assert await page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    await expect(page.get_by_role("alert")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await page.keyboard.type("Bänkar")
@@ -171,12 +172,14 @@ async def test_going_back_in_the_browser_and_answering_otherwise_is_a_change(web
     await show(web, page, "one")
     await page.get_by_role("radio", name="Bänkar").check()
     await page.click(".asked .main")
+    await page.wait_for_url("**/*#now")
     web.asks(PAGES["text"])
     await page.goto(f"{web.public_url}/d/{TOKEN}")
     web.asks(PAGES["one"])
     await page.go_back()
     await page.get_by_role("radio", name="Träd").check()
-    await page.click(".asked .main")
+    async with page.expect_response(lambda response: response.request.method == "POST"):
+        await page.click(".asked .main")
     assert [inbound.said.choice for inbound in web.desk.inbounds] == ["2.1", "2.2"]
 
 
@@ -227,4 +230,5 @@ async def test_the_policy_of_the_page_breaks_nothing_on_it(web: ChannelRig, brow
     await page.get_by_role("button", name="Use the place where I am").click()
     await page.wait_for_function("document.getElementById('answer').value")
     await page.get_by_role("button", name="Send answer").click()
+    await page.wait_for_url("**/*#now")
     assert (web.desk.inbounds[-1].said, complaints) == (Said(location=(58.05, 12.44)), [])

@@ -184,7 +184,7 @@ async def test_two_processes_give_a_page_that_is_sent_twice_the_same_id(web: Cha
     web.asks(ONE)
     fields = {**(await web.open()).hidden(), "answer": "2.1"}
     await web.submit(fields)
-    web.channel._answered.clear()
+    web.forget()
     await web.submit(fields)
     first, second = web.desk.inbounds
     assert first.external_id == second.external_id

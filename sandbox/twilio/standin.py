@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's messaging API, speaking its wire, and its subscribers' telephones as a `Wire`. No subscriber's habits live here."""
+"""The account itself: its API on a wire, its webhooks, and its subscribers' telephones as a `Wire`. No subscriber's habits live here."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ import hashlib
 import hmac
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from typing import Any
 
-import aiohttp
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.errands import UNREACHABLE, Errands
 from sandbox.faults import CutResponse, Faults
+from sandbox.twilio.errors import RefusalError, UndeliveredError
+from sandbox.twilio.messages import (
+    STATUS_AT_ERROR,
+    Message,
+    callback_parameters,
+    inbound_parameters,
+    resource,
+    sign,
+)
 from sandbox.wire import Arrival, Listener, NothingToPress
 
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "5" * 32, "sandbox-auth-token"
@@ -31,38 +37,6 @@ BODY_CHARS = 1600
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 HELP_WORDS = frozenset({"HELP", "INFO"})
-STATUS_AT_ERROR = "undelivered"
-
-Json = dict[str, Any]
-
-
-class RefusalError(Exception):
-    """The API refuses a request, with Twilio's code and wording."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        more = f"https://www.twilio.com/docs/errors/{code}"
-        self.body = {"code": code, "message": message, "more_info": more, "status": status}
-
-
-class UndeliveredError(Exception):
-    """The service did not take in a resident's message, neither at the address for messages nor at the fallback."""
-
-
-@dataclass(slots=True)
-class Message:
-    """A message that the API has accepted, as its resource shows it."""
-
-    sid: str
-    to: str
-    body: str
-    sender: str
-    service: str
-    callback: str
-    created_at: float
-    status: str = "queued"
-    error_code: int | None = None
 
 
 @dataclass(slots=True)
@@ -71,18 +45,6 @@ class Telephone:
 
     arrivals: list[Arrival] = field(default_factory=list)
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-def sign(token: str, url: str, parameters: Mapping[str, str]) -> str:
-    """X-Twilio-Signature: HMAC-SHA1 over the address and the sorted parameters (Twilio's "Webhooks security")."""
-    signed = url + "".join(name + parameters[name] for name in sorted(parameters))
-    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-
-
-def _segments(text: str) -> int:
-    """About how many parts a telephone sends a text in: Twilio joins them, and tells how many they were."""
-    alone, joined = (160, 153) if text.isascii() else (70, 67)
-    return 1 if len(text) <= alone else -(-len(text) // joined)
 
 
 class TwilioStandIn:
@@ -119,8 +81,7 @@ class TwilioStandIn:
         self._has_advanced_opt_out = has_advanced_opt_out
         self._now = now
         self._listeners: list[Listener] = []
-        self._client: aiohttp.ClientSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self._last = 0
 
     # The residents' side -----------------------------------------------------------------------------------------
@@ -135,7 +96,7 @@ class TwilioStandIn:
 
     async def say(self, address: str, text: str, *, to: Arrival | None = None) -> None:
         """Send a text to the number. Keywords take effect before the service hears of them."""
-        await self._send(address, text, {"NumMedia": "0"})
+        await self._send(address, text, {})
 
     async def send_picture(self, address: str, text: str = "") -> None:
         """Send a picture (MMS), with or without words; Body is then there all the same (Twilio, "Request parameters")."""
@@ -145,33 +106,12 @@ class TwilioStandIn:
 
     async def _send(self, address: str, text: str, media: Mapping[str, str]) -> None:
         opt_out_type = self._heed(address, text)
-        sid = self._sid("SM")
-        parameters = {
-            "ToCountry": "SE",
-            "ToState": "",
-            "SmsMessageSid": sid,
-            **media,
-            "ToCity": "",
-            "FromZip": "",
-            "SmsSid": sid,
-            "FromState": "",
-            "SmsStatus": "received",
-            "FromCity": "",
-            "Body": text,
-            "FromCountry": "SE",
-            "To": self.number,
-            "MessagingServiceSid": self.service_sid,
-            "ToZip": "",
-            "NumSegments": str(_segments(text)),
-            "MessageSid": sid,
-            "AccountSid": self.account_sid,
-            "From": address,
-            "ApiVersion": "2010-04-01",
-        }
+        told = inbound_parameters(self.account_sid, self.service_sid, self.number, self._sid("SM"), address, text)
+        parameters = {**told, **media}
         if opt_out_type and self._has_advanced_opt_out:
             parameters["OptOutType"] = opt_out_type
         for url in (self.inbound_url, self.fallback_url):
-            if url and await self._post(url, parameters):
+            if url and await self.post(url, parameters):
                 return
         raise UndeliveredError("11200: the service did not answer with 2xx")
 
@@ -192,37 +132,30 @@ class TwilioStandIn:
 
     # Webhooks ----------------------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Hold the connections to the service's addresses; at the end no callback is left under way."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as self._client:
-            try:
-                yield
-            finally:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.gather(*self._tasks, return_exceptions=True)
+        return self._errands.running()
 
     @property
     def is_busy(self) -> bool:
         """Whether messages or status callbacks are still under way."""
-        return bool(self._tasks)
+        return self._errands.is_busy
 
     async def settle(self) -> None:
         """Return when every status callback so far has been made."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
+        await self._errands.settle()
 
-    async def _post(self, url: str, parameters: Mapping[str, str]) -> bool:
-        if self._client is None:
-            raise UndeliveredError("the stand-in is not running")
+    async def post(self, url: str, parameters: Mapping[str, str]) -> bool:
+        """Post a signed form to the service; whether it was taken in."""
         headers = {"X-Twilio-Signature": sign(self.auth_token, url, parameters), "User-Agent": "TwilioProxy/1.1"}
         try:
-            async with self._client.post(url, data=parameters, headers=headers) as response:
-                await response.read()
-                return 200 <= response.status < 300
-        except (aiohttp.ClientError, TimeoutError):
+            return (await self._errands.post(url, headers, data=parameters)).is_well
+        except UNREACHABLE:
             return False
+
+    def callback_parameters(self, message: Message) -> Mapping[str, str]:
+        """What a status callback tells of a message as it now stands."""
+        return callback_parameters(self.account_sid, message, self._now())
 
     async def _report(self, message: Message) -> None:
         """Take a message through its life, with a callback at each step; one subscriber's messages after one another."""
@@ -237,27 +170,8 @@ class TwilioStandIn:
                 message.error_code = code
             elif status == "sent" and not code:
                 self._arrive(message)
-            if message.callback and not await self._post(message.callback, self._callback_parameters(message)):
+            if message.callback and not await self.post(message.callback, self.callback_parameters(message)):
                 self.callback_failures.append(f"{message.sid} {status}")
-
-    def _callback_parameters(self, message: Message) -> dict[str, str]:
-        parameters = {
-            "SmsSid": message.sid,
-            "SmsStatus": message.status,
-            "MessageStatus": message.status,
-            "To": message.to,
-            "MessageSid": message.sid,
-            "AccountSid": self.account_sid,
-            "From": message.sender,
-            "ApiVersion": "2010-04-01",
-        }
-        if message.service:
-            parameters["MessagingServiceSid"] = message.service
-        if message.error_code:
-            parameters["ErrorCode"] = str(message.error_code)
-        if message.status in ("delivered", STATUS_AT_ERROR):
-            parameters["RawDlrDoneDate"] = datetime.fromtimestamp(self._now(), UTC).strftime("%y%m%d%H%M")
-        return parameters
 
     def _arrive(self, message: Message) -> None:
         arrival = Arrival(
@@ -292,10 +206,8 @@ class TwilioStandIn:
                 message = self._accept({name: str(value) for name, value in form.items()})
         except RefusalError as refusal:
             return JSONResponse(refusal.body, status_code=refusal.status)
-        task = asyncio.get_running_loop().create_task(self._report(message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return CutResponse() if self.faults.cut else JSONResponse(self._resource(message), status_code=201)
+        self._errands.start(self._report(message))
+        return CutResponse() if self.faults.cut else JSONResponse(resource(self.account_sid, message), status_code=201)
 
     async def _fetch(self, request: Request) -> Response:
         try:
@@ -305,7 +217,7 @@ class TwilioStandIn:
                 raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
         except RefusalError as refusal:
             return JSONResponse(refusal.body, status_code=refusal.status)
-        return JSONResponse(self._resource(message))
+        return JSONResponse(resource(self.account_sid, message))
 
     async def _fetch_account(self, request: Request) -> Response:
         try:
@@ -377,32 +289,6 @@ class TwilioStandIn:
             raise RefusalError(400, 21211, f"Invalid 'To' Phone Number: {to}")
         if to in self.opted_out or to in self.faults.blocked:
             raise RefusalError(400, 21610, "Attempt to send to unsubscribed recipient")
-
-    def _resource(self, message: Message) -> Json:
-        stamp = format_datetime(datetime.fromtimestamp(message.created_at, UTC))
-        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages/{message.sid}"
-        return {
-            "account_sid": self.account_sid,
-            "api_version": "2010-04-01",
-            "body": message.body,
-            "date_created": stamp,
-            "date_sent": None if message.status in ("accepted", "queued") else stamp,
-            "date_updated": stamp,
-            "direction": "outbound-api",
-            "error_code": message.error_code,
-            "error_message": None,
-            "from": None if message.service and message.status == "accepted" else message.sender,
-            "messaging_service_sid": message.service or None,
-            "num_media": "0",
-            "num_segments": "0" if message.service else "1",
-            "price": None,
-            "price_unit": "USD",
-            "sid": message.sid,
-            "status": message.status,
-            "subresource_uris": {"media": f"{path}/Media.json"},
-            "to": message.to,
-            "uri": f"{path}.json",
-        }
 
     def _sid(self, prefix: str) -> str:
         self._last += 1

@@ -1,13 +1,17 @@
-"""The IMAP4rev1 (RFC 3501) that the mail stand-in speaks: one user's mailbox with folders, UID commands, MOVE (RFC 6851), UIDPLUS (RFC 4315) and IDLE (RFC 2177). Who writes to the mailbox lives in `mail`."""
+"""The server's side of one connection: commands as lines with literals, and their answers. What lies in the mailbox lives in `folders`."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sandbox.imap.folders import Folder, Letter
+
+if TYPE_CHECKING:
+    from sandbox.imap.server import ImapServer
 
 _LITERAL = re.compile(rb"\{(\d{1,9})(\+?)\}\r?\n$")
 _TOKEN = re.compile(rb'\s*(?:"((?:[^"\\]|\\.)*)"|(\((?:[^()"]|"[^"]*")*\))|([^\s()"]+))')
@@ -24,106 +28,6 @@ class No(Exception):
 
 class Hangup(Exception):
     """The stand-in wants the connection broken here, without an answer."""
-
-
-@dataclass(slots=True)
-class Letter:
-    """One message in a folder."""
-
-    uid: int
-    data: bytes
-    flags: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Folder:
-    """Messages in the order in which they came; a UID is never given again."""
-
-    letters: list[Letter] = field(default_factory=list)
-    next_uid: int = 1
-
-    def add(self, data: bytes) -> Letter:
-        letter = Letter(self.next_uid, data)
-        self.next_uid += 1
-        self.letters.append(letter)
-        return letter
-
-
-@dataclass(slots=True)
-class ImapFaults:
-    """Switches, all off at first. `down`: connections are closed unanswered. `cut_at`: the connection breaks once when this command comes, before it is done. `cut_after`: the same, after it was done."""
-
-    down: bool = False
-    cut_at: str = ""
-    cut_after: str = ""
-
-
-class ImapServer:
-    """One user's mailbox. `lacks` names capabilities that it is to do without: IDLE, MOVE, UIDPLUS."""
-
-    def __init__(
-        self,
-        login: tuple[str, str],
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        tls: ssl.SSLContext | None = None,
-        is_starttls: bool = False,
-        lacks: frozenset[str] = frozenset(),
-    ) -> None:
-        self.login = login
-        self.host, self.port = host, port
-        self.faults = ImapFaults()
-        self.folders: dict[str, Folder] = {"INBOX": Folder()}
-        self.commands: list[str] = []
-        self.tls, self.is_starttls = tls, is_starttls
-        self.lacks = lacks
-        self._changed: set[asyncio.Event] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Answer while inside; `port` then tells which port it is."""
-        tls = None if self.is_starttls else self.tls
-        server = await asyncio.start_server(self._serve, self.host, self.port, ssl=tls, limit=1 << 26)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield
-        finally:
-            server.close()
-            self.hang_up()
-            await server.wait_closed()
-
-    def hang_up(self) -> None:
-        """Break every connection."""
-        for writer in list(self._writers):
-            writer.transport.abort()
-
-    def put(self, data: bytes, folder: str = "INBOX") -> None:
-        """Deliver a message; whoever idles is told."""
-        self.folders.setdefault(folder, Folder()).add(data)
-        for event in self._changed:
-            event.set()
-
-    def capabilities(self, *, is_encrypted: bool) -> str:
-        found = ["IMAP4rev1", *(name for name in ("IDLE", "MOVE", "UIDPLUS") if name not in self.lacks)]
-        if self.is_starttls and not is_encrypted:
-            found.append("STARTTLS")
-        return " ".join(found)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        event = asyncio.Event()
-        self._changed.add(event)
-        try:
-            if not self.faults.down:
-                await ImapSession(self, reader, writer, event).run()
-        except (Hangup, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            writer.transport.abort()
-        finally:
-            self._changed.discard(event)
-            self._writers.discard(writer)
-            writer.close()
 
 
 class ImapSession:
@@ -327,15 +231,7 @@ class ImapSession:
         return folder
 
     def _matching(self, word: bytes) -> list[tuple[int, Letter]]:
-        """The letters of a set of UIDs ("1", "2:5", "1,4:*"), with their places."""
-        folder = self._selected()
-        wanted: set[int] = set()
-        last = folder.letters[-1].uid if folder.letters else 0
-        for part in _text(word).split(","):
-            first, _, end = part.partition(":")
-            ends = [last if bound == "*" else int(bound) for bound in (first, end or first)]
-            wanted |= set(range(min(ends), max(ends) + 1))
-        return [(place, letter) for place, letter in enumerate(folder.letters, 1) if letter.uid in wanted]
+        return self._selected().matching(_text(word))
 
 
 def _text(word: bytes) -> str:
