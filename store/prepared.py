@@ -210,7 +210,7 @@ class _Hexadecimal(TypeDecorator[bytes]):
 
 class _Remembering:
     """A processor that knows what it made of an equal value last: the present moment stands in many statements of one work,
-    and the messages of a wave were made, are due and expire together.
+    and the messages of a wave were made, are due and expire together. None stays None.
     """
 
     __slots__ = ("_last", "_process")
@@ -220,6 +220,8 @@ class _Remembering:
         self._last: tuple[Any, Any] = (self, None)
 
     def __call__(self, value: Any) -> Any:
+        if value is None:
+            return None
         given, made = self._last
         if given != value:
             made = self._process(value)

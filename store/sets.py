@@ -109,6 +109,14 @@ class _Numbers(TypeDecorator[list[int]]):
         return None if value is None else f"{{{','.join(map(str, value))}}}"
 
 
+def spelled_out(dialect: str, name: str) -> ColumnElement[Any]:
+    """A bound value for a column of documents that is JSON already."""
+    bound = bindparam(name, type_=Text())
+    return (
+        cast(bound, JSON()) if dialect == "postgresql" else bound
+    )  # a CAST to what SQLite does not know makes a number
+
+
 def insert_into(dialect: str, table: Table) -> sqlite.Insert:
     """An INSERT that may go on with `on_conflict_do_update`: the two databases spell it alike, SQLAlchemy types it apart."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]

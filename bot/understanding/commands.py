@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.folding import fold
-from bot.lexicon import Lexicon
+from bot.lexicon import Lexicon, remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,20 @@ class Command:
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
     folded = fold(text)
+    if names and folded not in lexicon.commands and (wanted := names.get(folded)):
+        return Command("speak", language=wanted)
+    return _find_command(lexicon, language, folded)
+
+
+@remembering
+def _find_command(lexicon: Lexicon, language: str, folded: str) -> Command | None:
     if name := lexicon.commands.get(folded):
         is_own = name == "stop" or lexicon.is_own_command(folded, language)
         own = lexicon.own(language)
         if is_own or own is None or not own.uses(folded):  # "no" and the numbers are not commands in their own language
             return Command(name, is_own=is_own)
         return None
-    wanted = (names or {}).get(folded) or lexicon.languages.get(folded)
-    if wanted:
+    if wanted := lexicon.languages.get(folded):
         return Command("speak", language=wanted)
     if folded in lexicon.changes:
         return Command("mine")

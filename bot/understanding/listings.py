@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.folding import digits_to_ascii, fold
 from bot.understanding.menus import NOTHING, Found, Menu
-from bot.understanding.readings import Open
+from bot.vocabularies import Words
 
 Finder = Callable[[Sequence[str], int], Found]
 Meant = list[frozenset[str]]
@@ -108,17 +108,16 @@ def parted(text: str, sign: re.Pattern[str]) -> tuple[str, str]:
     return (text[: match.start()], rest) if fold(text[: match.start()]) and fold(rest) else ("", "")
 
 
-def says(question: Open | Menu, text: str, word: str) -> bool:
+def says(words: Mapping[str, Words], text: str, word: str) -> bool:
     """Whether the whole message is a word for yes, no …, courtesies aside."""
     folded = fold(text)
-    said = question.words[word]
+    said = words[word]
     if folded in said:
         return True
-    rest = without(folded, question, "polite").split()
+    rest = without(folded, words, "polite").split()
     return bool(rest) and all(token in said for token in rest)
 
 
-def without(folded: str, question: Open | Menu, *sets: str) -> str:
+def without(folded: str, words: Mapping[str, Words], *sets: str) -> str:
     """The folded text without the words of some sets."""
-    words = question.words
     return " ".join(token for token in folded.split() if not any(token in words[name] for name in sets))
