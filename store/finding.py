@@ -56,7 +56,9 @@ class Found(NamedTuple):
 
     def __repr__(self) -> str:
         """Without the dialogue, so that it reaches no log."""
-        return f"Found(participation_id={self.participation_id}, campaign_id={self.campaign_id!r}, status={self.status!r})"
+        return (
+            f"Found(participation_id={self.participation_id}, campaign_id={self.campaign_id!r}, status={self.status!r})"
+        )
 
     @property
     def dialogue(self) -> dict[str, Any] | None:

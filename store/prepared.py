@@ -260,9 +260,9 @@ def _unless_in_utc(process: Processor) -> Processor:
 class _Literal(SQLCompiler):
     """Writes the words and numbers that are a statement's own into its text, so that only what it is given is bound each time."""
 
-    def visit_bindparam(self, bindparam: BindParameter[Any], **kw: Any) -> str:
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kw: Any) -> Any:
         is_own = not bindparam.required and (bindparam.expanding or type(bindparam.value) in (int, str))
-        return super().visit_bindparam(bindparam, **(kw | {"literal_binds": True} if is_own else kw))
+        return super().visit_bindparam(bindparam, *args, **(kw | {"literal_binds": True} if is_own else kw))  # type: ignore[no-untyped-call]
 
 
 def _compiler(dialect: Dialect) -> type[SQLCompiler]:
