@@ -9,6 +9,7 @@ from bot.folding import bare, digits_to_ascii, fold
 from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_one, read_order, read_several
 from bot.understanding.commands import Command, find_command, is_opt_out
 from bot.understanding.keycaps import either, spread
+from bot.understanding.letters import unsigned
 from bot.understanding.locations import place_value, read_place
 from bot.understanding.moments import read_date, read_datetime, read_time
 from bot.understanding.places import NOWHERE, Gazetteer, Place
@@ -47,6 +48,8 @@ def read(question: Open, text: str) -> Reading:
     if question.type != "text" and not fold(text) and question.type not in ("date", "integer", "decimal"):
         return NotUnderstood("empty")
     reader = READERS.get(question.type, read_text)
+    if reader is not read_text:
+        text = unsigned(text, question.words)
     if question.choices and (apart := spread(text)):
         return either(question, reader(question, apart), reader(question, text))
     return reader(question, text)

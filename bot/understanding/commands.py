@@ -1,4 +1,4 @@
-"""Recognising commands: only when they are the whole message. What they do lives in `engine`."""
+"""Recognising commands: only when they are the whole message, courtesies and repetitions aside. What they do lives in `engine`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from bot.folding import fold
 from bot.lexicon import Lexicon
+from bot.understanding.letters import unsigned
+
+MOST_CHARS = 80
+_FOLDED_HANDS = ("🙏",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,19 @@ class Command:
 
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
-    folded = fold(text)
+    folded = fold(unsigned(text, lexicon.words))
+    found = _exactly(lexicon, folded, language, names or {})
+    return found or _exactly(lexicon, _plainly(lexicon, folded), language, names or {})
+
+
+def _exactly(lexicon: Lexicon, folded: str, language: str, names: Mapping[str, str]) -> Command | None:
     if name := lexicon.commands.get(folded):
         is_own = name == "stop" or lexicon.is_own_command(folded, language)
         own = lexicon.own(language)
         if is_own or own is None or not own.uses(folded):  # "no" and the numbers are not commands in their own language
             return Command(name, is_own=is_own)
         return None
-    wanted = (names or {}).get(folded) or lexicon.languages.get(folded)
+    wanted = names.get(folded) or lexicon.languages.get(folded)
     if wanted:
         return Command("speak", language=wanted)
     if folded in lexicon.changes:
@@ -52,8 +61,17 @@ def _beginnings(folded: str, most: int) -> Iterator[tuple[str, str]]:
 
 
 def is_opt_out(lexicon: Lexicon, text: str) -> bool:
-    """Whether the whole message, but for punctuation and case, is an opt-out word of any shipped language."""
-    return lexicon.commands.get(fold(text)) == "stop"
+    """Whether the whole message, but for punctuation, case and courtesies, is an opt-out word of any shipped language."""
+    folded = fold(unsigned(text, lexicon.words))
+    return "stop" in (lexicon.commands.get(folded), lexicon.commands.get(_plainly(lexicon, folded)))
+
+
+def _plainly(lexicon: Lexicon, folded: str) -> str:
+    """The folded text without words of courtesy, and one word said over and over as said once; "" for a long message."""
+    if len(folded) > MOST_CHARS:
+        return ""
+    tokens = [token for token in folded.split() if token not in lexicon.words["polite"] and token not in _FOLDED_HANDS]
+    return tokens[0] if len(set(tokens)) == 1 else " ".join(tokens)
 
 
 def _number(lexicon: Lexicon, folded: str, language: str) -> int:

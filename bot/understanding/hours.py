@@ -71,6 +71,12 @@ def part_of_day(vocabulary: Vocabulary, text: str) -> PartOfDay | None:
     return parts.pop() if len(parts) == 1 and all(token in small for token in rest) else None
 
 
+def without_part_of_day(vocabulary: Vocabulary, text: str) -> tuple[str, PartOfDay | None]:
+    """The message without the one part of day that it names ("yesterday evening"), and that part."""
+    rest, parts = _without_parts(vocabulary.clock, fold(text[:MOST_CHARS]).split())
+    return (" ".join(rest), parts.pop()) if len(parts) == 1 else (text, None)
+
+
 def fits(minutes: int, part: PartOfDay | None) -> bool:
     """Whether a time lies in a part of day; at night means from nine to six."""
     hour = minutes // 60

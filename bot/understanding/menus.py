@@ -91,6 +91,8 @@ class Menu:
             values = self.by_place(number) if number else frozenset()
             if 1 <= ordinal <= len(self.offered):  # "the second" may be counted among those asked back
                 values |= {self.offered[ordinal - 1]}
+            if not number and phrase in self.words["final"]:
+                values = self.by_place(len(self.choices)) | frozenset(self.offered[-1:])
             if values:
                 return takes, values
         return NOTHING
