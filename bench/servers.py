@@ -12,19 +12,19 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 PATH = "/sms/inbound"  # where ours listens; the references take the same requests
 
 
-def ours(url: str) -> Starlette:
-    """The service's own doors and desk, with everything between them and the database; sending is a worker's."""
+def ours(url: str, port: int) -> uvicorn.Server:
+    """The service as `genklang serve` has it, but for the pages and for what runs beside the requests: sending is a worker's."""
     from service.commands.running import spare_what_stands
     from service.settings import Settings, load_settings
+    from service.web import build_app, server_of
     from service.wiring import Service
 
-    service = Service(load_settings(Settings).model_copy(update={"database_url": url}))
-    spare_what_stands()
+    service = Service(load_settings(Settings).model_copy(update={"database_url": url, "port": port}))
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -34,13 +34,13 @@ def ours(url: str) -> Starlette:
                 await stack.enter_async_context(channel.running(service.desk))
             yield
 
-    routes: list[BaseRoute] = []
-    for channel in service.channels.values():
-        routes += channel.routes(service.desk)
-    return Starlette(routes=routes, lifespan=running)
+    app = build_app(service)
+    app.router.lifespan_context = running
+    spare_what_stands()
+    return server_of(app, service.settings)
 
 
-def row(url: str) -> Starlette:
+def row(url: str, port: int) -> uvicorn.Server:
     """The least that keeps a request: its body in one row, committed before the answer."""
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -51,10 +51,10 @@ def row(url: str) -> Starlette:
         connection.execute("INSERT INTO request (body) VALUES (?)", (await request.body(),))
         return Response()
 
-    return Starlette(routes=[Route(PATH, take, methods=["POST"])])
+    return _plain(Starlette(routes=[Route(PATH, take, methods=["POST"])]), port)
 
 
-def orm(url: str) -> Any:
+def orm(url: str, port: int) -> uvicorn.Server:
     """What a FastAPI tutorial does: a SQLModel session a request, one row added and committed."""
     from fastapi import Depends, FastAPI
     from sqlalchemy import create_engine, event
@@ -90,15 +90,21 @@ def orm(url: str) -> Any:
         session.refresh(received)
         return {"id": received.id}
 
-    return app
+    return _plain(app, port)
 
 
 async def _form(request: Request) -> dict[str, str]:
     return {key: str(value) for key, value in (await request.form()).items()}
 
 
-APPS = {"ours": ours, "row": row, "orm": orm}
+def _plain(app: Any, port: int) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False, loop="uvloop")
+    )
+
+
+SERVERS = {"ours": ours, "row": row, "orm": orm}
 
 if __name__ == "__main__":
     kind, url, port = sys.argv[1:]
-    uvicorn.run(APPS[kind](url), host="127.0.0.1", port=int(port), log_level="error", access_log=False, loop="uvloop")
+    SERVERS[kind](url, int(port)).run()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Select = Literal["none", "one", "many", "rank"]
 Input = Literal["none", "text", "integer", "decimal", "date", "time", "datetime", "location"]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One thing to press or to name.
 
     `value` is opaque, at most 32 ASCII characters, and comes back unchanged in `Said.choice`;
@@ -57,7 +56,7 @@ class Content:
         if self.title:
             data["title"] = self.title
         if self.options:
-            data["options"] = [[o.value, o.label] for o in self.options]
+            data["options"] = [*map(list, self.options)]
         if self.select != "none":
             data["select"] = self.select
         if self.chosen:
@@ -65,7 +64,7 @@ class Content:
         if self.input != "none":
             data["input"] = self.input
         if self.actions:
-            data["actions"] = [[o.value, o.label] for o in self.actions]
+            data["actions"] = [*map(list, self.actions)]
         if self.is_update:
             data["is_update"] = True
         if self.page:

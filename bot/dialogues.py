@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.events import Event
@@ -16,7 +15,7 @@ Phase = Literal["invited", "asking", "finished", "opted_out", "declined"]
 VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: a turn copies it several times, which a dict does at once
 class Dialogue:
     """One dialogue between two turns; survives JSON through `to_data` and `from_data`.
 
@@ -54,7 +53,11 @@ class Dialogue:
 
     def changed(self, **fields: Any) -> Dialogue:
         """The same dialogue but for these fields; a turn does this often enough for `dataclasses.replace` to be felt."""
-        return Dialogue(**{**dict(zip(_NAMES, _values(self), strict=True)), **fields})
+        if not fields.keys() <= self.__dict__.keys():
+            raise TypeError(f"a dialogue has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
+        changed = object.__new__(Dialogue)
+        changed.__dict__.update(self.__dict__, **fields)
+        return changed
 
     def number_of(self, path: str) -> int:
         """The newest place of `path` in the history, counted from 1; 0 when it was never asked."""
@@ -70,15 +73,16 @@ class Dialogue:
         how many they are where they are just the first ones.
         """
         data: dict[str, Any] = {"v": VERSION, "language": self.language}
+        values = self.__dict__
         for name, stored in _STORED:
-            value = getattr(self, name)
+            value = values[name]
             if value != _PLAIN[name]:
                 data[stored] = list(value) if isinstance(value, tuple) else value
         paths = list(dict.fromkeys((*self.history, *self.answered, *self.passed, *self.aside)))
         if paths:
             data["paths"] = paths
         for name in _PATHS:
-            if listed := list(getattr(self, name)):
+            if listed := list(values[name]):
                 data[name] = len(listed) if listed == paths[: len(listed)] else _places(paths, listed)
         return data
 
@@ -99,8 +103,6 @@ class Dialogue:
         return cls(data["language"], **known)
 
 
-_NAMES = tuple(f.name for f in fields(Dialogue))
-_values = attrgetter(*_NAMES)
 _PATHS = ("history", "answered", "passed", "aside")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -75,7 +74,7 @@ class Engine:
         """A dialogue that waits to begin; with `opens_with_question` the first question already stands in the invitation."""
         own = form.codes()[0]
         dialogue = Dialogue(language=closest_language(form, language) or (language if own == "und" else own))
-        turn = OpenTurn(form, replace(dialogue, entry=form.new(now=now).data()), now=now)
+        turn = OpenTurn(form, dialogue, now=now, entry=form.new(now=now))
         turn.tell(Invited())
         if opens_with_question:
             turn.advance()
@@ -107,7 +106,7 @@ class Engine:
         tries = 0 if turn.has_rested else dialogue.tries
         turn.change(is_erasing=False, is_choosing_language=False, said_at=int(now.timestamp()), tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()
-        turn.tell(*(event for event in lost if isinstance(event, SetAside | Answered)))
+        turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
         told = len(turn.events)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)
@@ -118,7 +117,7 @@ class Engine:
             text = storable((said.text or "")[:MOST_CHARS])
             self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
         if len(turn.events) == told:
-            turn.tell(*(event for event in lost if not isinstance(event, SetAside | Answered)))
+            turn.tell(*[event for event in lost if not isinstance(event, SetAside | Answered)])
         return turn.close()
 
     @staticmethod
@@ -217,11 +216,9 @@ class Engine:
 
     def _is_only_courtesy(self, turn: OpenTurn, question: Open, reading: Reading, text: str) -> bool:
         """Free text takes any words, but a conversation is begun, and taken up again, with a greeting."""
-        if not self._is_courtesy(text):
-            return False
         if question.type == "text":
-            return turn.has_rested or turn.state.phase == "invited"
-        return not isinstance(reading, Understood)
+            return (turn.has_rested or turn.state.phase == "invited") and self._is_courtesy(text)
+        return not isinstance(reading, Understood) and self._is_courtesy(text)
 
     def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
         """Whether the words were a yes or no to "did you mean …?", which is then taken."""

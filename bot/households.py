@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.contents import Content, Option, Said
-from bot.lexicon import Lexicon
+from bot.lexicon import Lexicon, remembering
 from bot.understanding import Open, Selectable, Understood, find_command, fold, read
 from bot.wordings import Manner, Translation, fill, paragraphs, shielded
 
@@ -32,9 +32,12 @@ def bearing(lexicon: Lexicon, said: Said, others: Collection[str]) -> Bearing:
     if said.choice is not None:
         return _pressed(said.choice)
     text = said.text or ""
-    if fold(text) in others:
-        return "switch"
-    command = find_command(lexicon, text, "en")
+    return "switch" if fold(text) in others else _written(lexicon, "en", text)
+
+
+@remembering
+def _written(lexicon: Lexicon, language: str, text: str) -> Bearing:
+    command = find_command(lexicon, text, language)
     if command is not None and command.name not in ("begin", "skip", "done", "more", "enough"):
         return "stop" if command.name == "stop" else "general" if command.name in GENERAL else "command"
     is_courtesy = all(token in lexicon.words["polite"] for token in fold(text).split())

@@ -42,7 +42,7 @@ def is_note(entry: Entry, step: Step) -> bool:
 def button_values(entry: Entry, question: Question, path: str, language: str) -> tuple[str, ...]:
     """What the k-th button of a question stands for: its choices, the numbers of a short scale, or the word for read."""
     if question.type in WITH_CHOICES:
-        return tuple(choice.value for choice in entry.choices(path, language))
+        return tuple([choice.value for choice in entry.choices(path, language)])
     if question.type == "acknowledge":
         return ("OK",)
     if question.type == "range" and question.range:

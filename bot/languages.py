@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
@@ -65,6 +66,7 @@ FALLBACKS = {
 FORMATS = {"fit": "sv", "kmr": "ku", "prs": "fa-AF", "rmy": "sv", "rom": "sv", "sv-simple": "sv"}
 
 
+@lru_cache(maxsize=1024)
 def standard(code: str) -> str:
     """A language code as BCP 47 writes it: "fa_AF" and "fa-af" are "fa-AF"; what is no region or script stays lower case."""
     primary, *rest = code.replace("_", "-").split("-")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from bot.folding import fold
+from bot.folding import SHORT, fold
 from bot.numerals import compose, half
 from bot.vocabularies import OPTIONAL_SETS, WORD_SETS, Vocabulary, Words
 
 Number = TypeVar("Number", int, Decimal)
+Found = TypeVar("Found")
 COMMANDS = (
     "stop",
     "help",
@@ -139,6 +141,17 @@ class Lexicon:
         heard = (v for v in self.vocabularies(language) if not is_short or v is self.by_language.get(_KNOWN_TO_MOST))
         meanings = {number for v in heard if (number := find(v)) is not None}
         return meanings.pop() if len(meanings) == 1 else None
+
+
+def remembering(find: Callable[[Lexicon, str, str], Found]) -> Callable[[Lexicon, str, str], Found]:
+    """A function of a lexicon, a language and a text, which is not asked again what a short text means: most are short."""
+    kept = lru_cache(maxsize=20_000)(find)
+
+    @wraps(find)
+    def look(lexicon: Lexicon, language: str, text: str) -> Found:
+        return kept(lexicon, language, text) if len(text) <= SHORT else find(lexicon, language, text)
+
+    return look
 
 
 def _claim(commands: dict[str, str], phrases: Iterable[str], command: str, code: str) -> None:

@@ -90,8 +90,8 @@ class _Messages:
         self.form, self.dialogue, self.t, self.manner = asking.form, asking.dialogue, asking.t, asking.manner
 
     def contents(self) -> tuple[Content, ...]:
-        update = next((event for event in reversed(self.events) if isinstance(event, Toggled | Paged)), None)
-        if update is not None:
+        if self.telling.has(Toggled, Paged):
+            update = next(event for event in reversed(self.events) if isinstance(event, Toggled | Paged))
             return (self.asking.question(update.path, is_update=True),)
         if self.telling.has(Invited):
             return (self._invited(),)

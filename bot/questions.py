@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.compositions import Parts, composed
 from bot.contents import Content, Option
 from bot.days import value_text
 from bot.dialogues import Dialogue
-from bot.instructions import how, how_to_skip, in_other_words
-from bot.kinds import INPUTS, SELECTS, WITH_CHOICES, WITH_NUMBERS, button_values, is_note
+from bot.instructions import how_to_skip, in_other_words
+from bot.kinds import WITH_CHOICES, WITH_NUMBERS, button_values, is_note
 from bot.wordings import Manner, Translation, either, fill, listed, paragraphs
 
 if TYPE_CHECKING:
@@ -50,29 +52,34 @@ class Asking:
             return Content(text="", language=self.dialogue.language)
         if step.question is None:
             return self._repeat(step.path)
-        path = step.path
-        values = button_values(self.entry, step.question, path, self.language)
-        labels = self._labels(step.question, path, values)
-        number = self.dialogue.number_of(path)
-        shows_options = step.question.type in WITH_CHOICES or self.manner.has_buttons
-        options = (
-            tuple(Option(f"{number}.{k}", labels[value]) for k, value in enumerate(values, start=1))
-            if shows_options
-            else ()
+        path, dialogue = step.path, self.dialogue
+        is_optional = not self.entry.is_required(path)
+        choices = self._choices(step.question, path)
+        content = composed(
+            Parts(
+                question=step.question,
+                language=dialogue.language,
+                lines=self._lines(path, is_retry=is_retry, has_place=has_place),
+                choices=choices,
+                number=dialogue.number_of(path),
+                has_how=has_how,
+                is_optional=is_optional,
+                can_skip=is_optional or path in dialogue.answered,
+                can_go_back=bool(dialogue.answered),
+                can_change_language=len(self.form.codes()) > 1,
+            ),
+            self.t,
+            self.manner,
         )
+        page = dialogue.page if path == dialogue.position else 0
+        if not (dialogue.pending or is_update or page):
+            return content
+        chosen = self._chosen([value for value, _ in choices], content.options)
+        return replace(content, chosen=chosen, is_update=is_update, page=page)
+
+    def _chosen(self, values: Sequence[str], options: Sequence[Option]) -> tuple[str, ...]:
         shown = dict(zip(values, options, strict=False))
-        is_open = path == self.dialogue.position
-        return Content(
-            text=self._text(step, is_retry=is_retry, has_how=has_how, has_place=has_place, has_options=bool(options)),
-            language=self.dialogue.language,
-            options=options,
-            select=SELECTS.get(step.question.type, "none") if options else "none",
-            chosen=tuple(shown[value].value for value in self.dialogue.pending if value in shown),
-            input=INPUTS.get(step.question.type, "none") if not options or step.question.type == "range" else "none",
-            actions=self._actions(step, number),
-            is_update=is_update,
-            page=self.dialogue.page if is_open else 0,
-        )
+        return tuple(shown[value].value for value in self.dialogue.pending if value in shown)
 
     def _next(self) -> Step | None:
         """What is asked next, for a question that is no more: the survey's own clock can take its ground between two turns."""
@@ -243,28 +250,25 @@ class Asking:
 
     # --- its parts
 
-    def _text(self, step: Step, *, is_retry: bool, has_how: bool, has_place: bool, has_options: bool) -> str:
-        assert step.question is not None  # noqa: S101 - a step of kind question has one
-        label = self._words(step.path)
-        hint = self.entry.hint(step.path, self.language)
-        told = how(self.t, step.question, self.manner, has_options=has_options) if has_how else ""
-        is_typed = step.question.type not in WITH_CHOICES and not self.manner.has_buttons
-        if has_how and is_typed and not self.entry.is_required(step.path):
-            told = f"{told} {how_to_skip(self.t)}".strip()
-        head = "" if is_retry else self._progress_line(step.path)
-        headings = [heading for _, heading in self._headings(step.path)] if has_place else []
+    def _lines(self, path: str, *, is_retry: bool, has_place: bool) -> tuple[str, ...]:
+        """What stands above how to answer."""
+        head = "" if is_retry else self._progress_line(path)
+        headings = [heading for _, heading in self._headings(path)] if has_place else []
         if not (is_retry or has_place):
-            headings = self._new_headings(step.path)
-        return "\n".join(part for part in (head, *headings, label, hint, told) if part)
+            headings = self._new_headings(path)
+        return (head, *headings, self._words(path), self.entry.hint(path, self.language))
 
-    def _labels(self, question: Question, path: str, values: tuple[str, ...]) -> dict[str, str]:
+    def _choices(self, question: Question, path: str) -> tuple[tuple[str, str], ...]:
+        """The values that can be chosen or pressed, and what they are called."""
         if question.type in WITH_CHOICES:
-            return self._choice_labels(question, path)
-        return {value: self.t.gettext("OK, I have read this") if value == "OK" else value for value in values}
+            choices, labels = self.entry.choices(path, self.language), self._choice_labels(question, path)
+            return tuple([(value, labels[value]) for value, _ in choices]) if question.has_other else choices
+        values = button_values(self.entry, question, path, self.language)
+        return tuple((value, self.t.gettext("OK, I have read this") if value == "OK" else value) for value in values)
 
     def _choice_labels(self, question: Question, path: str) -> dict[str, str]:
         """What the choices are called. The one for "other" that forms get by themselves is only called so in English."""
-        labels = {choice.value: choice.label for choice in self.entry.choices(path, self.language)}
+        labels = dict(self.entry.choices(path, self.language))
         if question.has_other and labels.get("other") == "Other":
             labels["other"] = self.t.pgettext("a choice", "Other")
         return labels
@@ -273,19 +277,6 @@ class Asking:
         """The question's own words; those that forms get by themselves are translated."""
         label = self.entry.label(path, self.language)
         return self.t.gettext("Write in your own words what you mean.") if label == "Specify other." else label
-
-    def _actions(self, step: Step, number: int) -> tuple[Option, ...]:
-        assert step.question is not None  # noqa: S101 - a step of kind question has one
-        actions = []
-        if step.question.type in ("select_multiple", "rank"):
-            actions.append(Option(f"!done.{number}", self.t.pgettext("button", "Done")))
-        if step.path in self.dialogue.answered or not self.entry.is_required(step.path):
-            actions.append(Option(f"!skip.{number}", self.t.pgettext("button", "Skip")))
-        if self.dialogue.answered:
-            actions.append(Option("!back", self.t.pgettext("button", "Back")))
-        elif len(self.form.codes()) > 1:
-            actions.append(Option("!lang", self.t.pgettext("button", "Change language")))
-        return tuple(actions)
 
     def _repeat(self, path: str) -> Content:
         label = self.label(path)

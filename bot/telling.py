@@ -92,10 +92,13 @@ class Telling:
 
     def lead(self) -> str:
         """Everything that is said before the open question, in the order in which it happened."""
-        return paragraphs(*(_tellers()[type(e)](self, e) for e in self.events if type(e) in _tellers()))
+        tellers = _tellers()
+        return paragraphs(*[tellers[type(e)](self, e) for e in self.events if type(e) in tellers])
 
     def problem(self) -> str:
         """Why the answer to the open question was not taken, in the words that `lead` holds."""
+        if not self.has(ConstraintBroken, Misunderstood):
+            return ""
         failed = [
             event
             for event in self.events

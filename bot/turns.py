@@ -26,7 +26,7 @@ from bot.events import (
 from bot.kinds import WITH_CHOICES, button_values, is_note, reason_of
 from bot.lexicon import Lexicon
 from bot.reopening import reopened
-from bot.understanding import NOWHERE, Gazetteer, Open, Selectable
+from bot.understanding import NOWHERE, Gazetteer, Open, Selectable, selectable
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form, Question, Step
@@ -55,10 +55,12 @@ class OpenTurn:
 
     def close(self) -> Turn:
         """The turn as it was taken."""
-        is_going_on = any(isinstance(event, Asked | Misunderstood | ConstraintBroken) for event in self.events)
-        if self.has_rested and self.state.phase == "asking" and is_going_on:
+        if self.has_rested and self.state.phase == "asking" and self._is_going_on():
             self.events.insert(0, Resumed(len(self.state.answered)))
         return Turn(self.state.changed(entry=self.entry.data()), tuple(self.events), self.entry)
+
+    def _is_going_on(self) -> bool:
+        return any(isinstance(event, Asked | Misunderstood | ConstraintBroken) for event in self.events)
 
     def change(self, **fields: object) -> None:
         self.state = self.state.changed(**fields)
@@ -112,11 +114,9 @@ class OpenTurn:
         )
 
     def _selectable(self, path: str) -> tuple[Selectable, ...]:
-        own, labels = self.language, dict[str, list[str]]()
-        for language in (*(name for name in self.form.languages if name != own), own):  # its own last: it stays spoken
-            for choice in self.entry.choices(path, language):
-                labels.setdefault(choice.value, []).insert(0, choice.label)
-        return tuple(Selectable(value, tuple(named)) for value, named in labels.items())
+        own = self.language
+        languages = (*(name for name in self.form.languages if name != own), own)  # its own last: it stays spoken
+        return selectable(tuple([self.entry.choices(path, language) for language in languages]))
 
     def values_at(self, path: str) -> tuple[str, ...]:
         """The values that buttons of the question at `path` stand for, in order."""
@@ -128,8 +128,9 @@ class OpenTurn:
     def advance(self) -> None:
         """Ask the first question that has not been dealt with, showing the notes before it; finish when there is none."""
         self._reconcile()
+        dealt_with = {*self.state.answered, *self.state.passed}
         for step in self.steps():
-            if self.is_dealt_with(step.path):
+            if step.path in dealt_with:
                 continue
             if step.kind == "question" and is_note(self.entry, step):
                 self.change(passed=(*self.state.passed, step.path))
@@ -143,7 +144,8 @@ class OpenTurn:
     def ask(self, step: Step) -> None:
         """Open the question of a step."""
         history, marks = self.state.history, self.state.marks
-        mark = crc32(" ".join(self.values_at(step.path)).encode())
+        values = button_values(self.entry, step.question, step.path, self.language) if step.question else ()
+        mark = crc32(" ".join(values).encode())
         place = self.state.number_of(step.path)
         if not place or marks[place - 1] != mark:
             history, marks = (*history, step.path), (*marks, mark)
@@ -264,9 +266,10 @@ class OpenTurn:
         """Set aside answers whose question is gone or which no longer hold; give back those whose question has returned."""
         while True:
             steps = self.entry.steps_by_path()
-            lost = [path for path in self.state.answered if path not in steps]
-            broken = [path for path in self.state.answered if path in steps and not self._holds(path)]
-            back = [path for path in self.state.aside if path in steps]
+            state = self.state
+            lost = [path for path in state.answered if path not in steps]
+            broken = [path for path in state.answered if path in steps and not self.entry.has_valid(path)]
+            back = [path for path in state.aside if path in steps]
             if not (lost or broken or back):
                 break
             for path in lost:
@@ -274,7 +277,7 @@ class OpenTurn:
             for path in broken:
                 self.entry.clear(path)
                 self.tell(SetAside(path))
-            restored = [path for path in back if self._holds(path)]
+            restored = [path for path in back if self.entry.has_valid(path)]
             for path in restored:
                 self.tell(Answered(path, self.entry.value(path), is_restored=True))
             self.change(
@@ -284,9 +287,6 @@ class OpenTurn:
         if any(path not in steps for path in self.state.passed):
             self.change(passed=tuple(path for path in self.state.passed if path in steps))
 
-    def _holds(self, path: str) -> bool:
-        return bool(self.entry.value(path)) and self.entry.is_valid(path)
-
 
 _NOTHING_OPEN: dict[str, object] = {
     "position": "", "is_repeat": False, "tries": 0, "pending": (), "offered": (), "is_erasing": False,
@@ -295,4 +295,4 @@ _NOTHING_OPEN: dict[str, object] = {
 
 
 def _without(paths: tuple[str, ...], *gone: str) -> tuple[str, ...]:
-    return tuple(path for path in paths if path not in gone)
+    return tuple([path for path in paths if path not in gone]) if paths else paths

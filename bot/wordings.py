@@ -107,7 +107,7 @@ def shielded(t: Translation, content: Content) -> Content:
     """The message with telephone numbers, dates and the like kept in order where the text runs from right to left."""
     if t.direction != "rtl":
         return content
-    options = tuple(replace(option, label=_shielded(option.label)) for option in content.options)
+    options = tuple(option._replace(label=_shielded(option.label)) for option in content.options)
     return replace(
         content,
         text=_shielded(content.text),
@@ -149,4 +149,4 @@ def words_to_write(t: Translation) -> Mapping[str, str]:
 
 def paragraphs(*texts: str) -> str:
     """The texts that say something, with an empty line between."""
-    return "\n\n".join(text for text in texts if text)
+    return "\n\n".join([text for text in texts if text])

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from gettext import NullTranslations
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from bot.contents import Content, Said
 from bot.receipts import GivenAnswer, Progress
@@ -59,6 +61,13 @@ class TryLater(SendError):
     """
 
     concern = "lane"
+
+
+class TooLate(TryLater):
+    """The lease ran out before its turn came, so nothing was sent: somebody else may be sending it. It says nothing of the provider."""
+
+    def __init__(self) -> None:
+        super().__init__("waited_too_long", after_seconds=0.0, concerns="message")
 
 
 class Refused(SendError):
@@ -145,8 +154,7 @@ class Inbound:
     sent_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(NamedTuple):
     """One message to one address.
 
     `content` is shared by every recipient of one wave and language, so an adapter may compile it once (by identity);
@@ -158,18 +166,21 @@ class Outbound:
 
     message_id: int
     lane: str
-    address: str = field(repr=False)
-    content: Content = field(repr=False)
+    address: str
+    content: Content
     purpose: Purpose
-    reply_token: str = field(default="", repr=False)
-    personal_url: str = field(default="", repr=False)
-    unsubscribe_url: str = field(default="", repr=False)
+    reply_token: str = ""
+    personal_url: str = ""
+    unsubscribe_url: str = ""
     updates_ref: str | None = None
     sender: str = ""
 
+    def __repr__(self) -> str:
+        """Without address, content and links, so that none of them reaches a log."""
+        return f"Outbound(message_id={self.message_id}, lane={self.lane!r}, purpose={self.purpose!r})"
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+
+class Receipt(NamedTuple):
     """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as.
 
     `cost` is what it costs in `currency` (ISO 4217), as far as that is known: the provider's own figure, or an estimate
@@ -182,7 +193,11 @@ class Receipt:
     segments: int = 1
     cost: Decimal | None = None
     currency: str = ""
-    moved_to: str | None = field(default=None, repr=False)
+    moved_to: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the address, so that it reaches no log."""
+        return f"Receipt(message_id={self.message_id}, provider_id={self.provider_id!r}, segments={self.segments})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +238,9 @@ class Page:
     has_left: bool = False
 
 
+Heard = Callable[[Receipt], object]
+
+
 class Desk(Protocol):
     """What the service offers to channels. Each call returns only after its effect is committed."""
 
@@ -255,8 +273,14 @@ class Channel(Protocol):
         Without a `desk` nothing is taken in: the process only sends, beside another that takes in.
         """
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
-        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect."""
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
+        """Send a batch; one outcome per message, in order. Raises nothing: what is not a `SendError` is a defect.
+
+        What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`. `heard` is told of
+        each receipt as soon as it is there: a large batch is on the wire for a while.
+        """
 
 
 class Translation(Protocol):
@@ -351,20 +375,40 @@ def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
 
 
 async def send_each(
-    batch: Sequence[Outbound], send_one: Callable[[Outbound], Awaitable[Receipt]], concurrency: int
+    batch: Sequence[Outbound],
+    send_one: Callable[[Outbound], Awaitable[Receipt]],
+    concurrency: int,
+    until: float,
+    heard: Heard | None,
 ) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages."""
+    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`.
+
+    When the provider asks to be left alone for a while, nothing more of the batch is begun: it shares that wish.
+    """
     import asyncio
 
     outcomes: list[Receipt | SendError | None] = [None] * len(batch)
     waiting = iter(enumerate(batch))
+    wish: SendError | None = None
 
     async def work() -> None:
+        nonlocal wish
         for place, outbound in waiting:
+            if wish is not None:
+                outcomes[place] = TryLater(wish.reason, after_seconds=wish.after_seconds)
+                continue
+            if monotonic() >= until:
+                outcomes[place] = TooLate()
+                continue
             try:
-                outcomes[place] = await send_one(outbound)
+                outcomes[place] = receipt = await send_one(outbound)
             except SendError as error:
                 outcomes[place] = error
+                if isinstance(error, TryLater) and error.concerns == "lane" and error.after_seconds:
+                    wish = error
+            else:
+                if heard is not None:
+                    heard(receipt)
 
     await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
     return [outcome for outcome in outcomes if outcome is not None]

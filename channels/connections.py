@@ -1,28 +1,19 @@
-"""What adapters over HTTP share: pooled sessions, what a broken connection means, bounded bodies, too many calls. No provider's errors live here."""
+"""What adapters share that call a provider over HTTP: pooled sessions, and what a broken connection means. No provider's errors live here, and what calls us is in `calls`."""
 
 from __future__ import annotations
 
 import asyncio
-from math import ceil
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 
 from channels.api import Doubtful, SendError, TryLater
-from channels.throttles import Throttle
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
 
 CONNECT_SECONDS = 10.0
 # A server that closes an idle connection while a message is written to it leaves that message in doubt. The common
 # servers wait at least 5 seconds (uvicorn, Node.js and Apache by default; nginx 75), so what has been idle for 3 is closed here.
 IDLE_SECONDS = 3.0
-
-
-class BodyTooLarge(Exception):
-    """A request's body is larger than anything that its sender has reason to send."""
 
 
 def new_session(connections: int, timeout_seconds: float) -> aiohttp.ClientSession:
@@ -57,40 +48,18 @@ def from_status(status: int, after_seconds: float | None = None) -> SendError | 
     return None
 
 
-def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, section 10.2.3) when it holds a number; None otherwise."""
-    return float(value) if value is not None and value.strip().isdecimal() else None
+def retry_after(value: str | None, sent: str | None = None) -> float | None:
+    """Seconds from a Retry-After header, which holds a number or a moment (RFC 9110, section 10.2.3).
 
-
-RESIDENT_PER_SECOND, RESIDENT_BURST = 2.0, 120
-
-
-def residents() -> Throttle:
-    """How often one resident may come through a provider: far more often than anybody types, so that only machines are refused."""
-    return Throttle(RESIDENT_PER_SECOND, RESIDENT_BURST)
-
-
-def too_many(seconds: float) -> Response:
-    """An answer that says when to come again (RFC 6585, section 4)."""
-    from starlette.responses import Response
-
-    return Response(status_code=429, headers={"retry-after": str(max(1, ceil(seconds)))})
-
-
-def expect_at_most(request: Request, most_bytes: int) -> None:
-    """Raises `BodyTooLarge` when a request says itself that its body is longer than `most_bytes`."""
-    said = request.headers.get("content-length", "")
-    if said.isdecimal() and int(said) > most_bytes:
-        raise BodyTooLarge
-
-
-async def bounded_body(request: Request, most_bytes: int) -> bytes:
-    """A request's body. Raises `BodyTooLarge` without reading it when it says so itself, else once it is longer than `most_bytes`."""
-    expect_at_most(request, most_bytes)
-    chunks, length = [], 0
-    async for chunk in request.stream():
-        length += len(chunk)
-        if length > most_bytes:
-            raise BodyTooLarge
-        chunks.append(chunk)
-    return b"".join(chunks)
+    A moment is taken by the sender's own clock where it `sent` its Date. None when nothing can be made of it.
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(sent) if sent else datetime.now(UTC)
+        return max(0.0, (at - now).total_seconds())
+    except (ValueError, TypeError):  # no moment, or one without a zone
+        return None

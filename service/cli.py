@@ -242,6 +242,10 @@ def lanes_resume(name: Annotated[str, typer.Argument(help="The lane's name.")], 
 
 @outbox_app.command("unknown")
 def outbox_unknown(
+    messages: Annotated[
+        list[int] | None,
+        typer.Argument(help="Only the messages with these numbers; without any, all that are in doubt."),
+    ] = None,
     campaign: Annotated[str, typer.Option("--campaign", help="Only this campaign's.")] = "",
     resolve: Annotated[str, typer.Option("--resolve", help="For all that are listed: resend, sent or failed.")] = "",
     everything: Annotated[
@@ -252,7 +256,7 @@ def outbox_unknown(
     """List messages of which nobody knows whether they arrived, and say what to do with them."""
     from service.commands.outbox import unknown as run
 
-    run(campaign or None, resolve or None, is_ever=everything, actor=by)
+    run(messages or [], campaign or None, resolve or None, is_ever=everything, actor=by)
 
 
 @outbox_app.command("show")

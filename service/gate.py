@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from channels.connections import residents, too_many
+from channels.calls import residents, too_many
 from channels.throttles import Throttle
+from service.patience import WHOLE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -82,10 +83,12 @@ class Gate:
                 wait = self._clients.charge(source, REFUSED_COST)
                 if is_verified and wait:
                     message = {**message, "status": 429}
-                    message["headers"] = [*message.get("headers", ()), *too_many(wait).raw_headers]
+                    told = too_many(wait).headers["retry-after"].encode()  # it has a length of its own
+                    message["headers"] = [*message.get("headers", ()), (b"retry-after", told)]
             await send(message)
 
-        await self._app(scope, bounded(receive), watching)
+        is_whole = WHOLE in scope.get("extensions", ())
+        await self._app(scope, receive if is_whole else bounded(receive), watching)
 
     def _held_up(self, path: str, source: str | None) -> float:
         """Seconds that the client, or whoever uses this link, has to wait."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, Receipt, SendError, TryLater
+from channels.api import Outbound, Receipt, SendError, TooLate, TryLater
 from service.blocks import warn_of_blocks
 from service.breakers import news_of
 from service.complaints import Complaints
+from service.early import Early
 from service.hands import Hands
 from service.retries import outcome_of
 from service.watching import Watch
@@ -25,12 +26,12 @@ from store.lanes import Admission, ensure, look
 from store.people import move_address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Container, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from channels.api import Channel
+    from channels.api import Channel, Heard
     from service.clock import Clock
     from service.hands import Hand
     from service.hours import Hours
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("outbox")
 SETTLING_SECONDS_AT_THE_END: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 2.0
+EARLY_SECONDS: Final = 0.25  # what arrived longer ago is settled though others of its batch are still on the wire
 SHORTEST_WAIT_SECONDS: Final = 0.005
+ADDRESSED_AT_ONCE: Final = 20  # some hundred microseconds
 LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
 
 
@@ -167,12 +170,13 @@ class Outbox:
                     with batch.step("render"):
                         rendered = await self._render(leased)
                     ready.set_result(0)
-                    async with flow.wire:
+                    early = Early(self._settle_at_once, EARLY_SECONDS)
+                    async with early.settling(leased), flow.wire:
                         with batch.step("send"):
-                            results = await self._send(channel, flow, leased, rendered, leased_at)
+                            results = await self._send(channel, flow, leased, rendered, leased_at, early.heard)
                     batch.answered(results, self._clock.now())
                     with batch.step("settle"):
-                        await self._close(hand, results, rendered, admission)
+                        await self._close(hand, results, rendered, admission, early.settled)
                 else:
                     ready.set_result(admission.again_seconds and max(SHORTEST_WAIT_SECONDS, admission.again_seconds))
         except Exception as error:
@@ -198,13 +202,12 @@ class Outbox:
         leased: Sequence[Leased],
         rendered: Sequence[Outbound | SendError],
         leased_at: float,
+        heard: Heard,
     ) -> list[tuple[Leased, Receipt | SendError]]:
-        """One result per row. A batch that has waited for the wire until its lease ran out may be another's by now: it is not sent."""
-        if time.monotonic() - leased_at > self._lease_seconds:
-            rendered = [TryLater("waited_too_long")] * len(rendered)
+        """One result per row. What has waited for the wire until its lease ran out may be another's by now: it is not sent."""
         began = time.monotonic()
         outbound = [message for message in rendered if isinstance(message, Outbound)]
-        sent = await channel.send(outbound)
+        sent = await channel.send(outbound, until=leased_at + self._lease_seconds, heard=heard)
         if not any(isinstance(result, SendError) and result.concerns == "lane" for result in sent):
             flow.took(len(outbound), time.monotonic() - began)  # a provider that refuses everything is not a quick one
         each = iter(sent)
@@ -219,12 +222,14 @@ class Outbox:
         results: Sequence[tuple[Leased, Receipt | SendError]],
         rendered: Sequence[Outbound | SendError],
         admission: Admission,
+        settled_before: Container[int],
     ) -> None:
-        """Settle a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
+        """Settle what is left of a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
         now, lane = self._clock.now(), hand.lane
         await self._note_moves(results)
-        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
-        settled = await self._settle(outcomes, costs_of(results))
+        open_ones = [pair for pair in results if pair[0].message_id not in settled_before]
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in open_ones]
+        settled = await self._settle(outcomes, costs_of(open_ones))
         for row, result in results:
             if isinstance(result, SendError):
                 kind = type(result).__name__
@@ -232,8 +237,12 @@ class Outbox:
         warn_of_blocks(lane.name, (result.reason for _, result in results if isinstance(result, SendError)))
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=lane.name)
+        if any(outcome.status in ("failed", "gone") for outcome in outcomes):
+            self.wake()  # it may go on in another channel
         judged = (
-            result for (_, result), message in zip(results, rendered, strict=True) if isinstance(message, Outbound)
+            result
+            for (_, result), message in zip(results, rendered, strict=True)
+            if isinstance(message, Outbound) and not isinstance(result, TooLate)
         )
         await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
 
@@ -284,12 +293,21 @@ class Outbox:
         )
 
     async def _render(self, leased: Sequence[Leased]) -> Sequence[Outbound | SendError]:
-        """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later."""
+        """The messages of a batch. When the database fails nothing has touched the wire, so all are tried again later.
+
+        What is personal is made in this thread, a few at a time: another one would keep the wire waiting for the interpreter.
+        """
         try:
-            return await self._database.read(partial(self._rendering.render, leased=leased))
+            worded = await self._database.read(partial(self._rendering.word, leased=leased))
         except Exception as error:
             self._complaints.failed("batch not rendered", error, messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
+        rendered: list[Outbound | SendError] = []
+        for first in range(0, len(leased), ADDRESSED_AT_ONCE):
+            few = slice(first, first + ADDRESSED_AT_ONCE)
+            rendered += self._rendering.address(leased[few], worded[few])
+            await asyncio.sleep(0)
+        return rendered
 
     async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
         """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
@@ -308,6 +326,14 @@ class Outbox:
                 self._complaints.failed("not settled yet", error, messages=len(outcomes))
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _settle_at_once(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
+        """Write how a part of a batch went; what cannot be written now is written with the rest."""
+        now = self._clock.now()
+        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
+        settled = await self._database.write(partial(self._write, outcomes=outcomes, costs=costs_of(results), now=now))
+        if settled.fenced:
+            log.error("settled too late", messages=settled.fenced, lane=results[0][0].lane)
 
     def _write(
         self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime

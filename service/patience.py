@@ -7,16 +7,22 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from service.answering import Joining
+
 HEAD_SECONDS: Final = 10.0
 MOST_HEAD_BYTES: Final = 1 << 15
+WHOLE: Final = "genklang.whole"
 _ANSWER: Final = "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # whichever parser is installed
-    """Answers 408 when a request's head is not whole in time (from the first byte, or from the connection's beginning), and 431 when it is too long."""
+    """Answers 408 when a request's head is not whole in time (from the first byte, or from the connection's beginning), and 431 when it is too long.
+
+    A request whose body came with its head, as nearly all do, bears the extension `WHOLE`: nobody needs to wait for it.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+        super().connection_made(Joining(transport))
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._expect_head()
@@ -24,19 +30,29 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
     def data_received(self, data: bytes) -> None:
         before: Any = self.cycle
         is_head = before is None or before.response_complete
-        if is_head:
-            if self._head_timer is None:
-                self._expect_head()
-            self._head_bytes += len(data)
         super().data_received(data)
-        if self.cycle is not before:
+        cycle: Any = self.cycle
+        if cycle is not before:
             self._forget_head()
-        elif is_head and self._head_bytes > MOST_HEAD_BYTES:
-            self._refuse(431, "Request Header Fields Too Large")
+            if not cycle.more_body:
+                cycle.scope.setdefault("extensions", {})[WHOLE] = {}
+        elif is_head:
+            self._await_head(len(data))
+
+    def on_response_complete(self) -> None:
+        self.transport.flush()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
         super().connection_lost(exc)
+
+    def _await_head(self, length: int) -> None:
+        if self._head_timer is None:
+            self._expect_head()
+        self._head_bytes += length
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(431, "Request Header Fields Too Large")
 
     def _expect_head(self) -> None:
         self._head_bytes = 0

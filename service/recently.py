@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.dialogues import Dialogue, Turn
@@ -20,9 +19,9 @@ LASTING: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A dialogue and its open form, with the data that both were written down as, and when."""
+    """A dialogue and its open form, with what both were written down as, and when."""
 
-    data: Mapping[str, Any] = field(repr=False)
+    written: str = field(repr=False)
     dialogue: Dialogue = field(repr=False)
     entry: Entry = field(repr=False)
     at: datetime
@@ -38,21 +37,21 @@ class Recently:
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
     def take(
-        self, participation_id: int, form: Form, data: Mapping[str, Any] | None
+        self, participation_id: int, form: Form, written: str | None
     ) -> tuple[Dialogue, Entry] | tuple[None, None]:
-        """The dialogue that was written down as `data`, and its form, given away since a turn changes it.
+        """The dialogue that was written down so, and its form, given away since a turn changes it.
 
         Nothing where the database says otherwise than what was kept: a turn was undone, or somebody else took one.
         """
         kept = self._kept.pop(participation_id, None)
-        if kept is None or kept.entry.form is not form or kept.data != data:
+        if kept is None or kept.entry.form is not form or kept.written != written:
             return None, None
         return kept.dialogue, kept.entry
 
-    def keep(self, participation_id: int, turn: Turn, data: Mapping[str, Any], now: datetime) -> None:
-        """Keep a turn that was written down as `data`."""
+    def keep(self, participation_id: int, turn: Turn, written: str, now: datetime) -> None:
+        """Keep a turn with what it was written down as."""
         if turn.entry is None:
             return
-        self._kept[participation_id] = _Kept(data, turn.dialogue, turn.entry, now)
+        self._kept[participation_id] = _Kept(written, turn.dialogue, turn.entry, now)
         while len(self._kept) > MOST or next(iter(self._kept.values())).at < now - LASTING:
             self._kept.popitem(last=False)

@@ -47,23 +47,22 @@ def save(
     before: Dialogue,
     path: str = "",
     mode: str | None = None,
-) -> dict[str, Any]:
+) -> str:
     """Write a turn and queue what is said back. Gives the dialogue as it was written down.
 
     `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
     corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
     """
     kinds = {type(event) for event in turn.events}
-    state = _state(shelf, inbound, turn, contents)
     if OptedIn in kinds:
         opt_people_in(connection, [found.person_id])
-    save_turn(
+    written = save_turn(
         connection,
         TurnRecord(
             participation_id=found.participation_id,
             channel=inbound.channel,
             language=turn.dialogue.language,
-            dialogue=state,
+            dialogue=_state(shelf, inbound, turn, contents),
             status=status_of(turn)
             if found.survey_version_id is not None or turn.dialogue.phase != "finished"
             else None,
@@ -74,6 +73,8 @@ def save(
             external_id=None if owner(inbound, found) is not None else inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
             survey_version_id=found.survey_version_id,
+            person_id=found.person_id,
+            campaign_id=found.campaign_id,
         ),
         now,
     )
@@ -84,7 +85,7 @@ def save(
         subject = f"person {found.person_id}"
         audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
     reply(connection, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
-    return state
+    return written
 
 
 def owner(inbound: Inbound, found: Found | None) -> int | None:

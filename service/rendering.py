@@ -12,8 +12,7 @@ from bot.dialogues import Dialogue
 from bot.households import for_whom
 from bot.phrasing import feedback, information, invitation, reminder
 from bot.sendouts import nudge
-from channels.api import Outbound, Refused
-from store.outbox import ASKING_PURPOSES
+from channels.api import Outbound, Refused, SendError
 from store.speakers import sharing
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.engine import Engine
-    from channels.api import SendError
     from service.clock import Clock
     from service.links import Links
     from service.shelf import Shelf
@@ -31,6 +29,9 @@ if TYPE_CHECKING:
 
 Household = tuple[int | None, list[int | None]]
 """The year of birth of whom a message goes to, and those of the others at the same address."""
+
+Worded = tuple[Content, str]
+"""What a message says, and what the campaign calls whoever writes it."""
 
 log = structlog.get_logger("rendering")
 
@@ -41,6 +42,8 @@ class Rendering:
     Mass content is made once for each wave, language and channel (and kept by identity, so that adapters compile it
     once, for each version of its survey); only reminders and nudges of a conversation that has begun are made for each
     person, since they repeat its question. Where several share an address, each message says for whom it is.
+
+    `word` asks the database what a batch says, `address` makes each message somebody's and asks nobody.
     """
 
     def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, clock: Clock) -> None:
@@ -49,41 +52,55 @@ class Rendering:
         self._links = links
         self._vault = vault
         self._clock = clock
-        self._shared: dict[tuple[int, int, str, str, str], Content] = {}
+        self._shared: dict[tuple[int, int, str, str, str], Worded] = {}
 
     def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
         """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
-        shared = sharing(connection, [row for row in leased if row.purpose in ASKING_PURPOSES])
-        return [self._render_one(connection, row, shared.get(row.message_id)) for row in leased]
+        return self.address(leased, self.word(connection, leased))
 
-    def _render_one(self, connection: Connection, row: Leased, shared: Household | None) -> Outbound | SendError:
+    def word(self, connection: Connection, leased: Sequence[Leased]) -> list[Worded | SendError]:
+        """What each row's message says, or why there is none."""
+        shared = sharing(connection, [row for row in leased if row.is_shared])
+        return [self._word_one(connection, row, shared.get(row.message_id)) for row in leased]
+
+    def address(self, leased: Sequence[Leased], worded: Sequence[Worded | SendError]) -> list[Outbound | SendError]:
+        """The messages of what was worded for these rows."""
+        return [
+            words if isinstance(words, SendError) else self._address_one(row, words)
+            for row, words in zip(leased, worded, strict=True)
+        ]
+
+    def _word_one(self, connection: Connection, row: Leased, shared: Household | None) -> Worded | SendError:
         try:
-            return self._outbound(connection, row, shared)
+            return self._words(connection, row, shared)
         except SQLAlchemyError:  # that is no fault of the row's
             raise
-        except Exception:
-            log.exception("cannot render", message=row.message_id, purpose=row.purpose)
-            return Refused("cannot_be_rendered")
+        except Exception as error:
+            return _refused(row, error)
 
-    def _outbound(self, connection: Connection, row: Leased, shared: Household | None) -> Outbound:
-        content = self._content(connection, row, shared)
+    def _address_one(self, row: Leased, words: Worded) -> Outbound | SendError:
+        content, sender = words
         # One who was erased is told so, and there is nothing left that a link could lead to. One who has just left is not
         # asked to leave again, neither in the letter nor in its headers: RFC 8058 is for what is sent to many.
         part = row.participation_id if row.participation_status != "erased" else None
-        token, page, stop = self._links.personal(part) if part else ("", "", "")
+        try:
+            token, page, stop = self._links.personal(part) if part else ("", "", "")
+            address = self._vault.open(row.address_sealed)
+        except Exception as error:
+            return _refused(row, error)
         if content.has_left:
             page, stop = "", ""
         return Outbound(
             message_id=row.message_id,
             lane=row.lane,
-            address=self._vault.open(row.address_sealed),
+            address=address,
             content=content,
             purpose=row.purpose,  # type: ignore[arg-type]
             reply_token=token,
             personal_url=page,
             unsubscribe_url=stop,
             updates_ref=row.updates_ref,
-            sender=self._sender(connection, row),
+            sender=sender,
         )
 
     def _sender(self, connection: Connection, row: Leased) -> str:
@@ -91,17 +108,17 @@ class Rendering:
             return ""
         return self._shelf.briefing(connection, row.campaign_id, row.language, row.channel).sender
 
-    def _content(self, connection: Connection, row: Leased, shared: Household | None) -> Content:
+    def _words(self, connection: Connection, row: Leased, shared: Household | None) -> Worded:
         if row.content is not None:
-            return Content.from_data(row.content)
+            return Content.from_data(row.content), self._sender(connection, row)
         whom = for_whom(self._shelf.translation(row.language), *shared) if shared else ""
         if row.purpose == "nudge" or (row.purpose == "reminder" and row.participation_status == "started"):
-            return self._make(connection, row, whom)
+            return self._make(connection, row, whom), self._sender(connection, row)
         key = (row.wave_id or 0, row.survey_version_id or 0, row.language, row.channel, whom)
-        content = self._shared.get(key)
-        if content is None:
-            content = self._shared[key] = self._make(connection, row, whom)
-        return content
+        words = self._shared.get(key)
+        if words is None:
+            words = self._shared[key] = self._make(connection, row, whom), self._sender(connection, row)
+        return words
 
     def _make(self, connection: Connection, row: Leased, whom: str) -> Content:
         if row.campaign_id is None:
@@ -129,3 +146,8 @@ class Rendering:
 
 
 _ASKING = {"invitation": invitation, "nudge": nudge, "reminder": reminder}
+
+
+def _refused(row: Leased, error: Exception) -> Refused:
+    log.error("cannot render", message=row.message_id, purpose=row.purpose, exc_info=error)
+    return Refused("cannot_be_rendered")

@@ -7,15 +7,26 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from channels.api import Doubtful, Misconfigured, Receipt, RecipientGone, RecipientOptedOut, SendError, TryLater
+from channels.api import (
+    Doubtful,
+    Misconfigured,
+    Receipt,
+    RecipientGone,
+    RecipientOptedOut,
+    SendError,
+    TooLate,
+    TryLater,
+)
 from store.histories import IN_DOUBT
 from store.outbox import Leased, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The first wait, by what it grows, its cap; and after how many attempts or what age a message is given up (None: never).
+    """The first wait, by what it grows, its cap; and after how many attempts or how long a message is given up (None: never).
 
+    How long it has been tried is told by its attempts, each with the mean of the longest waits: it may have been queued for
+    days, behind others or in quiet hours, before the first.
     Whatever the rule says, a message that expires is not sent any more.
     """
 
@@ -34,9 +45,12 @@ class Rule:
         return timedelta(seconds=rng.random() * self.bound_seconds(attempt))
 
     def is_used_up(self, row: Leased, now: datetime) -> bool:
-        """Whether a message has had all its attempts, or is too old for another."""
+        """Whether a message has had all its attempts, or was tried for long enough."""
         has_had_all = self.most_attempts is not None and row.attempts >= self.most_attempts
-        return has_had_all or (self.longest is not None and now - row.created_at > self.longest)
+        if self.longest is None:
+            return has_had_all
+        tried = min(now - row.created_at, timedelta(seconds=row.attempts * self.cap_seconds / 2))
+        return has_had_all or tried > self.longest
 
 
 # Four days: RFC 5321, 4.5.4.1 gives a mail server at least 4-5 days before what it keeps for one address is given up.
@@ -92,4 +106,4 @@ def _kind(error: SendError) -> str:
         return "reply_in_doubt"
     if isinstance(error, Misconfigured):
         return "lane_misconfigured" if error.concerns == "lane" else "recipient_barred"
-    return "lane_down" if error.concerns == "lane" else "recipient_busy"
+    return "lane_down" if error.concerns == "lane" or isinstance(error, TooLate) else "recipient_busy"

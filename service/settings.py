@@ -14,7 +14,7 @@ from bot.problems import InputRefused, Problem
 class Settings(BaseSettings):
     """Everything a municipality decides about its installation."""
 
-    model_config = SettingsConfigDict(env_prefix="GENKLANG_", env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GENKLANG_", extra="ignore")
 
     database_url: str = Field(
         "sqlite:///var/genklang.db",
@@ -172,12 +172,12 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(model: type[S], **fixed: Any) -> S:
-    """Settings of one model from the environment, but for those `fixed` by the caller.
+    """Settings of one model from the environment and `.env`, but for those `fixed` by the caller. What is empty is not set.
 
     Raises `InputRefused` naming each variable that cannot be used and what to write instead.
     """
     try:
-        return model(**fixed)
+        return model(_env_file=".env", _env_ignore_empty=True, **fixed)
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix", ""))
         raise InputRefused(

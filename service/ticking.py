@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +24,8 @@ from store.turns import forget_seen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping
-    from datetime import datetime
 
+    from apscheduler.job import Job
     from sqlalchemy import Connection
 
     from service.clock import Clock
@@ -94,16 +94,18 @@ class Ticker:
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
+        job = scheduler.add_job(
             self.tick, "interval", seconds=self._tick_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
         )
         self._is_stopping = False
         scheduler.start()
+        minding = asyncio.create_task(_mind_the_clock(job, self._tick_seconds), name="clock minder")
         try:
             yield
         finally:
             # The scheduler would cut a tick off in the middle, so none may be under way when it is shut down.
             self._is_stopping = True
+            minding.cancel()
             scheduler.pause()
             await asyncio.sleep(0)  # a tick that was called but has not begun
             async with self._ticking:
@@ -197,3 +199,13 @@ class Ticker:
         count = nudge(connection, lanes=self._lanes, before=now - self._nudge_after, now=now, limit=PORTION)
         if count:
             log.info("nudged", messages=count)
+
+
+async def _mind_the_clock(job: Job, seconds: float) -> None:
+    """Have the scheduler go on when the machine's clock was set back: it would wait until the time is made up."""
+    while True:
+        await asyncio.sleep(seconds)
+        now = datetime.now(UTC)
+        if job.next_run_time > now + timedelta(seconds=2 * seconds):
+            log.warning("the machine's clock was set back", seconds=round((job.next_run_time - now).total_seconds()))
+            job.modify(next_run_time=now)

@@ -58,20 +58,21 @@ ANSWERED_ALWAYS: Final = (
 ABOUT_LANGUAGE: Final = (LanguageOffered, LanguageChanged)
 
 
-def dialogue_of(
-    engine: Engine, form: Form, found: Found, manner: Manner, now: datetime, guess: str | None = None
-) -> Dialogue:
-    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner.
+def dialogue_of(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime) -> Dialogue:
+    """Where a participation's conversation stands: as it was left, or about to begin in the channel's manner."""
+    data = found.dialogue
+    if data is not None:
+        return Dialogue.from_data(data)
+    return _invited(engine, form, found, manner, now, None).dialogue
 
-    `guess` is the language of the resident's own program: it is taken where the survey lacks the registered one.
-    """
-    if found.dialogue is not None:
-        return Dialogue.from_data(found.dialogue)
+
+def _invited(engine: Engine, form: Form, found: Found, manner: Manner, now: datetime, guess: str | None) -> Turn:
+    """`guess` is the language of the resident's own program: it is taken where the survey lacks the registered one."""
     language = found.language
     if guess and closest_language(form, found.registered_language) is None:
         language = closest_language(form, guess) or language
     opens_with_question = manner.opens_with_question
-    return engine.invite(form, language=language, opens_with_question=opens_with_question, now=now).dialogue
+    return engine.invite(form, language=language, opens_with_question=opens_with_question, now=now)
 
 
 class Turns:
@@ -222,13 +223,25 @@ class Turns:
             dialogue = Dialogue.from_data(saved) if saved else Dialogue(found.language, phase="finished")
         else:
             form = self._shelf.form(connection, found.survey_version_id)
-            known, entry = self._recently.take(found.participation_id, form, found.dialogue)
-            dialogue = known or dialogue_of(self._engine, form, found, manner, now, guess=inbound.language)
+            dialogue, entry = self._open(form, found, manner, now, guess=inbound.language)
         if found.opted_out_at is not None:  # perhaps by a link or a provider's word, which the dialogue does not know
             dialogue = replace(dialogue, phase="opted_out")
         elif found.survey_version_id is None:
             dialogue = replace(dialogue, phase="finished")
         return form, dialogue, entry
+
+    def _open(
+        self, form: Form, found: Found, manner: Manner, now: datetime, *, guess: str | None
+    ) -> tuple[Dialogue, Entry | None]:
+        """The dialogue as it was left, or as it begins, with its form where that is at hand."""
+        known, entry = self._recently.take(found.participation_id, form, found.written)
+        if known is not None:
+            return known, entry
+        data = found.dialogue
+        if data is not None:
+            return Dialogue.from_data(data), None
+        invited = _invited(self._engine, form, found, manner, now, guess)
+        return invited.dialogue, invited.entry
 
     def _corrected(self, connection: Connection, inbound: Inbound, found: Found) -> str:
         """The path of the answer that a rewritten message had given; "" when it gave none."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
-from starlette.types import ExceptionHandler
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
+from channels.calls import Webhook
 from service.gate import Forwarded, Gate
 
 if TYPE_CHECKING:
@@ -36,16 +37,32 @@ def build_app(
 
     routes: list[BaseRoute] = service.lookout.routes(service)
     taken: dict[str, Channel] = {}
+    webhooks: dict[str, Webhook] = {}
     for channel in service.channels.values():
         ours = channel.routes(service.desk)
         routes += ours
         taken |= {_first_part(getattr(route, "path", "")): channel for route in ours}
+        webhooks |= {r.path: r.endpoint for r in ours if isinstance(r, Route) and isinstance(r.endpoint, Webhook)}
     handlers = dict(error_pages or {})
     middleware = [
         *service.lookout.middleware(lambda path: taken[first].name if (first := _first_part(path)) in taken else None),
         _gate(service.settings, taken),
+        Middleware(Straight, webhooks=webhooks),
     ]
     return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
+
+
+class Straight:
+    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people."""
+
+    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp]) -> None:
+        self._app, self._webhooks = app, webhooks
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Every other request, and every other method, goes the long way."""
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        app = self._webhooks.get(scope["path"], self._app) if is_post else self._app
+        return app(scope, receive, send)
 
 
 def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:

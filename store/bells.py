@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import structlog
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import ColumnElement, Connection, Engine, event, select
+
+from store.engines import psycopg_arguments
+from store.schema import message
 
 Kind = Literal["reply", "bulk", "rest"]
 KINDS: Final[tuple[Kind, ...]] = ("reply", "bulk", "rest")
 CHANNEL: Final = "genklang"
 _KEY: Final = "genklang_rung"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
-# A connection that is cut without a word is noticed within a minute or so rather than in two hours.
-_ALIVE: Final[dict[str, Any]] = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
 log = structlog.get_logger("bells")
 
 
@@ -39,12 +39,20 @@ def ring(connection: Connection, lane: str, kind: Kind) -> None:
         connection.info.setdefault(_KEY, set()).add(Ring(lane, kind))
 
 
+def ring_for(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Wake those who send the messages that meet `condition`."""
+    if connection.dialect.name == "postgresql":
+        concerned = select(message.c.lane, message.c.priority).where(condition).distinct()
+        for lane, priority in connection.execute(concerned):
+            ring(connection, lane, "bulk" if priority else "reply")
+
+
 class Bells:
     """One process's bells on PostgreSQL: what its transactions ring is sent with their COMMIT, what others rang is heard."""
 
     def __init__(self, engine: Engine, url: str) -> None:
         self._origin = secrets.token_hex(4)
-        self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._arguments = psycopg_arguments(url)
         event.listen(engine, "commit", self._send)
         event.listen(engine, "rollback", _forget)
 
@@ -68,7 +76,7 @@ class Bells:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, application_name="genklang bells", **_ALIVE
+                    **self._arguments | {"autocommit": True, "application_name": "genklang bells"}
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     on_ring(None)

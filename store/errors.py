@@ -11,6 +11,10 @@ class DatabaseClosed(StoreError):
     """A work came after `Database.close()`."""
 
 
+class DatabaseNewer(StoreError):
+    """The database was brought up to date by a newer version of the program."""
+
+
 class CampaignMissing(StoreError):
     """No campaign has this id."""
 

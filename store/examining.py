@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import psycopg
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
+from store.engines import psycopg_arguments
 from store.schema import audit_entry
 
 _CHANNEL = "genklang_doctor"
@@ -81,8 +81,8 @@ def refusal_to_write(database: Database) -> str:
 
 def hears_notifications(url: str, seconds: float = 2.0) -> bool:
     """Whether what is notified on one connection to PostgreSQL is heard on another: not so behind some poolers."""
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as listener, psycopg.connect(address, autocommit=True) as speaker:
+    arguments = psycopg_arguments(url) | {"autocommit": True}
+    with psycopg.connect(**arguments) as listener, psycopg.connect(**arguments) as speaker:
         listener.execute(f"LISTEN {_CHANNEL}")
         speaker.execute(f"NOTIFY {_CHANNEL}")
         return any(True for _ in listener.notifies(timeout=seconds, stop_after=1))

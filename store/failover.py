@@ -28,6 +28,7 @@ from sqlalchemy import (
 from campaigns import plain_data
 from campaigns.definition import Plan
 from campaigns.failover import ANSWERING, ASKING, FOLLOWED, TELLING, ways
+from store.bells import ring_for
 from store.histories import IS_QUEUED, change
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, insert_into, rows_of
@@ -55,6 +56,8 @@ def queue_next(connection: Connection, message_ids: Sequence[int], now: datetime
     count = connection.execute(_following(dialect), failed | {"way_rows": standing_in, "now": now}).rowcount
     if count:
         connection.execute(_moving(dialect), failed)
+        named = select(ids_of(dialect, "followed", list(message_ids)).c.id)
+        ring_for(connection, and_(message.c.follows_id.in_(named), message.c.follows_id != 0, IS_QUEUED))
     return count
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     select,
@@ -31,7 +34,7 @@ QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
 class Found:
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
-    `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
+    `written` is the dialogue as `save_turn` wrote it down, to the letter. `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
     reached that contact. `sharing` is how many people have the address by which it was found; 0 when it was found without one.
     """
 
@@ -43,7 +46,7 @@ class Found:
     channel: str
     language: str
     status: str
-    dialogue: dict[str, Any] | None = field(repr=False)
+    written: str | None = field(repr=False)
     campaign_status: str
     opens_at: datetime
     closes_at: datetime
@@ -52,6 +55,11 @@ class Found:
     registered_language: str
     gone_at: datetime | None
     sharing: int = 0
+
+    @property
+    def dialogue(self) -> dict[str, Any] | None:
+        """Where the conversation stands, read from what was written down; None before it was invited to begin."""
+        return orjson.loads(self.written) if self.written is not None else None
 
 
 def find_participation(
@@ -111,6 +119,7 @@ def _finding(wanted: ColumnElement[int], *, has_fingerprint: bool) -> Select[Any
     elsewhere = {
         "sharing": sharing,
         "participation_id": participation.c.id,
+        "written": cast(participation.c.dialogue, Text),
         "contact_id": contact.c.id,
         "campaign_status": campaign.c.status,
         "opens_at": campaign.c.opens_at,
@@ -168,8 +177,21 @@ _WRITTEN_AS = Prepared(
 
 
 def _meant(*, is_answer: bool) -> Select[Any]:
-    """Whose message was last sent to an address, or, where none was, whose participation there is the newest."""
-    return select(func.coalesce(_sent(is_answer=is_answer).scalar_subquery(), _newest().scalar_subquery()))
+    """Whose message was last sent to an address, or, where none was, whose participation there is the newest.
+
+    Where there is but one, which is most often so, no messages are looked through.
+    """
+    found = (_only(), _sent(is_answer=is_answer), _newest())
+    return select(func.coalesce(*(one.scalar_subquery() for one in found)))
+
+
+def _only() -> Select[Any]:
+    """The participation of those who have an address, where they have no other."""
+    return (
+        select(case((func.count() == 1, func.max(participation.c.id))))
+        .select_from(participation.join(contact, contact.c.person_id == participation.c.person_id))
+        .where(_IS_THEIRS)
+    )
 
 
 _MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from store.bells import ring_for
 from store.prepared import Prepared
 from store.schema import message, message_transition
 from store.sets import ids_of, moment
@@ -43,9 +44,14 @@ def change(
     *,
     due_at: datetime | None = None,
 ) -> int:
-    """Bring every message that meets `condition` to `status`, however many they are. Gives their number."""
+    """Bring every message that meets `condition` to `status`, however many they are. Gives their number.
+
+    What comes back to the queue rings the bells: whoever can send it may sleep in another process.
+    """
     count_meeting(connection, condition, status)
     is_queued = status == "queued"
+    if is_queued:
+        ring_for(connection, condition)
     changing = (
         update(message)
         .where(condition)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    false,
     func,
     null,
     select,
@@ -31,10 +32,11 @@ from store.failover import CONTACT_GONE, queue_next
 from store.failures import STANDARD, FailureRules
 from store.frequencies import COUNTED, keep_still, spaced_until
 from store.histories import IS_QUEUED, enter
-from store.judging import BULK_PRIORITY, REPLY_PRIORITY, talked_at, why_not
+from store.judging import ASKING_PURPOSES, BULK_PRIORITY, REPLY_PRIORITY, talked_at, why_not
 from store.prepared import Gathered, Prepared
 from store.schema import campaign, contact, message, participation, person
 from store.sets import ids_of, later, plain, rows_of
+from store.speakers import has_neighbours
 from store.tables import Instant
 
 HELD: Final = "held"  # the resident is in the middle of another conversation on the same number
@@ -46,7 +48,8 @@ _LOOKS = 20  # how many portions of unsendable messages one lease clears away be
 class Leased(NamedTuple):
     """One message that this holder alone may send until its lease runs out.
 
-    `content` is None for bulk, which is rendered from its wave; `dialogue` is there for what repeats a question.
+    `content` is None for bulk, which is rendered from its wave; `dialogue` is there for what repeats a question. `is_shared`:
+    it asks something at an address that others have too.
     """
 
     message_id: int
@@ -71,6 +74,7 @@ class Leased(NamedTuple):
     survey_version_id: int | None
     participation_status: str | None
     dialogue: dict[str, Any] | None
+    is_shared: bool = False
 
     def __repr__(self) -> str:
         """Without address, content and dialogue, so that none of them reaches a log."""
@@ -213,6 +217,7 @@ _LEASED_FROM: dict[str, ColumnElement[Any]] = {
     "survey_version_id": participation.c.survey_version_id,
     "participation_status": participation.c.status,
     "dialogue": case((_REPEATS_A_QUESTION, participation.c.dialogue), else_=null()),
+    "is_shared": case((message.c.purpose.in_(ASKING_PURPOSES), has_neighbours()), else_=false()),
 }
 _LEASED_COLUMNS: list[ColumnElement[Any]] = [
     _LEASED_FROM[name] if name in _LEASED_FROM else message.c[name] for name in Leased._fields

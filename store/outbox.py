@@ -1,12 +1,11 @@
 """Messages on their way out, by one name: leased before the wire (`leasing`), settled after it (`settling`), swept after a crash (`sweeping`)."""
 
-from store.judging import ASKING_PURPOSES, BULK_PRIORITY, REPLY_PRIORITY
+from store.judging import BULK_PRIORITY, REPLY_PRIORITY
 from store.leasing import Leased, lease
 from store.settling import Outcome, Settled, settle
 from store.sweeping import Swept, expire, is_busy, next_due, sweep
 
 __all__ = [
-    "ASKING_PURPOSES",
     "BULK_PRIORITY",
     "REPLY_PRIORITY",
     "Leased",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -209,7 +210,7 @@ class _Hexadecimal(TypeDecorator[bytes]):
 
 class _Remembering:
     """A processor that knows what it made of an equal value last: the present moment stands in many statements of one work,
-    and the messages of a wave were made, are due and expire together.
+    and the messages of a wave were made, are due and expire together. None stays None.
     """
 
     __slots__ = ("_last", "_process")
@@ -219,6 +220,8 @@ class _Remembering:
         self._last: tuple[Any, Any] = (self, None)
 
     def __call__(self, value: Any) -> Any:
+        if value is None:
+            return None
         given, made = self._last
         if given != value:
             made = self._process(value)
@@ -238,14 +241,20 @@ def _processor(bound: BindParameter[Any], process: Processor, dialect: Dialect) 
 def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> tuple[tuple[int, Processor], ...]:
     """The columns whose values are not yet Python's as the driver gives them, each with what makes them so.
 
-    The days of a campaign come with each of its residents, and the moments of a wave with each of its messages: they are read once.
+    The days of a campaign come with each of its residents, and the moments of a wave with each of its messages: SQLite's are read once.
     """
     found = ((place, kind, kind._cached_result_processor(dialect, None)) for place, kind in enumerate(kinds))
+    once = _unless_in_utc if dialect.name == "postgresql" else lru_cache(maxsize=64)
     return tuple(
-        (place, lru_cache(maxsize=64)(process) if isinstance(kind, Instant) else process)
+        (place, once(process) if isinstance(kind, Instant) else process)
         for place, kind, process in found
         if process is not None
     )
+
+
+def _unless_in_utc(process: Processor) -> Processor:
+    """PostgreSQL's driver makes moments itself, mostly such as they shall be; to know one again takes longer than that."""
+    return lambda value: value if value.tzinfo is UTC else process(value)
 
 
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:

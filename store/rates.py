@@ -33,15 +33,19 @@ class Rate:
     def reserve(self) -> float:
         return min(RESERVE_SHARE * self.burst, self.burst - 1.0)
 
+    def debt_seconds(self, full_at: float, at: float) -> float:
+        """How long until the bucket is full: at most what filling takes, or else the clock was set back meanwhile."""
+        return min(max(0.0, full_at - at), self.burst / self.per_second)
+
     def tokens(self, full_at: float, at: float) -> float:
         """What the bucket holds at a moment."""
-        return self.burst - max(0.0, full_at - at) * self.per_second
+        return self.burst - self.debt_seconds(full_at, at) * self.per_second
 
     def grant(self, full_at: float, at: float, most: int, *, is_bulk: bool) -> tuple[int, float]:
         """How many of `most` may go at a moment, and when the bucket is full again after them. Moments are in seconds."""
         usable = self.tokens(full_at, at) - (self.reserve if is_bulk else 0.0)
         count = min(most, max(0, math.floor(usable)))
-        return count, max(full_at, at) + count / self.per_second
+        return count, at + self.debt_seconds(full_at, at) + count / self.per_second
 
     def wait_seconds(self, full_at: float, at: float, most: int, *, is_bulk: bool) -> float:
         """How long until it is worth asking again: for a reply one token, for bulk a good part of a burst."""
@@ -62,11 +66,13 @@ def granted(dialect: str, full_at: ColumnElement[float], at: ColumnElement[float
 
 
 def _debt(full_at: ColumnElement[float], at: ColumnElement[float]) -> ColumnElement[float]:
-    return case((full_at > at, full_at - at), else_=0.0)
+    burst, per_second = bindparam("burst", type_=Float()), bindparam("per_second", type_=Float())
+    filling, debt = burst / per_second, full_at - at
+    return case((debt > filling, filling), (debt > 0, debt), else_=0.0)
 
 
 def full_after(
     full_at: ColumnElement[float], at: ColumnElement[float], count: ColumnElement[int]
 ) -> ColumnElement[float]:
     """`Rate.grant`'s second value in SQL."""
-    return case((full_at > at, full_at), else_=at) + cast(count, Float) / bindparam("per_second", type_=Float())
+    return at + _debt(full_at, at) + cast(count, Float) / bindparam("per_second", type_=Float())

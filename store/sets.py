@@ -10,9 +10,12 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Dialect,
     FromClause,
     Integer,
     Table,
+    Text,
+    TypeDecorator,
     bindparam,
     cast,
     column,
@@ -50,6 +53,23 @@ def rows_of(
     return select(*fields).select_from(each).subquery(name)
 
 
+def tuples_of(dialect: str, name: str, columns: Mapping[str, TypeEngine[Any]]) -> FromClause:
+    """As `rows_of` for rows that are given on execution as sequences, with a plain value for each column in this order."""
+    bound = _bound(f"{name}_rows", None, JSONB() if dialect == "postgresql" else JSON())
+    if dialect == "postgresql":
+        each = func.jsonb_array_elements(cast(bound, JSONB)).table_valued(column("value", JSONB), name=f"{name}_each")
+        fields = [
+            cast(each.c.value[place].astext, kind).label(key) for place, (key, kind) in enumerate(columns.items())
+        ]
+    else:
+        each = func.json_each(bound).table_valued("value", name=f"{name}_each")
+        fields = [
+            type_coerce(func.json_extract(each.c.value, f"$[{place}]"), kind).label(key)
+            for place, (key, kind) in enumerate(columns.items())
+        ]
+    return select(*fields).select_from(each).subquery(name)
+
+
 def _bound(name: str, value: list[Any] | None, kind: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=kind) if value is None else bindparam(name, value, type_=kind)
 
@@ -72,11 +92,29 @@ def _spelled(dialect: str, value: datetime) -> str:
 
 def ids_of(dialect: str, name: str, ids: list[int] | None = None) -> FromClause:
     """Ids as a table expression with the column `id` and one bound value `{name}_ids`, a list; given now or on execution."""
-    bound = _bound(f"{name}_ids", ids, ARRAY(BigInteger) if dialect == "postgresql" else JSON())
+    bound = _bound(f"{name}_ids", ids, _Numbers() if dialect == "postgresql" else JSON())
     if dialect == "postgresql":
-        return select(func.unnest(bound).label("id")).subquery(name)
+        return select(func.unnest(cast(bound, ARRAY(BigInteger))).label("id")).subquery(name)
     each = func.json_each(bound).table_valued("value", name=f"{name}_each")
     return select(type_coerce(each.c.value, Integer()).label("id")).select_from(each).subquery(name)
+
+
+class _Numbers(TypeDecorator[list[int]]):
+    """Whole numbers as PostgreSQL spells an array: the driver would look at each of them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"{{{','.join(map(str, value))}}}"
+
+
+def spelled_out(dialect: str, name: str) -> ColumnElement[Any]:
+    """A bound value for a column of documents that is JSON already."""
+    bound = bindparam(name, type_=Text())
+    return (
+        cast(bound, JSON()) if dialect == "postgresql" else bound
+    )  # a CAST to what SQLite does not know makes a number
 
 
 def insert_into(dialect: str, table: Table) -> sqlite.Insert:

@@ -31,9 +31,10 @@ from sqlalchemy.types import TypeEngine
 
 from store.departures import opt_people_out
 from store.failures import STANDARD, Failed, FailureRules, follow
+from store.histories import enter
 from store.prepared import Gathered, Prepared
 from store.schema import message, message_transition
-from store.sets import plain, rows_of
+from store.sets import plain, rows_of, tuples_of
 from store.tables import Instant
 from store.tallying import count_named
 
@@ -69,19 +70,28 @@ def settle(
     """
     if not outcomes:
         return Settled(0)
-    told = plain(connection.dialect.name, map(_told, outcomes), moments=("due_at",))
-    asked = {"told_rows": told, "now": now}
+    if _have_all_left(connection, outcomes, now):  # nothing follows from that
+        return Settled(len(outcomes))
+    asked = {"told_rows": plain(connection.dialect.name, map(_told, outcomes), moments=("due_at",)), "now": now}
     if connection.dialect.name == "sqlite":
         _SETTLING.run(connection, asked)
-    entered = _ENTERING.run(connection, asked)
-    if entered == len(outcomes) and all(outcome.status == "sent" for outcome in outcomes):  # nothing follows from that
-        count_named(connection, [outcome.message_id for outcome in outcomes])
-        return Settled(entered)
+    _ENTERING.run(connection, asked)
     heard = _HEARING.all(connection, asked)
     count_named(connection, [row[0] for row in heard if row[-1]])
     whose = {id_: (status, contact_id, person_id) for id_, status, contact_id, person_id, _ in heard}
     _draw_conclusions(connection, outcomes, whose, now, failures)
     return Settled(len(whose), tuple(o.message_id for o in outcomes if o.message_id not in whose))
+
+
+def _have_all_left(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> bool:
+    """Whether all were sent and each is heard: that is written in short. Else they have to be settled one by one, which says the same again of these."""
+    if any(outcome.status != "sent" or outcome.reason for outcome in outcomes):
+        return False
+    taken = [(outcome.message_id, outcome.fence, outcome.segments, outcome.provider_id or None) for outcome in outcomes]
+    if _LEAVING.run(connection, {"taken_rows": taken, "now": now}) < len(outcomes):
+        return False
+    enter(connection, [outcome.message_id for outcome in outcomes], "sent", "", now)
+    return True
 
 
 def _draw_conclusions(
@@ -122,6 +132,25 @@ def _told(outcome: Outcome) -> dict[str, Any]:
 
 
 _HELD: Final = ("sending", "unknown", "queued")
+
+
+def _leaving(dialect: str) -> Update:
+    columns: dict[str, TypeEngine[Any]] = {"id": BigInteger(), "fence": Integer()}
+    taken = tuples_of(dialect, "taken", columns | {"segments": Integer(), "provider_id": String()})
+    now = bindparam("now", type_=Instant())
+    return (
+        update(message)
+        .where(message.c.id == taken.c.id, message.c.fence == taken.c.fence, message.c.status.in_(_HELD))
+        .values(
+            status="sent",
+            reason="",
+            provider_id=func.coalesce(taken.c.provider_id, message.c.provider_id),
+            segments=func.coalesce(func.nullif(taken.c.segments, 0), message.c.segments),
+            sent_at=now,
+            settled_at=now,
+            leased_until=null(),
+        )
+    )
 
 
 def _outcomes(dialect: str) -> tuple[FromClause, ColumnElement[bool]]:
@@ -181,6 +210,7 @@ def _hearing(dialect: str) -> Select[Any]:
 
 
 _NOW: Final = bindparam("now", type_=Instant())
+_LEAVING: Final = Prepared(_leaving)
 _SETTLING: Final = Prepared(_settling)
 _ENTERING: Final = Prepared(_entering)
 _HEARING: Final = Gathered(_hearing)

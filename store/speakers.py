@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Connection, Select, String, and_, bindparam, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from store.prepared import Prepared
@@ -102,6 +114,13 @@ def sharing(connection: Connection, written: Sequence[Written]) -> dict[int, tup
     for message_id, year, other in _OTHERS.all(connection, {"pair_rows": plain(dialect, pairs)}) if pairs else ():
         found.setdefault(message_id, (year, []))[1].append(other)
     return found
+
+
+def has_neighbours() -> ColumnElement[bool]:
+    """Whether somebody else has the address of a message's `contact` too."""
+    others = contact.alias("neighbours")
+    is_same = and_(others.c.channel == contact.c.channel, others.c.address_hash == contact.c.address_hash)
+    return exists().where(is_same, others.c.person_id != contact.c.person_id).correlate(contact)
 
 
 def _neighbours(dialect: str) -> Select[Any]:

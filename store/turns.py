@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -28,7 +29,7 @@ from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
 from store.prepared import Prepared
 from store.schema import answer, inbound_seen, message, participation
-from store.sets import insert_into
+from store.sets import insert_into, spelled_out
 from store.tables import Instant
 
 STATUSES = frozenset({"invited", "started", "finished", "declined", "opted_out"})
@@ -65,6 +66,7 @@ class TurnRecord:
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
     `external_id` is the key of the inbound when it is not known yet whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
+    Where it is at hand whose participation it is and in which campaign, that need not be read again.
     """
 
     participation_id: int
@@ -78,6 +80,8 @@ class TurnRecord:
     external_id: str | None = None
     mode: str | None = None
     survey_version_id: int | None = None
+    person_id: int | None = None
+    campaign_id: str | None = None
 
 
 def see(
@@ -104,21 +108,28 @@ def forget_seen(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(inbound_seen).where(inbound_seen.c.received_at < before)).rowcount
 
 
-def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
-    """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies."""
+def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> str:
+    """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies.
+
+    Gives the dialogue as it was written down.
+    """
     if turn.status is not None and turn.status not in STATUSES:
         raise ValueError(f"no participation has the status {turn.status!r}")
+    written = orjson.dumps(turn.dialogue).decode()
     values: dict[str, Any] = {
         "on_channel": turn.channel,
         "in_language": turn.language,
-        "state": turn.dialogue,
+        "state": written,
         "to_status": turn.status,
         "to_mode": turn.mode,
         "in_version": turn.survey_version_id,
     }
     values |= {"wanted": turn.participation_id, "now": now}
-    saved = _GOING_ON.first(connection, values) if turn.status == "started" and turn.mode is None else None
-    saved = saved or _SAVING.first(connection, values)
+    is_known = turn.person_id is not None and turn.campaign_id is not None
+    if is_known and turn.status == "started" and turn.mode is None and _GOING_ON.run(connection, values):
+        saved: Any = (turn.person_id, turn.campaign_id, turn.survey_version_id)
+    else:
+        saved = _SAVING.first(connection, values)
     if saved is None:
         raise LookupError("the participation is gone")
     person_id, campaign_id, survey_version_id = saved
@@ -136,6 +147,7 @@ def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> None:
     if turn.external_id is not None:
         key = {"on_channel": turn.channel, "key": turn.external_id}
         _ATTRIBUTING.run(connection, {**key, "taken_by": turn.participation_id})
+    return written
 
 
 _ATTRIBUTING = Prepared(
@@ -147,7 +159,7 @@ _ATTRIBUTING = Prepared(
 )
 
 
-def _saving(_dialect: str) -> Executable:
+def _saving(dialect: str) -> Executable:
     """The participation's new state. Going on after finishing takes the finish back; opting out after it does not."""
     now, to_status = bindparam("now", type_=Instant()), bindparam("to_status", type_=String())
     started = func.coalesce(participation.c.started_at, now)
@@ -156,7 +168,7 @@ def _saving(_dialect: str) -> Executable:
         update(participation)
         .where(participation.c.id == bindparam("wanted"))
         .values(
-            dialogue=bindparam("state", type_=participation.c.dialogue.type),
+            dialogue=spelled_out(dialect, "state"),
             channel=bindparam("on_channel"),
             language=bindparam("in_language"),
             mode=func.coalesce(bindparam("to_mode", type_=String()), participation.c.mode),
@@ -181,7 +193,7 @@ _SAVING = Prepared(_saving)
 
 # The next answer of one who goes on as before. What is not set is not written, nor are the indexes it stands in.
 _GOING_ON = Prepared(
-    lambda _dialect: (
+    lambda dialect: (
         update(participation)
         .where(
             participation.c.id == bindparam("wanted"),
@@ -193,10 +205,9 @@ _GOING_ON = Prepared(
             participation.c.survey_version_id == bindparam("in_version", type_=BigInteger()),
         )
         .values(
-            dialogue=bindparam("state", type_=participation.c.dialogue.type),
+            dialogue=spelled_out(dialect, "state"),
             last_said_at=bindparam("now", type_=Instant()),
         )
-        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
     )
 )
 
@@ -204,6 +215,8 @@ _GOING_ON = Prepared(
 def _save_answers(
     connection: Connection, turn: TurnRecord, campaign_id: str, survey_version_id: int, now: datetime
 ) -> None:
+    if not turn.answers and not turn.set_aside:
+        return
     shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
     shared |= {"campaign_id": campaign_id, "survey_version_id": survey_version_id}
     _ANSWERING.run_each(
@@ -260,6 +273,8 @@ def queue_replies(
     participation_id: int | None = None,
 ) -> None:
     """Queue messages that go out before bulk and at any hour; they need not belong to a campaign."""
+    if not replies:
+        return
     rows = [
         {
             "campaign_id": campaign_id,

@@ -252,6 +252,11 @@ class Entry(Recalculation):
         frame, node = self._find(path)
         return self.stands(frame, node)
 
+    def has_valid(self, path: str) -> bool:
+        """Whether a relevant answer stands there, and may."""
+        frame, node = self._find(path)
+        return frame.seen[node.slot] != "" and self.stands(frame, node)
+
     def stands(self, frame: Frame, node: Node) -> bool:
         """The same of one node in one frame."""
         slot = node.slot

@@ -87,7 +87,7 @@ class Exploration:
         """The first question not dealt with, after answers that no longer hold were taken back."""
         while True:
             steps = {step.path: step for step in stand.entry.steps() if self._is_ours(step)}
-            broken = [p for p in stand.answered if p in steps and not self._holds(stand.entry, p)]
+            broken = [p for p in stand.answered if p in steps and not stand.entry.has_valid(p)]
             if not broken:
                 break
             entry = self._copied(stand.entry)
@@ -112,9 +112,6 @@ class Exploration:
         if step.question is not None:
             return step.question.path in self.members
         return any(path.startswith(f"{_static(step.path)}/") for path in self.members)
-
-    def _holds(self, entry: Entry, path: str) -> bool:
-        return bool(entry.value(path)) and entry.is_valid(path)
 
     def _look(self, entry: Entry) -> None:
         """Note which conditions hold here, of those that have not been seen to hold."""

@@ -69,16 +69,7 @@ class Form:
 
     def language(self, code: str) -> str:
         """The form's own name of the language nearest to a BCP 47 code: itself, its base, a sister, or the default."""
-        codes = [known.lower() for known in self.codes()]
-        wanted = code.lower()
-        base = wanted.partition("-")[0]
-        for test in (wanted, base):
-            if test in codes:
-                return self.languages[codes.index(test)]
-        for known, language in zip(codes, self.languages, strict=True):
-            if known.partition("-")[0] == base:
-                return language
-        return self.languages[0]
+        return _nearest(self.languages, self._codes, code)
 
     def new(self, *, now: datetime, seed: str = "", is_verbatim: bool = False) -> Entry:
         """An entry as it begins. `seed` feeds random() and uuid(); without one it comes from `now`. `is_verbatim`: as ODK's engine
@@ -108,3 +99,17 @@ class Form:
         if len(positions) != len(chain) and not is_whole:
             raise KeyError(path)
         return tuple((scope.index, position) for scope, position in zip(chain, positions, strict=False)), node
+
+
+@lru_cache(maxsize=1024)
+def _nearest(languages: tuple[str, ...], codes: tuple[str, ...], code: str) -> str:
+    codes = tuple(known.lower() for known in codes)
+    wanted = code.lower()
+    base = wanted.partition("-")[0]
+    for test in (wanted, base):
+        if test in codes:
+            return languages[codes.index(test)]
+    for known, language in zip(codes, languages, strict=True):
+        if known.partition("-")[0] == base:
+            return language
+    return languages[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal[
     "select_one", "select_multiple", "rank", "integer", "decimal", "range", "text", "date", "time", "datetime",
@@ -34,8 +34,7 @@ class Step:
     kind: Literal["question", "repeat"] = "question"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One answer to choose: the value that is stored and the label that is read."""
 
     value: str

@@ -51,7 +51,7 @@ class Recalculation:
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
         self._targets: dict[int, set[Frame] | None] = {}
-        self._walk: dict[str, Step] | None = None  # what stands until something settles anew
+        self._walk: dict[str, Step] | None = None  # until relevance or repeats change
         self._offers: dict[tuple[str, str], tuple[Choice, ...]] = {}
         self._root = Frame(self, form.root, None, form.root.template)
 
@@ -147,7 +147,8 @@ class Recalculation:
         return self.put(frame, target, target.store(value) if target.store is not None else value)
 
     def _settle(self, pending: int) -> None:
-        self._walk = None
+        if len(self.form.scopes) > 1:  # what repeats are offered may hang on any value
+            self._walk = None
         self._offers.clear()
         units, root = self.form.units, self._root
         while pending:
@@ -242,6 +243,7 @@ class Recalculation:
         if frame.relevant[slot] == is_relevant:
             return 0
         frame.relevant[slot] = is_relevant
+        self._walk = None
         if not node.children:
             pending = self._refresh(frame, node)
             if is_relevant and node.calculation >= 0:

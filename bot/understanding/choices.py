@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.events import Puzzle
 from bot.folding import fold
+from bot.lexicon import Lexicon, remembering
 from bot.understanding.listings import (
     MOST_TOKENS,
     is_one_label,
@@ -95,14 +96,19 @@ def read_order(question: Open, text: str) -> Reading:
 def read_acknowledgement(question: Open, text: str) -> Reading:
     """That something was read: any kind of yes, or the number of the only button."""
     folded = fold(text)
-    is_yes = folded == "1" or without(folded, question, "polite", "fillers") in question.words["yes"]
+    is_yes = folded == "1" or without(folded, question.words, "polite", "fillers") in question.words["yes"]
     return Understood("OK") if is_yes else NotUnderstood("choice")
 
 
 def is_yes_or_no(question: Open, text: str) -> bool | None:
     """True for a yes, False for a no in any language, None for anything else."""
+    return _yes_or_no(question.lexicon, question.language, text)
+
+
+@remembering
+def _yes_or_no(lexicon: Lexicon, language: str, text: str) -> bool | None:
     for word, meaning in (("yes", True), ("no", False)):
-        if says(question, text, word):
+        if says(lexicon.said(language), text, word):
             return meaning
     return None
 
@@ -110,7 +116,7 @@ def is_yes_or_no(question: Open, text: str) -> bool | None:
 def _answer_word(menu: Menu, text: str) -> Reading | None:
     """Yes, no, none of them and don't know, when they name a choice; the last two also when no choice is called so."""
     for word in ("none", "unknown", "yes", "no"):
-        if not says(menu, text, word):
+        if not says(menu.words, text, word):
             continue
         alike = menu.called(word) or menu.like(word)
         if len(alike) == 1:
@@ -124,9 +130,9 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
 
 def _every_one(menu: Menu, text: str) -> frozenset[str]:
     """All choices, by a word for all; by one for both the two that there are, or the two that were asked back."""
-    if says(menu, text, "all"):
+    if says(menu.words, text, "all"):
         return _all_but_none(menu)
-    if not says(menu, text, "both"):
+    if not says(menu.words, text, "both"):
         return frozenset()
     pairs = (frozenset(menu.offered), _all_but_none(menu))
     return next((pair for pair in pairs if len(pair) == 2), frozenset())
@@ -210,7 +216,7 @@ def _approximate(menu: Menu, text: str) -> Reading:
         return NotUnderstood("empty")
     if len(whole) > LONGEST_LABEL:
         return NotUnderstood("choice")
-    folded = without(whole, menu, "polite", "fillers") or whole
+    folded = without(whole, menu.words, "polite", "fillers") or whole
     wordings = tuple(dict.fromkeys((whole, folded)))
     for wording in wordings:
         if found := menu.beginning_with(wording, own_only=True) or menu.beginning_with(wording, own_only=False):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.folding import fold
-from bot.lexicon import Lexicon
+from bot.lexicon import Lexicon, remembering
 from bot.understanding.letters import unsigned
 
 MOST_CHARS = 80
@@ -30,19 +30,24 @@ class Command:
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
     folded = fold(unsigned(text, lexicon.words))
-    found = _exactly(lexicon, folded, language, names or {})
-    return found or _exactly(lexicon, _plainly(lexicon, folded), language, names or {})
+    names = names or {}
+    for wording in dict.fromkeys((folded, _plainly(lexicon, folded))):
+        if wording not in lexicon.commands and (wanted := names.get(wording)):
+            return Command("speak", language=wanted)
+        if command := _find_command(lexicon, language, wording):
+            return command
+    return None
 
 
-def _exactly(lexicon: Lexicon, folded: str, language: str, names: Mapping[str, str]) -> Command | None:
+@remembering
+def _find_command(lexicon: Lexicon, language: str, folded: str) -> Command | None:
     if name := lexicon.commands.get(folded):
         is_own = name == "stop" or lexicon.is_own_command(folded, language)
         own = lexicon.own(language)
         if is_own or own is None or not own.uses(folded):  # "no" and the numbers are not commands in their own language
             return Command(name, is_own=is_own)
         return None
-    wanted = names.get(folded) or lexicon.languages.get(folded)
-    if wanted:
+    if wanted := lexicon.languages.get(folded):
         return Command("speak", language=wanted)
     if folded in lexicon.changes:
         return Command("mine")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.folding import digits_to_ascii, fold
 from bot.understanding.menus import NOTHING, Found, Menu
-from bot.understanding.readings import Open
 from bot.vocabularies import Words
 
 Finder = Callable[[Sequence[str], int], Found]
@@ -25,7 +24,7 @@ def listed(menu: Menu, text: str) -> tuple[Meant, bool] | None:
     tokens = fold(_AND_BETWEEN_DIGITS.sub(r" \g<0> ", digits_to_ascii(text))).split()
     if len(tokens) > MOST_TOKENS or _counts_from_an_end(menu, tokens):
         return None
-    named = without(" ".join(tokens), menu, "polite", "fillers")
+    named = without(" ".join(tokens), menu.words, "polite", "fillers")
     if len(named) == 1 and named.isalpha():  # "option B"
         tokens = [named]
     own: Finder = lambda t, i: menu.label_at(t, i, own_only=True)  # noqa: E731
@@ -143,20 +142,23 @@ def parted(text: str, sign: re.Pattern[str]) -> tuple[str, str]:
     return (text[: match.start()], rest) if fold(text[: match.start()]) and fold(rest) else ("", "")
 
 
-def says(question: Open | Menu, text: str, word: str) -> bool:
+def says(words: Mapping[str, Words], text: str, word: str) -> bool:
     """Whether the whole message is a word for yes, no …, courtesies and drawn-out letters aside."""
     folded = fold(text)
-    said = question.words[word]
-    wordings = dict.fromkeys((folded, _DRAWN_OUT.sub(r"\1\1", folded), _DRAWN_OUT.sub(r"\1", folded)))
-    return any(_is_said(wording, question, said) for wording in wordings)
+    if _is_said(words, folded, word):
+        return True
+    drawn_out = (shorter for row in (r"\1\1", r"\1") if (shorter := _DRAWN_OUT.sub(row, folded)) != folded)
+    return any(_is_said(words, shorter, word) for shorter in drawn_out)
 
 
-def _is_said(folded: str, question: Open | Menu, said: Words) -> bool:
-    rest = without(folded, question, "polite")
-    return folded in said or rest in said or (bool(rest) and all(token in said for token in rest.split()))
+def _is_said(words: Mapping[str, Words], folded: str, word: str) -> bool:
+    said = words[word]
+    if folded in said:
+        return True
+    rest = without(folded, words, "polite")
+    return rest in said or (bool(rest) and all(token in said for token in rest.split()))
 
 
-def without(folded: str, question: Open | Menu, *sets: str) -> str:
+def without(folded: str, words: Mapping[str, Words], *sets: str) -> str:
     """The folded text without the words of some sets."""
-    words = question.words
     return " ".join(token for token in folded.split() if not any(token in words[name] for name in sets))

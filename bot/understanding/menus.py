@@ -187,6 +187,20 @@ class Menu:
         return negations.intersection(one.split()) == negations.intersection(other.split())
 
 
+def selectable(offered: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[Selectable, ...]:
+    """The choices from their values and labels in each language, the dialogue's own last; short lists are put together once."""
+    return _named(offered) if len(offered[-1]) <= MOST_KEPT else _named.__wrapped__(offered)
+
+
+@lru_cache(maxsize=1024)
+def _named(offered: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[Selectable, ...]:
+    labels: dict[str, list[str]] = {}
+    for choices in offered:
+        for value, label in choices:
+            labels.setdefault(value, []).insert(0, label)
+    return tuple(Selectable(value, tuple(named)) for value, named in labels.items())
+
+
 def _made(choices: tuple[Selectable, ...], offered: tuple[str, ...], lexicon: Lexicon, language: str) -> Menu:
     labels = tuple(tuple(_variants(label) for label in choice.labels) for choice in choices)
     indexes: tuple[dict[str, list[tuple[list[str], str]]], ...] = ({}, {})

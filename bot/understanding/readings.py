@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.events import Puzzle
 from bot.lexicon import Lexicon
@@ -55,16 +56,14 @@ class NotUnderstood:
 Reading = Understood | Ambiguous | NotUnderstood
 
 
-@dataclass(frozen=True, slots=True)
-class Selectable:
+class Selectable(NamedTuple):
     """One choice with its labels: in the dialogue's language first, then in the survey's others."""
 
     value: str
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """The question that is open: its type, what can be chosen, what was asked back, and in which language and when.
 
     `step` is that of a range: a whole step makes it a question for whole numbers. `places` are those known by name.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings, TooLate, TryLater
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope
+from channels.email.envelopes import Outcome as Answer
 from channels.email.letters import URGENT, Letters
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
@@ -69,19 +72,29 @@ class Email:
 
             await stack.enter_async_context(collecting(self._settings, receiver))
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
         now = self._now()
         names = [""] * len(batch)
+        results: list[Receipt | SendError] = [TryLater("smtp_not_tried")] * len(batch)
 
         def make(place: int) -> Envelope:
+            if monotonic() >= until:
+                raise TooLate
             envelope = self._letters.envelope(batch[place], now)
             names[place] = envelope.message_id
             return envelope
 
+        def note(place: int, answer: Answer) -> None:
+            if isinstance(answer, SendError):
+                results[place] = answer
+                return
+            results[place] = receipt = Receipt(batch[place].message_id, names[place])
+            if heard is not None:
+                heard(receipt)
+
         urgent = {place for place, outbound in enumerate(batch) if outbound.purpose in URGENT}
-        answers = await self._connections.deliver(len(batch), make, urgent)
-        return [
-            answer if isinstance(answer, SendError) else Receipt(outbound.message_id, name)
-            for outbound, name, answer in zip(batch, names, answers, strict=True)
-        ]
+        await self._connections.deliver(len(batch), make, urgent, note)
+        return results

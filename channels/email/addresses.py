@@ -72,7 +72,7 @@ class OurAddresses:
 
     def thread_id(self, token: str) -> str:
         """A Message-ID that every message of one conversation refers to, so that mail programs keep them together."""
-        return f"<thread.{self._mark('thread', token)}@{self.domain}>"
+        return f"<thread.{self._mark(f'thread:{token}')}@{self.domain}>"
 
     def token_in(self, address: str) -> str | None:
         """The reply token in one of our addresses, or None."""
@@ -98,15 +98,15 @@ class OurAddresses:
         return local if domain.lower() == self.domain else None
 
     def _signed(self, message_id: int) -> str:
-        return f"{message_id}.{self._mark('message', str(message_id))}"
+        return f"{message_id}.{self._mark(f'message:{message_id}')}"
 
     def _verified(self, signed: str) -> int | None:
         number, _, mark = signed.partition(".")
         if not (number.isascii() and number.isdigit() and len(number) <= 19):
             return None
-        genuine = self._mark("message", number)
+        genuine = self._mark(f"message:{number}")
         return int(number) if hmac.compare_digest(mark.lower().encode(), genuine.encode()) else None
 
-    def _mark(self, purpose: str, text: str) -> str:
+    def _mark(self, words: str) -> str:
         """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
-        return base32_of_eight(self._keyed.digest(f"{purpose}:{text}".encode())[:8])
+        return base32_of_eight(self._keyed.digest(words.encode())[:8])

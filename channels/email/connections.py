@@ -36,14 +36,21 @@ class Connections:
         self._hands: dict[asyncio.Task[None], _Hand] = {}
         self._room, self._crowded_until = self._most, 0.0  # how many were let in when the next one was not
 
-    async def deliver(self, count: int, make: Callable[[int], Envelope], urgent: Container[int] = ()) -> list[Outcome]:
+    async def deliver(
+        self,
+        count: int,
+        make: Callable[[int], Envelope],
+        urgent: Container[int] = (),
+        note: Callable[[int, Outcome], None] | None = None,
+    ) -> list[Outcome]:
         """Hand over so many envelopes; one outcome each, in order. Those whose numbers are `urgent` overtake all others.
 
+        `note` is told of each outcome, with the envelope's number, as soon as it is there.
         `make` gives the envelope with a number, from 0, or raises `SendError`; it is asked when that envelope's turn comes,
         so that servers have something to do meanwhile. When no server can be reached or lets us in, all that waits shares
         that outcome untried.
         """
-        batch = Batch(count, make)
+        batch = Batch(count, make, note)
         for place in range(count):
             is_urgent = place in urgent
             (self._urgent if is_urgent else self._others).append(Errand(batch, place, is_urgent=is_urgent))

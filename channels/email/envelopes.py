@@ -46,16 +46,21 @@ _NONE: Final = Envelope("", "", b"")
 class Batch:
     """Envelopes handed in together, each made when its turn comes, and what became of each."""
 
-    def __init__(self, count: int, make: Callable[[int], Envelope]) -> None:
+    def __init__(
+        self, count: int, make: Callable[[int], Envelope], note: Callable[[int, Outcome], None] | None = None
+    ) -> None:
         self.outcomes: list[Outcome] = [TryLater("smtp_not_tried")] * count
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.make = make
+        self._note = note
         self._left = count
         if not count:
             self.done.set_result(None)
 
     def write_down(self, place: int, outcome: Outcome) -> None:
         self.outcomes[place] = outcome
+        if self._note is not None:
+            self._note(place, outcome)
         self._left -= 1
         if not self._left and not self.done.done():
             self.done.set_result(None)

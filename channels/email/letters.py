@@ -27,10 +27,9 @@ Fields = Mapping[str, bytes]
 
 _CONVERSATION = {"reply", "nudge"}
 URGENT = frozenset({"reply", "notice"})  # a resident waits for it
-_AS_IT_IS = re.compile(
-    r"[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|"
-)  # stands in quoted-printable HTML as it is, on one line
-_PLAIN_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
+_AS_IT_IS = "(?:[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|)"  # stands in quoted-printable HTML as it is, on one line
+# address, token, page and stop
+_PLAIN = re.compile(rf"[\x21-\x7e]{{1,900}}\n[A-Za-z0-9]{{1,32}}\n{_AS_IT_IS}\n{_AS_IT_IS}")
 _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _DOTS = re.compile(rb"\n\.+")
@@ -97,33 +96,41 @@ class Letters:
         return Envelope(bounce, outbound.address, data, message_id, is_dotless=True)
 
     def _fields(self, outbound: Outbound, now: datetime, message_id: str) -> Fields:
-        ours, token = self._ours, outbound.reply_token
+        address, token = outbound.address, outbound.reply_token
         page, stop = outbound.personal_url, outbound.unsubscribe_url
-        reply_to = ours.reply(token) if token else self._sender_address
-        if not (_SAFE_HEADER.fullmatch(outbound.address) and _SAFE_HEADER.fullmatch(reply_to)):
-            raise Refused("email_personal_field_malformed")
-        fields = {
-            "date": self._dated(now),
-            "to": outbound.address.encode("ascii"),
-            "reply_to": reply_to.encode("ascii"),
-            "message_id": message_id.encode("ascii"),
-            "thread": ours.thread_id(token or outbound.address).encode("ascii"),
-            "reply_in_html": self._linked(token, reply_to),
-        }
-        if _AS_IT_IS.fullmatch(page) and _AS_IT_IS.fullmatch(stop):  # nothing to escape, no line to break: ours are
-            fields["page_in_text"] = fields["page_in_html"] = in_page = page.encode("ascii")
-            fields["stop_in_text"] = fields["stop_in_html"] = fields["unsubscribe"] = stop.encode("ascii")
-            fields["pick_in_html"] = in_page + b"?pick=3D"
-        else:
-            fields |= self._escaped(page, stop)
+        reply_to = self._ours.reply(token) if token else self._sender_address
+        is_plain = len(reply_to) < 72 and _PLAIN.fullmatch(f"{address}\n{token}\n{page}\n{stop}")
+        spelled = self._as_they_are if is_plain else self._escaped
+        fields = spelled(address, token, reply_to, page, stop)
+        fields["date"] = self._dated(now)
+        fields["message_id"] = message_id.encode("ascii")
+        fields["thread"] = self._ours.thread_id(token or address).encode("ascii")
         return fields
 
-    def _escaped(self, page: str, stop: str) -> Fields:
-        """The addresses of pages where something in them has to be escaped or a line to be broken."""
-        if not (_SAFE_HEADER.fullmatch(page or "-") and _SAFE_HEADER.fullmatch(stop or "-")):
+    def _as_they_are(self, address: str, token: str, reply_to: str, page: str, stop: str) -> dict[str, bytes]:
+        """The personal fields where nothing has to be escaped and no line to be broken: ours are so."""
+        in_token, in_page, in_stop = token.encode("ascii"), page.encode("ascii"), stop.encode("ascii")
+        return {
+            "to": address.encode("ascii"),
+            "reply_to": reply_to.encode("ascii"),
+            "reply_in_html": self._link[0] + in_token + self._link[1],
+            "page_in_text": in_page,
+            "page_in_html": in_page,
+            "pick_in_html": in_page + b"?pick=3D",
+            "stop_in_text": in_stop,
+            "stop_in_html": in_stop,
+            "unsubscribe": in_stop,
+        }
+
+    def _escaped(self, address: str, token: str, reply_to: str, page: str, stop: str) -> dict[str, bytes]:
+        """The personal fields where something in them has to be escaped or a line to be broken."""
+        if not all(_SAFE_HEADER.fullmatch(text) for text in (address, reply_to, page or "-", stop or "-")):
             raise Refused("email_personal_field_malformed")
         joint = "&" if "?" in page else "?"
         return {
+            "to": address.encode("ascii"),
+            "reply_to": reply_to.encode("ascii"),
+            "reply_in_html": printable(quote(reply_to, safe="@")),
             "page_in_text": printable(page),
             "page_in_html": printable(escape(page)),
             "pick_in_html": printable(escape(f"{page}{joint}pick=")),
@@ -131,12 +138,6 @@ class Letters:
             "stop_in_html": printable(escape(stop)),
             "unsubscribe": stop.encode("ascii"),
         }
-
-    def _linked(self, token: str, reply_to: str) -> bytes:
-        """A reply address as a link's target; quick where nothing of the token has to be escaped and no line to be broken."""
-        if len(reply_to) < 72 and _PLAIN_TOKEN.fullmatch(token):
-            return self._link[0] + token.encode("ascii") + self._link[1]
-        return printable(quote(reply_to, safe="@"))
 
     def _dated(self, now: datetime) -> bytes:
         """A Date header's value; a batch shares it."""

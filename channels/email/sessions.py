@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
 _PARTING_SECONDS: Final = 2.0
+_ENOUGH: Final = ("_421", "_452_4.5.3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Session:
         try:
             await self._smtp.connect()
             if self._smtp.is_ehlo_or_helo_needed:
-                await self._smtp.ehlo()
+                await self._greet()
         except aiosmtplib.SMTPAuthenticationError as error:
             raise from_reply("login", error.code, error.message) from None
         except aiosmtplib.SMTPResponseException as error:
@@ -84,6 +85,15 @@ class Session:
         except aiosmtplib.SMTPException:
             raise Misconfigured("smtp_login_or_tls_not_offered") from None
         self._take_over()
+
+    async def _greet(self) -> None:
+        """EHLO, or HELO where the server does not know it (RFC 5321, 3.2)."""
+        try:
+            await self._smtp.ehlo()
+        except aiosmtplib.SMTPHeloError as error:
+            if not 500 <= error.code < 600:
+                raise
+            await self._smtp.helo()
 
     def _take_over(self) -> None:
         """From here on we read the answers ourselves: aiosmtplib waits for each before the next command."""
@@ -133,6 +143,9 @@ class Session:
             if opening.error is None:
                 await self._message(errand, b"")
                 continue
+            if self._has_had_enough(opening.error):
+                self.abandon()
+                return Cut(errand, was_fresh=False)
             errand.settle(opening.error)
             await self._leave(opening, b"")
         return None
@@ -163,6 +176,9 @@ class Session:
                 except WireCutError:
                     self.abandon()
                     return Cut(errand, was_fresh)
+                if opening.error is not None and self._has_had_enough(opening.error):
+                    self.abandon()
+                    return Cut(errand, was_fresh=False)
                 following, goes_on = await self._go_on(errand, opening, take)
             if not goes_on:
                 return Cut(following, was_fresh=False) if following is not None else None
@@ -182,6 +198,13 @@ class Session:
             return following, await self._leave(opening, riding)
         return following, await self._message(errand, riding)
 
+    def _has_had_enough(self, error: SendError) -> bool:
+        """Whether the server takes no more over this connection, having taken some: another is opened, and nobody waits.
+
+        421 ends a session, and 452 with 4.5.3 ("too many recipients") of a single one can only mean those before it.
+        """
+        return self.handed_over > 1 and any(words in error.reason for words in _ENOUGH)
+
     # Steps ------------------------------------------------------------------------------------------------------------
 
     async def _opening(self, lines: list[bytes] | None = None) -> Opening:
@@ -190,11 +213,8 @@ class Session:
         Without `lines` all three were written already and all three answers are awaited, whatever the first is
         (RFC 2920, 3.1: every status must be checked). Raises `WireCutError` when nothing had been refused before the cut.
         """
-        steps: tuple[tuple[Step, tuple[int, ...]], ...] = (
-            ("sender", (250, 251)),
-            ("recipient", (250, 251)),
-            ("data", (354,)),
-        )
+        # Of a code that nobody knows the first digit counts (RFC 5321, 4.2.1).
+        steps: tuple[tuple[Step, int], ...] = (("sender", 2), ("recipient", 2), ("data", 3))
         error: SendError | None = None
         is_lost = is_recipient_refused = False
         reply = Reply(0, b"")
@@ -209,14 +229,14 @@ class Session:
                 return Opening(error, is_lost=True)
             except GarbledError:
                 return Opening(error or TryLater("smtp_answer_not_understood"), is_lost=True)
-            if reply.code in granted:
+            if reply.code // 100 == granted:
                 continue
             error = error or from_reply(step, reply.code, reply.text)
             is_recipient_refused |= step == "recipient" and reply.code >= 400
             is_lost |= reply.code == 421 or not (400 <= reply.code < 600)
             if lines is not None or is_lost:
                 return Opening(error, is_lost=is_lost)
-        is_listening = reply.code == 354
+        is_listening = reply.code // 100 == 3
         # Told to go on although we were refused: a dot on its own ends it, and goes to nobody if nobody was accepted.
         return Opening(error, is_listening, is_lost=error is not None and is_listening and not is_recipient_refused)
 

@@ -67,7 +67,7 @@ class EmailSettings(BaseSettings):
     imap_folder: str = Field("INBOX", description="Folder that is read; what was taken in leaves it.")
     imap_done_folder: str = Field(
         "Genklang done",
-        description="Folder that messages are moved to once they were taken in; empty: they are deleted.",
+        description="Folder that messages are moved to once they were taken in; -: they are deleted.",
     )
     imap_aside_folder: str = Field(
         "Genklang aside",
@@ -88,6 +88,11 @@ class EmailSettings(BaseSettings):
     )
     dkim_selector: str = Field("", description="DKIM selector; empty: messages are not signed by us.")
     dkim_key_file: Path | None = Field(None, description="Private key for DKIM, RSA in PEM.")
+
+    @field_validator("imap_done_folder")
+    @classmethod
+    def _is_a_folder_or_none(cls, value: str) -> str:
+        return "" if value == "-" else value
 
     @field_validator("more_relays")
     @classmethod

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from channels.email.envelopes import Envelope, Errand, Take
 
-_GRANTS: Final = (b"250", b"250", b"354")  # of MAIL, RCPT and DATA
-_TAKEN: Final = b"250"
+_GRANTS: Final = (b"250 ", b"250 ", b"354 ")  # of MAIL, RCPT and DATA
+_TAKEN: Final = b"250 "
 
 
 def group(envelope: Envelope) -> bytes:
@@ -44,15 +44,15 @@ class Stream:
     def hear(self, line: bytes) -> bool:
         """Act on a line; False when it is not what all is well with: then it has not been acted on."""
         errand = self.errand
-        if errand is None or line[3:4] != b" ":
+        if errand is None:
             return False
         if self.is_written:
-            if line[:3] != _TAKEN:
+            if line[:4] != _TAKEN:
                 return False
             errand.settle("")
             self._turn_to_following()
             return True
-        if line[:3] != _GRANTS[self.granted]:
+        if line[:4] != _GRANTS[self.granted]:
             return False
         if self.granted == 2:
             return self._write_message(errand)

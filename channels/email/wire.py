@@ -151,13 +151,16 @@ class Wire(asyncio.Protocol):
                     continue
                 stream = None
             self._hear(line)
-        if len(self._heard) + sum(map(len, self._lines)) > _LONGEST_REPLY or len(self._replies) > _MOST_WAITING:
+        if (self._heard or self._lines or self._replies) and self._is_too_much():
             self._is_garbled = True
         if self._is_garbled:
             self._transport.abort()
         if stream is None or stream.errand is None or self._is_garbled:
             self._stream = None
             self._wake()
+
+    def _is_too_much(self) -> bool:
+        return len(self._heard) + sum(map(len, self._lines)) > _LONGEST_REPLY or len(self._replies) > _MOST_WAITING
 
     def _hear(self, line: bytes) -> None:
         code, mark = line[:3], line[3:4]

@@ -14,7 +14,7 @@ REMEDY = "write it with country code, such as +46 70 123 45 67"
 
 @cache
 def _home_region() -> str:
-    return SmsSettings().default_region
+    return SmsSettings(_env_file=".env", _env_ignore_empty=True).default_region  # type: ignore[call-arg]
 
 
 def normalise(address: str, region: str | None = None) -> str:

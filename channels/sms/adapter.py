@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from math import inf
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Content
-from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, send_each
-from channels.connections import residents, too_many
+from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.calls import Webhook, residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.layout import laid_out
 from channels.sms.limits import bodies, limits
@@ -24,10 +25,11 @@ from channels.sms.webhooks import (
     CHANNEL,
     INBOUND_PATH,
     LANE,
+    NO_CONTENT,
     NOT_ADMITTED,
+    SILENCE,
     STATUS_PATH,
     Doorkeeper,
-    answer,
     read_inbound,
     read_status,
     refusal,
@@ -69,11 +71,11 @@ class Sms:
             except NOT_ADMITTED as error:
                 return refusal(error)
             if happening is None:
-                return answer()
+                return SILENCE
             if wait := self._residents.wait(happening.address):
                 return too_many(wait)
             await desk.receive(happening)
-            return answer()
+            return SILENCE
 
         async def status(request: Request) -> Response:
             try:
@@ -82,9 +84,10 @@ class Sms:
                 return refusal(error)
             if report is not None:
                 await desk.report(report)
-            return answer()
+            return NO_CONTENT
 
-        return [Route(INBOUND_PATH, inbound, methods=["POST"]), Route(STATUS_PATH, status, methods=["POST"])]
+        answers = {INBOUND_PATH: inbound, STATUS_PATH: status}
+        return [Route(path, Webhook(answer), methods=["POST"]) for path, answer in answers.items()]
 
     def running(self, desk: Desk | None) -> AbstractAsyncContextManager[None]:
         """Close the connections in the end."""
@@ -99,9 +102,11 @@ class Sms:
 
     # What goes out -----------------------------------------------------------------------------------------------
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Send each; a text in several messages goes on where it was interrupted."""
-        return await send_each(batch, self._send_one, self.limits.concurrency)
+        return await send_each(batch, self._send_one, self.limits.concurrency, until, heard)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
         texts = self._texts(outbound)

@@ -56,7 +56,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
                 text = (await answer.read()).decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise broken(error) from None
-        wish = retry_after(answer.headers.get("Retry-After"))
+        wish = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
         failure = from_status(answer.status, wish)
         if answer.status == 429 and (code := code_in(text)) is not None:
             failure = from_code(answer.status, code, wish)

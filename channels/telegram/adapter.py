@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from math import inf
 
 import aiogram.exceptions as telegram
 from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from starlette.routing import BaseRoute
 
-from channels.api import Desk, Outbound, Receipt, Refused, SendError, Surroundings, TryLater, send_each
+from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, TryLater, send_each
 from channels.telegram.chats import Chats
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.keyboards import Shape, shape
@@ -61,19 +61,21 @@ class Telegram:
         finally:
             await self._bot.session.close()
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Send each; a text in several messages goes on where it was interrupted."""
-        return await send_each(batch, self._send_one, self.limits.concurrency)
+        return await send_each(batch, self._send_one, self.limits.concurrency, until, heard)
 
     async def _send_one(self, outbound: Outbound) -> Receipt:
         try:
             return await self._send_to(outbound)
         except telegram.TelegramMigrateToChat as error:
-            moved = replace(outbound, address=str(error.migrate_to_chat_id), updates_ref=None)
+            moved = outbound._replace(address=str(error.migrate_to_chat_id), updates_ref=None)
         except telegram.AiogramError as error:
             raise self._converted(error, outbound) from None
         try:
-            return replace(await self._send_to(moved), moved_to=moved.address)
+            return (await self._send_to(moved))._replace(moved_to=moved.address)
         except telegram.AiogramError as error:
             raise self._converted(error, moved) from None
 

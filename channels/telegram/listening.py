@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.api import DeliveryReport, Desk, Inbound, Surroundings
-from channels.connections import BodyTooLarge, bounded_body, residents, too_many
+from channels.calls import BodyTooLarge, Webhook, bounded_body, header, residents, too_many
 from channels.telegram.commands import menus
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.session import GetPlainUpdates
@@ -30,7 +30,7 @@ from channels.telegram.tidying import Spent
 from channels.telegram.updates import ALLOWED_UPDATES, Translated, naming, translate
 
 WEBHOOK_PATH = "/telegram/webhook"
-SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
+SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 MOST_BODY_BYTES = 1 << 19
 LONGEST_PAUSE_SECONDS = 60.0
 MOST_FAILURES = 5  # of one update, while others are taken in
@@ -56,7 +56,7 @@ class Listening:
         """The webhook. The secret is compared, in constant time, before anything of the update is read."""
 
         async def webhook(request: Request) -> Response:
-            if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
+            if not hmac.compare_digest(header(request, SECRET_HEADER), self._secret):
                 return Response(status_code=403)
             try:
                 translated = translate(json.loads(await bounded_body(request, MOST_BODY_BYTES)), self._name)
@@ -70,7 +70,7 @@ class Listening:
             await self._hand_over(desk, translated)
             return JSONResponse(_acknowledgement(translated)) if translated.callback_id else Response()
 
-        return [Route(WEBHOOK_PATH, webhook, methods=["POST"])]
+        return [Route(WEBHOOK_PATH, Webhook(webhook), methods=["POST"])]
 
     @asynccontextmanager
     async def running(self, desk: Desk | None) -> AsyncIterator[None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from math import inf
 
 from starlette.routing import BaseRoute, Route
 
-from channels.api import Desk, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings
 from channels.web.limits import limits
 from channels.web.pages import Pages
 from channels.web.settings import WebSettings
@@ -38,6 +39,8 @@ class Web:
         """Nothing runs beside the routes."""
         return nullcontext()
 
-    async def send(self, batch: Sequence[Outbound]) -> Sequence[Receipt | SendError]:
+    async def send(
+        self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
+    ) -> Sequence[Receipt | SendError]:
         """Each is delivered: the page shows what stands whenever it is opened."""
         return [Receipt(outbound.message_id) for outbound in batch]

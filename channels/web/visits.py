@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from channels.api import Desk, Inbound
-from channels.connections import BodyTooLarge, bounded_body
+from channels.calls import BodyTooLarge, bounded_body
 from channels.web.answers import Amiss, Fields, Missing, Moved, read
 from channels.web.pages import HEADERS, Pages
 from channels.web.views import View, view

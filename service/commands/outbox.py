@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import typer
 
 from bot.problems import InputRefused, Problem
 from service.commands.rooms import open_database
 from service.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from store.deliveries import Doubtful
+
 WORDS = ("resend", "sent", "failed")
 
 
-def unknown(campaign_id: str | None, word: str | None, *, is_ever: bool, actor: str) -> None:
-    """List doubtful messages, or settle all that are listed with one word. `is_ever`: also those whose doubt is over."""
+def unknown(numbers: Sequence[int], campaign_id: str | None, word: str | None, *, is_ever: bool, actor: str) -> None:
+    """List doubtful messages, or settle all that are listed with one word. `is_ever`: also those whose doubt is over.
+
+    Raises `InputRefused` when one of the `numbers` is not in doubt; then nothing is settled.
+    """
     from service.clock import clock_of
     from service.wiring import failure_rules
     from store import audit
@@ -27,6 +36,8 @@ def unknown(campaign_id: str | None, word: str | None, *, is_ever: bool, actor: 
     rules = failure_rules(settings) if word == "failed" else STANDARD
     with open_database(settings) as database, database.begin() as connection:
         found = doubtful(connection, campaign_id, is_ever=is_ever)
+        if numbers:
+            found = _named(found, numbers)
         for row in found:
             line = f"{row.message_id}\t{row.campaign_id}\t{row.channel}\t{row.purpose}\tattempts {row.attempts}\t{row.reason}"
             typer.echo(f"{line}\t{row.status}" if is_ever else line)
@@ -41,6 +52,15 @@ def unknown(campaign_id: str | None, word: str | None, *, is_ever: bool, actor: 
             typer.echo(f"{count} taken for {word}." if word != "resend" else f"{count} will be sent again.")
         elif not found:
             typer.echo("No message has ever been in doubt." if is_ever else "No message is in doubt.")
+
+
+def _named(found: Sequence[Doubtful], numbers: Sequence[int]) -> list[Doubtful]:
+    """The messages with these numbers."""
+    missing = sorted(set(numbers) - {row.message_id for row in found})
+    if missing:
+        what = f"not in doubt: {', '.join(map(str, missing))}"
+        raise InputRefused((Problem(what, f"see what became of it: genklang outbox show {missing[0]}"),))
+    return [row for row in found if row.message_id in numbers]
 
 
 def show(message_id: int) -> None:

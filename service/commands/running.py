@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from service.commands.rooms import open_database
+from service.commands.rooms import START_SECONDS, open_database
 from service.logs import set_up_logs
 from service.settings import Settings, load_settings
 
@@ -36,7 +36,7 @@ def serve() -> None:
 
     settings = load_settings(Settings)
     set_up_logs(settings)
-    with open_database(settings):
+    with open_database(settings, patience_seconds=START_SECONDS):
         service = Service(settings)
     server: uvicorn.Server | None = None
     pages = build_console(
@@ -75,7 +75,7 @@ def work() -> None:
 
     settings = load_settings(Settings)
     set_up_logs(settings)
-    with open_database(settings):
+    with open_database(settings, patience_seconds=START_SECONDS):
         service = Service(settings, takes_in=False)
 
     async def run() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.api import Finding
 from store.database import Database
+from store.errors import DatabaseNewer
 from store.examining import Standing, hears_notifications, refusal_to_write, standing
 from store.lanes import Standing as Lane
 from store.lanes import standings
@@ -41,6 +42,10 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield _version(found)
         yield _writable(refusal_to_write(database))
         resting = [] if found.pending else _resting(database, now)
+    except DatabaseNewer as error:
+        what, _, remedy = str(error).partition(" - ")
+        yield Finding("migrations", "wrong", what, remedy)
+        return
     except SQLAlchemyError as error:
         name = type(getattr(error, "orig", None) or error).__name__
         remedy = "check GENKLANG_DATABASE_URL, and that the database runs and lets us in"

@@ -13,6 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from store.errors import DatabaseNewer
+
 _LOCK = 0x67656E6B  # one migration at a time on PostgreSQL; SQLite's write lock does the same there
 
 
@@ -25,9 +27,15 @@ def _config(connection: Connection) -> Config:
 
 
 def pending(connection: Connection) -> list[str]:
-    """The revisions that this database lacks, oldest first."""
+    """The revisions that this database lacks, oldest first. Raises `DatabaseNewer` when it has one that is not known here."""
     script = ScriptDirectory.from_config(_config(connection))
     applied = MigrationContext.configure(connection).get_current_heads()
+    unknown = set(applied) - {revision.revision for revision in script.walk_revisions()}
+    if unknown:
+        raise DatabaseNewer(
+            f"The database has been brought up to date by a newer version (revision {', '.join(sorted(unknown))}) - "
+            "run that version, or restore a backup from before"
+        )
     missing = [revision.revision for revision in script.iterate_revisions("heads", applied or "base")]
     return missing[::-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 
 import pytest
 
@@ -16,6 +17,7 @@ from channels.api import (
     RecipientGone,
     Refused,
     SendError,
+    TooLate,
     TryLater,
 )
 from tests.channels.rigs import Rig, latest, outbound
@@ -82,6 +84,16 @@ async def each_message_of_a_batch_has_its_own_outcome_in_order(rig: Rig, log: py
 async def a_provider_out_of_order_means_later(rig: Rig, log: pytest.LogCaptureFixture) -> None:
     rig.go_down()
     assert isinstance(await send(rig), TryLater)
+
+
+@case("send")
+async def what_may_not_leave_any_more_stays(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    """Its lease ran out while it waited: somebody else may be sending it."""
+    batch = [outbound(rig, HELLO, message_id=number) for number in (1, 2, 3)]
+    outcomes = await rig.channel.send(batch, until=monotonic())
+    assert [type(outcome) for outcome in outcomes] == [TooLate] * 3
+    await rig.settle()
+    assert rig.arrivals() == []
 
 
 @case("throttle")

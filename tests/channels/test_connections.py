@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import uvicorn
 
 from channels import connections
-from channels.connections import IDLE_SECONDS, new_session
+from channels.connections import IDLE_SECONDS, new_session, retry_after
 
 
 @asynccontextmanager
@@ -51,6 +53,28 @@ async def test_one_that_was_idle_is_not(monkeypatch: pytest.MonkeyPatch):
     async with counting_server() as (url, opened):
         await fetch_twice(url)
     assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("40", 40),
+        (" 7 ", 7),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 59),
+        ("Fri, 31 Dec 1999 23:58:00 GMT", 0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_wish_for_patience_is_a_number_or_a_moment_by_the_senders_clock(value: str | None, seconds: float | None):
+    assert retry_after(value, "Fri, 31 Dec 1999 23:59:00 GMT") == seconds
+
+
+def test_a_moment_without_the_senders_clock_is_taken_by_ours():
+    at = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    assert 3590 < (retry_after(at) or 0) <= 3600
 
 
 def test_idle_is_less_than_servers_wait():

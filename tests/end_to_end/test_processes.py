@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL, make_url
 
 from tests.end_to_end.processes import OPENS, free_port, number_of, site, until
 
@@ -153,6 +154,43 @@ async def test_a_worker_ends_with_zero_within_its_bound_even_if_the_provider_nev
         assert worker.returncode == 0
         assert "not finished in time" in here.log()
         assert here.statuses()["sending"] > 0  # named when their leases run out
+
+
+async def test_a_worker_that_is_there_before_its_database_waits_for_it(postgres_url: str, tmp_path: Path) -> None:
+    there, port = make_url(postgres_url), free_port()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        onward = await connect(there)
+        await asyncio.gather(pump(reader, onward[1]), pump(onward[0], writer))
+
+    async with site(postgres_url, tmp_path) as here:
+        here.invite(5)
+        url = there.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        worker = await here.start("worker", GENKLANG_DATABASE_URL=url)
+        await until(lambda: "waiting for the database" in here.log(), 60)
+        assert worker.returncode is None
+        here.clock.set(OPENS)
+        async with await asyncio.start_server(relay, "127.0.0.1", port):
+            await until(lambda: set(here.statuses()) <= {"sent", "delivered"} and here.statuses(), 60)
+            worker.kill()
+            await worker.wait()
+        assert "Traceback" not in here.log()
+
+
+async def connect(there: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """To the server itself, by its socket or its port."""
+    folder = there.query.get("host")
+    if isinstance(folder, str):
+        return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{there.port or 5432}")
+    return await asyncio.open_connection(there.host, there.port or 5432)
+
+
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await source.read(65_536):
+            sink.write(data)
+            await sink.drain()
+    sink.close()
 
 
 async def test_a_worker_that_seldom_looks_is_woken_by_what_others_queue(postgres_url: str, tmp_path: Path) -> None:

@@ -131,7 +131,8 @@ async def test_a_server_that_closes_down_in_the_stream_delays_and_loses_nothing(
         await until(lambda: hall.statuses() == {"sent": COUNT})
         assert server.accepted == EVERYBODY
         assert doubts(hall) == 0
-        assert any("421" in reason for _, reason in reasons(hall))
+        if step == "dot":  # before it another connection may have taken the message at once
+            assert any("421" in reason for _, reason in reasons(hall))
 
 
 async def test_greylisting_is_waited_out(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from starlette.responses import Response
 
+import service.outbox
 from sandbox.mail import Mail
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
 from store.outbox import REPLY_PRIORITY
-from store.schema import message
+from store.schema import message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
 from tests.faults.halls import address_of_resident, correspondent, doubts, hall_with, hours_pass, reasons, tried
 from tests.faults.weather import Weather
@@ -173,16 +174,64 @@ async def test_a_reply_that_a_gateway_lost_sight_of_is_sent_again_and_named(
 async def test_twilios_wish_for_patience_is_heard(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
     async with post_by("sms", sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
         hall = post.hall
         body = '{"code": 20429, "message": "Too Many Requests", "status": 429}'
-        post.weather.before = [Response(body, 429, {"Retry-After": "40"}) for _ in range(COUNT)]
+        post.weather.before = [Response(body, 429, {"Retry-After": "40"})]
         await until(lambda: tried(hall) == COUNT and hall.statuses() == {"queued": COUNT})
         assert {row.due_at for row in hall.rows(message)} == {OPENS + timedelta(seconds=40)}
         asked = post.weather.requests
+        assert asked == 1  # nobody else was sent into the same answer
         hall.pass_time(timedelta(seconds=39))
         await asyncio.sleep(0.3)
         assert post.weather.requests == asked
         hall.pass_time(timedelta(seconds=1))
         await until(lambda: hall.statuses() == {"sent": COUNT})
         assert post.arrived() == everybody("sms")
+
+
+async def test_what_has_arrived_is_settled_while_others_of_its_batch_are_still_on_the_wire(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.outbox, "EARLY_SECONDS", 0.02)
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
+    async with post_by("sms", database_url, tmp_path, monkeypatch) as post:
+        hall, post.weather.seconds = post.hall, 0.1
+        async with hall.service.outbox.running():
+            await until(lambda: {"sent", "sending"} <= set(hall.statuses()))
+            post.weather.seconds = 0
+            await until(lambda: hall.statuses() == {"sent": COUNT})
+        assert post.arrived() == everybody("sms")
+        with hall.service.database.connect() as connection:
+            noted = select(func.count()).select_from(message_transition).where(message_transition.c.status == "sent")
+            assert connection.execute(noted).scalar_one() == COUNT
+
+
+async def test_what_a_slow_provider_keeps_waiting_beyond_its_lease_is_not_sent_beside_another(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease of a batch runs out on the wire, and its replies are swept and sent by others: each arrives once."""
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
+    monkeypatch.setenv("GENKLANG_LEASE_SECONDS", "0.5")
+    async with post_by("sms", database_url, tmp_path, monkeypatch) as post:
+        hall, post.weather.seconds = post.hall, 0.2
+        async with hall.service.outbox.running():
+            await until(lambda: hall.statuses().get("sent", 0) == COUNT)
+        assert post.arrived() == everybody("sms")
+        assert ("queued", "waited_too_long") in reasons(hall)
+
+
+async def test_what_has_arrived_is_no_doubt_when_the_rest_of_its_batch_is_cut_off(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.outbox, "EARLY_SECONDS", 60)
+    monkeypatch.setenv("GENKLANG_SMS_CONNECTIONS", "1")
+    monkeypatch.setenv("GENKLANG_DRAIN_SECONDS", "0.05")
+    async with post_by("sms", database_url, tmp_path, monkeypatch) as post:
+        post.weather.seconds = 0.3
+        async with post.hall.service.outbox.running():
+            await until(lambda: post.weather.requests == 3)
+        told = post.hall.statuses()
+        assert told["sent"] >= 2
+        assert told["sending"] == COUNT - told["sent"]

@@ -176,6 +176,22 @@ def test_a_doubt_is_listed_and_settled_by_a_coordinators_word(hall: Hall, genkla
     assert (entry.actor, entry.action, entry.details["word"]) == ("Karin", "resolved", "resend")
 
 
+def test_a_word_can_be_said_on_some_of_them(hall: Hall, genklang: Run) -> None:
+    hall.invite(*(resident(n) for n in range(4)), sent=False)
+    first, second, third = [m.message_id for m in hall.do(lambda c: lease(c, "sms", 3, OPENS, 60, bulk_open=True))]
+    hall.do(lambda c: sweep(c, OPENS + 2 * MINUTE))
+    assert genklang("outbox", "unknown", str(second)).out.split("\t")[0] == str(second)
+    assert "1 taken for sent" in genklang("outbox", "unknown", str(second), "--resolve", "sent").out
+    again = genklang("outbox", "unknown", str(first), str(second), "--resolve", "resend")
+    assert again.code == 2
+    assert f"not in doubt: {second}" in again.err
+    assert hall.statuses() == {"unknown": 2, "sent": 1, "queued": 1}
+    told = genklang("outbox", "unknown", str(third), str(first), "--resolve", "resend").out
+    assert "2 will be sent again" in told
+    assert genklang("outbox", "unknown", "4711", "--resolve", "sent").code == 2
+    assert hall.statuses() == {"queued": 3, "sent": 1}
+
+
 def test_a_messages_story_is_told_without_its_address(small_hall: Hall, genklang: Run) -> None:
     small_hall.invite(resident(1), sent=False)
     [leased] = small_hall.do(lambda c: lease(c, "sms", 1, OPENS, 60, bulk_open=True))

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from dns.asyncresolver import Resolver
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from channels.api import Finding, Surroundings
 from channels.email import EmailSettings
@@ -38,6 +39,7 @@ from service.doctor.rounds import look
 from service.settings import Settings, load_settings
 from store import audit
 from store.database import Database
+from store.examining import hears_notifications
 from tests.channels.serving import address_of, free_listener, nobody_there, serving
 from tests.service.hall import OPENS, Hall
 from tests.service.test_commands import Run, genklang
@@ -76,6 +78,21 @@ def test_tables_behind_and_a_trail_from_the_future_are_told(
     with database.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     assert by_subject(list(look_at_database(settings, OPENS)))["migrations"].state == "wrong"
+
+
+def test_a_database_of_a_newer_version_is_told(database: Database, database_url: str, small_hall: Hall) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'f00d'"))
+    [finding] = look_at_database(load_settings(Settings, database_url=database_url), OPENS)
+    assert (finding.subject, finding.state) == ("migrations", "wrong")
+    assert "f00d" in finding.what
+    assert "run that version" in finding.remedy
+
+
+def test_an_address_with_options_reaches_the_bells_too(postgres_url: str) -> None:
+    options = {"options": "-c statement_timeout=60000 -c lock_timeout=50000"}
+    url = make_url(postgres_url).update_query_dict(options).render_as_string(hide_password=False)
+    assert hears_notifications(url)
 
 
 def test_a_database_that_is_away_or_not_ours_to_write_is_told(

@@ -19,6 +19,7 @@ from channels.api import (
     RecipientOptedOut,
     Refused,
     SendError,
+    TooLate,
     TryLater,
 )
 from service.retries import FOUR_DAYS, RULES, Rule, outcome_of
@@ -78,9 +79,22 @@ def test_waiting_is_anywhere_up_to_a_bound_that_grows_to_its_cap(name: str, atte
 
 def test_a_recipients_server_that_is_busy_for_days_is_given_up() -> None:
     greylisted = TryLater("smtp_recipient_451", concerns="message")
-    assert outcome_of(leased(), greylisted, NOW + FOUR_DAYS, Random(1)).status == "queued"
-    late = outcome_of(leased(), greylisted, NOW + FOUR_DAYS + timedelta(seconds=1), Random(1))
+    assert outcome_of(leased(attempts=200), greylisted, NOW + FOUR_DAYS, Random(1)).status == "queued"
+    late = outcome_of(leased(attempts=200), greylisted, NOW + FOUR_DAYS + timedelta(seconds=1), Random(1))
     assert (late.status, late.reason) == ("failed", "smtp_recipient_451")
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 20])
+def test_one_that_waited_for_days_before_its_first_try_is_tried_again(attempts: int) -> None:
+    greylisted = TryLater("smtp_recipient_450", concerns="message")
+    late = outcome_of(leased(attempts=attempts), greylisted, NOW + 2 * FOUR_DAYS, Random(1))
+    assert late.status == "queued"
+
+
+def test_what_was_not_sent_because_its_lease_ran_out_goes_back_at_once_however_old() -> None:
+    now = NOW + 2 * FOUR_DAYS
+    outcome = outcome_of(leased(attempts=500), TooLate(), now, Random(1))
+    assert (outcome.status, outcome.due_at) == ("queued", now)
 
 
 def test_no_attempt_is_planned_beyond_the_messages_own_time() -> None:

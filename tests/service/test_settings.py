@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.problems import InputRefused
+from channels.email.settings import EmailSettings
+from channels.sms.settings import SmsSettings
 from service.commands.settings_page import page
 from service.settings import Settings, load_settings
 
@@ -42,6 +44,27 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("GENKLANG_SECRET_KEY", "x" * 32)
     monkeypatch.setenv("GENKLANG_PORT", "")
     assert load_settings(Settings).port == 8000
+
+
+def test_an_empty_variable_of_a_channel_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PORT", "SECURITY", "DOOR_PORT", "RATE_PER_SECOND"):
+        monkeypatch.setenv(f"GENKLANG_EMAIL_{name}", "")
+    chosen = load_settings(EmailSettings)
+    assert (chosen.port, chosen.security, chosen.door_port, chosen.rate_per_second) == (587, "starttls", None, 0.0)
+
+
+def test_a_file_in_the_working_directory_speaks_for_channels_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"GENKLANG_SECRET_KEY={'x' * 32}\nGENKLANG_PORT=8100\nGENKLANG_SMS_SENDER=Kommunen\nGENKLANG_EMAIL_PORT=2525\n"
+    )
+    assert load_settings(Settings).port == 8100
+    assert load_settings(SmsSettings).sender == "Kommunen"
+    assert load_settings(EmailSettings).port == 2525
+
+
+def test_letters_that_were_read_can_be_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENKLANG_EMAIL_IMAP_DONE_FOLDER", "-")
+    assert load_settings(EmailSettings).imap_done_folder == ""
 
 
 def test_a_database_that_we_do_not_speak_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

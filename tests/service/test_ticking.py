@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from sqlalchemy import text, update
@@ -193,6 +193,25 @@ async def test_a_running_clock_ticks_and_goes_on_after_a_failure(hall: Hall) -> 
         await asyncio.sleep(0.2)
         assert hall.count(message) == 0
         hall.do(lambda c: c.execute(text("ALTER TABLE away RENAME TO wave")))
+        await until(lambda: hall.count(message) == 2)
+
+
+async def test_a_clock_that_is_set_back_goes_on_ticking(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wall(datetime):
+        """The machine's clock, which somebody has set too far ahead."""
+
+        ahead = timedelta(hours=1)
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + cls.ahead
+
+    for module in ("apscheduler.schedulers.base", "apscheduler.triggers.interval", "service.ticking"):
+        monkeypatch.setattr(f"{module}.datetime", Wall)
+    async with hall.service.ticker.running():
+        await until(lambda: hall.service.ticker.ticks)
+        Wall.ahead = timedelta(0)
+        launch(hall, 2)
         await until(lambda: hall.count(message) == 2)
 
 

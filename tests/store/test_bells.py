@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text, update
 
 from store.bells import Ring, ring
 from store.database import Database
+from store.deliveries import resolve
+from store.failures import FailureRules
+from store.outbox import sweep
+from store.schema import campaign
 from tests.service.hall import until
-from tests.store.town import invite, resident
+from tests.store.town import DAY, LANES, MORNING, invite, messages, resident, take
 
 SMS = Ring("sms", "bulk")
+BOTH = {"sms": "+46700000001", "email": "r1@post.example"}
 
 
 @pytest.fixture
@@ -56,6 +61,58 @@ async def test_what_one_process_queues_another_hears_once(here: Database, postgr
         ("sms", "bulk"),
         ("telegram", "bulk"),
     ]
+    other.close()
+
+
+def leave_to_die(connection: Connection) -> None:
+    """Two invitations leave by SMS with a worker that dies."""
+    invite(connection, resident(1, contacts=BOTH), resident(2))
+    connection.execute(update(campaign).values(definition={"plan": {"failover": True, "channels": ["sms", "email"]}}))
+    assert len(take(connection, MORNING)) == 2
+
+
+def doubt(connection: Connection) -> None:
+    leave_to_die(connection)
+    sweep(connection, MORNING + DAY)
+
+
+def sweep_for_another_try(connection: Connection) -> None:
+    sweep(connection, MORNING + DAY, resends=[("sms", "invitation")])
+
+
+def say_the_word(connection: Connection) -> None:
+    assert resolve(connection, ids(connection), "resend", MORNING + DAY) == 2
+
+
+def give_them_up(connection: Connection) -> None:
+    resolve(connection, ids(connection), "failed", MORNING + DAY, FailureRules(LANES))
+
+
+def ids(connection: Connection) -> list[int]:
+    return [row.id for row in messages(connection)]
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "rung"),
+    [
+        (leave_to_die, sweep_for_another_try, SMS),
+        (doubt, say_the_word, SMS),
+        (doubt, give_them_up, Ring("email", "bulk")),
+    ],
+)
+async def test_what_comes_back_or_goes_on_elsewhere_is_heard_too(
+    before: Callable[[Connection], None],
+    act: Callable[[Connection], None],
+    rung: Ring,
+    here: Database,
+    postgres_url: str,
+):
+    await here.write(before)
+    other = Database(postgres_url)
+    async with listening(other) as heard:
+        await here.write(act)
+        await until(lambda: heard)
+    assert heard == [rung]
     other.close()
 
 

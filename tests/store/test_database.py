@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
@@ -195,6 +196,16 @@ async def test_a_deadlock_is_tried_again(postgres_url: str):
     database.close()
     other.dispose()
     assert len(attempts) == 2
+
+
+def test_a_server_that_falls_silent_is_noticed_unless_the_address_says_otherwise(postgres_url: str):
+    patient = make_url(postgres_url).update_query_dict({"tcp_user_timeout": "90000"})
+    for url, expected in ((postgres_url, "30000"), (patient.render_as_string(hide_password=False), "90000")):
+        database = Database(url)
+        with database.connect() as connection:
+            told = connection.connection.dbapi_connection.info.get_parameters()
+        assert (told["tcp_user_timeout"], told["connect_timeout"], told["keepalives_idle"]) == (expected, "10", "20")
+        database.close()
 
 
 async def test_a_lost_connection_is_replaced(postgres_url: str):

@@ -106,6 +106,34 @@ def test_settling_writes_the_provider_id_and_the_history(database: Database):
     assert history == ["sending", "sent"]
 
 
+def test_one_whose_lease_was_lost_is_refused_among_many_that_left_and_each_is_told_of_once(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2), resident(3))
+        first, lost, reported = take(connection)
+        settle(connection, [Outcome(reported.message_id, reported.fence, "sent", provider_id="SM3")], MORNING)
+        outcomes = [
+            Outcome(first.message_id, first.fence, "sent", provider_id="SM1"),
+            Outcome(lost.message_id, lost.fence - 1, "sent", provider_id="SM2"),
+            Outcome(reported.message_id, reported.fence, "sent", provider_id="SM3"),
+        ]
+        settled = settle(connection, outcomes, MORNING + MINUTE)
+        rows = messages(connection)
+        query = select(message_transition.c.message_id).where(message_transition.c.status == "sent")
+        told = connection.execute(query.order_by(message_transition.c.id)).scalars().all()
+    assert (settled.count, settled.fenced) == (2, (lost.message_id,))
+    assert [(row.status, row.provider_id) for row in rows] == [("sent", "SM1"), ("sending", None), ("sent", "SM3")]
+    assert [row.settled_at for row in rows] == [MORNING + MINUTE, None, MORNING]
+    assert told == [reported.message_id, first.message_id]
+
+
+def test_the_lease_says_which_questions_go_to_an_address_that_others_have(database: Database):
+    shared = {"sms": "+46700000007"}
+    with database.begin() as connection:
+        invite(connection, resident(1, contacts=shared), resident(2, contacts=shared), resident(3))
+        reply(connection, 1)
+        assert [leased.is_shared for leased in take(connection)] == [False, True, True, False]
+
+
 def test_a_message_to_try_later_comes_back_when_it_is_due(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1))

@@ -72,6 +72,17 @@ def test_bulk_uses_the_whole_rate_when_it_keeps_coming():
     assert 245 <= sum(count for _, count, _ in told) <= 255
 
 
+@pytest.mark.parametrize("rate", [Rate(0.5), Rate(10), Rate(25, 0.2)])
+def test_a_clock_that_was_set_back_an_hour_stops_nobody_for_longer_than_a_full_bucket(rate: Rate):
+    _, full_at = rate.grant(0.0, 1.8e9, 10**6, is_bulk=False)
+    at = 1.8e9 - 3600
+    count, after = rate.grant(full_at, at, 10**6, is_bulk=False)
+    assert count == 0
+    wait = rate.wait_seconds(after, at, 1, is_bulk=False)
+    assert wait <= 1 / rate.per_second + SLACK
+    assert rate.grant(after, at + wait + SLACK, 1, is_bulk=False)[0] == 1
+
+
 def test_an_infinite_rate_is_no_limit():
     assert not Rate(float("inf")).is_limited
 

@@ -194,6 +194,23 @@ def test_a_turn_keeps_everything_together(database: Database):
         assert (queued.purpose, queued.priority, queued.content["text"]) == ("reply", 0, "Next?")
 
 
+def test_a_dialogue_is_found_as_it_was_written_down_to_the_letter(database: Database):
+    dialogue = {"phase": "asking", "entry": {"values": {"why": 'Å "2,50" \n 🚌'}}, "marks": [4294967295]}
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        mine = participation_of(connection, 1)
+        whose = {"person_id": mine.person_id, "campaign_id": mine.campaign_id}
+        for moment in (MORNING, MORNING + DAY):  # beginning, and going on
+            turn = TurnRecord(
+                mine.id, "sms", "en", dialogue, "started", survey_version_id=mine.survey_version_id, **whose
+            )
+            written = save_turn(connection, turn, moment)
+            found = find_participation(connection, "sms", participation_id=mine.id)
+            assert (found.written, found.dialogue) == (written, dialogue)
+            kept = participation_of(connection, 1)
+            assert (kept.dialogue, kept.last_said_at, kept.started_at) == (dialogue, moment, MORNING)
+
+
 def test_a_corrected_answer_replaces_the_old_one(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -181,3 +182,12 @@ def test_stop_is_never_an_answer(survey, acts):
     turn = ENGINE.reply(form, dialogue, Said(text="STOPP!"), now=NOW)
     assert turn.events == (OptedOut(),)
     assert turn.dialogue.entry == dialogue.entry
+
+
+def test_a_changed_dialogue_is_another_one_and_has_no_other_fields():
+    dialogue = Dialogue("sv", answered=("/data/a",))
+    changed = dialogue.changed(phase="asking", tries=1)
+    assert changed == Dialogue("sv", "asking", answered=("/data/a",), tries=1)
+    assert dialogue == Dialogue("sv", answered=("/data/a",))
+    with pytest.raises(TypeError, match="no answerd"):
+        dialogue.changed(answerd=())

@@ -25,10 +25,16 @@ class Script:
 
 @dataclass
 class ScriptedServer:
-    """`taken` are recipient and bytes of each message it has answered for with 2xx; `groups` how many lines came at once."""
+    """`taken` are recipient and bytes of each message it has answered for with 2xx; `groups` how many lines came at once.
+
+    After `most_a_session` messages of one session it says `enough` to every further RCPT.
+    """
 
     scripts: dict[str, Script]
     has_pipelining: bool = True
+    has_ehlo: bool = True
+    most_a_session: int = 1000
+    enough: str = "452 4.5.3 Too many recipients"
     greetings: list[str] = field(default_factory=list)
     most_sessions: int = 1000
     port: int = 0
@@ -44,6 +50,7 @@ class _Session(asyncio.Protocol):
         self._server = server
         self._heard = b""
         self._is_message = self._is_gone = False
+        self._taken = 0
         self._reset()
 
     def _reset(self) -> None:
@@ -102,6 +109,10 @@ class _Session(asyncio.Protocol):
     def _command(self, line: str) -> None:
         verb, _, rest = line.partition(" ")
         match verb:
+            case "EHLO" if not self._server.has_ehlo:
+                self._say("502 5.5.1 command not implemented")
+            case "HELO":
+                self._say("250 scripted")
             case "EHLO":
                 self._say("250-scripted\r\n250 PIPELINING" if self._server.has_pipelining else "250 scripted")
             case "MAIL" if self._script is not None:
@@ -112,6 +123,8 @@ class _Session(asyncio.Protocol):
                 self._say(script.mail)
             case "RCPT" if self._script is None:
                 self._say("503 5.5.1 MAIL first")
+            case "RCPT" if self._taken >= self._server.most_a_session:
+                self._say(self._server.enough)
             case "RCPT":
                 self._has_recipient = self._script.rcpt.startswith("2")
                 self._recipient = rest[len("TO:<") : -1]
@@ -122,7 +135,7 @@ class _Session(asyncio.Protocol):
                 self._say("554 5.5.1 no valid recipients")
             case "DATA":
                 answer = self._script.data if self._has_recipient else "354 go on all the same"
-                self._is_message = answer.startswith("354")
+                self._is_message = answer.startswith("3")
                 self._say(answer)
             case "RSET":
                 self._reset()
@@ -142,6 +155,7 @@ class _Session(asyncio.Protocol):
             return
         if script.message.startswith("2"):
             self._server.taken.append((recipient, data))
+            self._taken += 1
         self._say(script.message)
 
 

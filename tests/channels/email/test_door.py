@@ -181,7 +181,10 @@ def test_auto_submitted_no_is_a_person() -> None:
 @pytest.mark.parametrize(
     ("subject", "words"),
     [("STOPP", "STOPP"), ("Res: ja", "Res: ja"), ("Ja", "Ja"), ("2", "2")]
-    + [(f"{prefix} Parken", "") for prefix in ("Sv:", "Re:", "SV :", "RE[2]:", "Odp.:", "Отв:", "Відп:", "پاسخ:", "Antw:")],
+    + [
+        (f"{prefix} Parken", "")
+        for prefix in ("Sv:", "Re:", "SV :", "RE[2]:", "Odp.:", "Отв:", "Відп:", "پاسخ:", "Antw:")
+    ],
 )
 def test_an_empty_message_says_its_subject_unless_that_is_ours(subject: str, words: str) -> None:
     message = EmailMessage()

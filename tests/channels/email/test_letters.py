@@ -241,8 +241,10 @@ def test_the_senders_name_survives_the_header(name: str) -> None:
 @pytest.mark.parametrize("token", ["tok3n", "TokEn", "a" * 32, "tok-3n", ""])
 def test_the_short_way_to_a_reply_link_writes_what_the_long_way_writes(token: str, domain: str) -> None:
     letters = Letters(OurAddresses(domain, b"s"), "a@b.example", "", untranslated)
-    reply_to = OurAddresses(domain, b"s").reply(token)
-    assert letters._linked(token, reply_to) == printable(quote(reply_to, safe="@"))
+    reply_to = OurAddresses(domain, b"s").reply(token) if token else "a@b.example"
+    fields = letters._fields(outbound(reply_token=token), NOW, "<7@svar.sjovik.example>")
+    assert fields["reply_to"] == reply_to.encode()
+    assert fields["reply_in_html"] == printable(quote(reply_to, safe="@"))
 
 
 def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> None:

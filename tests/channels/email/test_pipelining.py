@@ -158,6 +158,36 @@ async def test_trouble_at_any_step_harms_only_its_own_envelope(step: str, answer
     assert Counter(recipients(server)) == Counter(f"resident{n}@b.example" for n in (0, 1, 3, 4))
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("enough", ["452 4.5.3 Too many recipients", "421 4.7.0 Too many messages, come again"])
+async def test_a_server_that_takes_few_over_each_connection_gets_all_over_many(enough: str, pipelining: bool) -> None:
+    server = ScriptedServer({}, most_a_session=3, enough=enough)
+    outcomes, server = await deliver([FINE] * 10, server=server, pipelining=pipelining)
+    assert told(outcomes) == ["sent"] * 10
+    assert len(server.taken) == 10
+    assert server.sessions == 4
+
+
+async def test_a_server_that_takes_nothing_at_all_is_asked_once_for_each() -> None:
+    outcomes, server = await deliver([FINE] * 4, server=ScriptedServer({}, most_a_session=0))
+    assert told(outcomes) == ["TryLater smtp_recipient_452_4.5.3"] * 4
+    assert server.sessions <= 4
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+async def test_of_a_code_that_nobody_knows_the_first_digit_counts(pipelining: bool) -> None:
+    odd = Script(mail="240 hm", rcpt="252 cannot verify, will try", data="350 go on", message="299 all right")
+    outcomes, server = await deliver([FINE, odd, odd, FINE], pipelining=pipelining)
+    assert told(outcomes) == ["sent"] * 4
+    assert (len(server.taken), server.sessions) == (4, 1)
+
+
+async def test_a_server_that_knows_no_ehlo_is_greeted_as_of_old() -> None:
+    outcomes, server = await deliver([FINE] * 3, server=ScriptedServer({}, has_ehlo=False))
+    assert told(outcomes) == ["sent"] * 3
+    assert len(server.taken) == 3
+
+
 async def test_a_greylisting_servers_wish_is_heard() -> None:
     outcomes, _ = await deliver([Script(rcpt="451 4.7.1 Greylisted, try again in 5 minutes"), FINE])
     assert isinstance(outcomes[0], TryLater)

@@ -91,16 +91,12 @@ async def test_one_click_posts_what_the_standard_says(mail: Mail, channel: Email
         async with serving([Route("/u/{token}", unsubscribe, methods=["POST"])], listener) as base:
             for token in ("x", "y"):
                 outbound = Outbound(1, "email", "a@post.example", Content("Hej", "sv"), "invitation")
-                await channel.send([Outbound(**{**_fields(outbound), "unsubscribe_url": f"{base}/u/{token}"})])
+                await channel.send([outbound._replace(unsubscribe_url=f"{base}/u/{token}")])
             first, second = mail.arrivals("a@post.example")
             await mail.unsubscribe(first)
             with pytest.raises(NotByMail, match="404"):
                 await mail.unsubscribe(second)
     assert posted[0] == ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click")
-
-
-def _fields(outbound: Outbound) -> dict[str, object]:
-    return {name: getattr(outbound, name) for name in Outbound.__dataclass_fields__}
 
 
 async def test_a_resident_cannot_press_or_answer_nothing(mail: Mail) -> None:

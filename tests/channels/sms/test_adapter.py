@@ -23,7 +23,7 @@ from channels.api import (
     SendError,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
 from channels.sms.resources import accepted_from, receipt, sender_fields
@@ -205,7 +205,7 @@ async def test_what_cannot_be_delivered_is_reported_with_its_code(sms: ChannelRi
 async def test_a_report_that_is_repeated_has_the_same_id(sms: ChannelRig) -> None:
     status = {"MessageSid": "SM1", "MessageStatus": "delivered"}
     for _ in range(2):
-        assert await sms.post("/sms/status?message=7", status) == 200
+        assert await sms.post("/sms/status?message=7", status) == 204
     first, second = sms.desk.reports
     assert first.external_id == second.external_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
-from channels.sms.webhooks import Doorkeeper, Forged
+from channels.sms.webhooks import MOST_FIELDS, Doorkeeper, Forged, _form
 
 VALIDATOR = RequestValidator("a token of the tests")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -48,6 +48,26 @@ async def test_what_twilio_signed_is_admitted_with_all_that_it_says(pairs: list[
     signature = VALIDATOR.compute_signature(f"{signed_for}/sms/inbound", Many(given_twice))
     admitted = await doorkeeper.admit(request(urlencode(pairs).encode(), signature))
     assert sorted(admitted.multi_items()) == sorted(pairs)
+
+
+ESCAPED = st.text(st.sampled_from("aé&=+%%2B%C3%A5%00;"), max_size=24)
+
+
+@given(ESCAPED | st.lists(st.tuples(TEXT, TEXT), max_size=6).map(urlencode))
+def test_a_form_says_what_the_standard_librarys_parser_reads(body: str):
+    try:
+        read = parse_qsl(body, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        with pytest.raises(UnicodeDecodeError):
+            _form(body)
+    else:
+        assert _form(body).multi_items() == read
+
+
+def test_a_form_has_an_end():
+    assert len(_form("&".join(["a=1"] * MOST_FIELDS)).multi_items()) == MOST_FIELDS
+    with pytest.raises(ValueError, match="too many"):
+        _form("&".join(["a=1"] * (MOST_FIELDS + 1)))
 
 
 @settings(deadline=None)

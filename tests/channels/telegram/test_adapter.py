@@ -20,7 +20,7 @@ from channels.api import (
     Surroundings,
     TryLater,
 )
-from channels.connections import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.telegram import TelegramSettings, door
 from channels.telegram.chats import BURST
 from channels.telegram.examining import examine
@@ -167,7 +167,7 @@ async def test_somebody_who_never_started_the_chat_is_gone(telegram: ChannelRig)
 async def test_nobody_waits_behind_a_chat_that_is_written_to_too_often(telegram: ChannelRig) -> None:
     telegram.stand_in.acquaint(["7000002"])
     batch = [outbound(telegram, Content(f"{n}", "sv"), message_id=n) for n in range(3 * BURST)]
-    other = replace(batch[0], message_id=99, address="7000002")
+    other = batch[0]._replace(message_id=99, address="7000002")
     *outcomes, theirs = await telegram.channel.send([*batch, other])
     assert isinstance(theirs, Receipt)
     assert all(isinstance(outcome, Receipt) for outcome in outcomes[:BURST])
