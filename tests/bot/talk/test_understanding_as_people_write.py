@@ -15,7 +15,14 @@ PLACES = {
     "fi": ("Tori", "Torikatu", "Kirjasto", "Uimahalli", "Puisto"),
     "ru": ("Площадь", "Улица", "Библиотека", "Бассейн", "Парк"),
 }
-YES_NO = {"sv": ("Ja", "Nej"), "en": ("Yes", "No"), "ar": ("نعم", "لا"), "ru": ("Да", "Нет"), "pl": ("Tak", "Nie")}
+YES_NO = {
+    "sv": ("Ja", "Nej"),
+    "en": ("Yes", "No"),
+    "ar": ("نعم", "لا"),
+    "ru": ("Да", "Нет"),
+    "pl": ("Tak", "Nie"),
+    "so": ("Haa", "Maya"),
+}
 
 
 def choices(labels: tuple[str, ...]) -> tuple[Selectable, ...]:
@@ -124,6 +131,8 @@ def test_several_choices(text, language, expected):
         ("لا طبعا", "ar", "2"),
         ("да нет", "ru", ("1", "2")),
         ("нет, конечно", "ru", "2"),
+        ("hada", "so", None),
+        ("haah", "so", "1"),
         ("nja", "sv", None),
         ("no", "pl", None),
         ("إن شاء الله", "ar", None),
