@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.folding import fold
 
 WORD_SETS = ("yes", "no", "none", "all", "polite", "fillers", "joiners", "negations", "about", "units", "suffixes")
-OPTIONAL_SETS = ("both", "unknown", "other", "except", "between", "place")
+OPTIONAL_SETS = ("both", "unknown", "other", "except", "between", "place", "closing", "final", "minus")
 RELATIVE = ("coming", "next", "last", "ahead", "ago", "day", "week")
 
 PartOfDay = Literal["am", "pm", "night"]

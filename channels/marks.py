@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import hmac
+from hashlib import blake2b
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 
 
-class Keyed:
-    """HMAC with one key, whose share of the work is done once: a send-out signs every message thrice."""
+def sealed(key: bytes, message: bytes, size: int) -> bytes:
+    """A signature of so many bytes: keyed BLAKE2b (RFC 7693), at half the price of HMAC, and a send-out signs every message thrice.
 
-    __slots__ = ("_mac",)
+    The key has at most 64 bytes; `key_of` makes one of any secret.
+    """
+    return blake2b(message, key=key, digest_size=size).digest()
 
-    def __init__(self, key: bytes, algorithm: str = "sha256") -> None:
-        self._mac = hmac.new(key, digestmod=algorithm)
 
-    def digest(self, message: bytes) -> bytes:
-        """The bytes that `hmac.digest` gives."""
-        mac = self._mac.copy()
-        mac.update(message)
-        return mac.digest()
+def key_of(secret: bytes, use: str) -> bytes:
+    """A key for one use, from which neither the secret nor the key for another use can be found."""
+    return hmac.digest(secret, use.encode(), "sha256")
 
 
 def base32(raw: bytes) -> str:

@@ -16,20 +16,16 @@ PARTING_SECONDS: Final = 5.0
 
 
 class Early:
-    """Receipts of one batch, settled by `settle` every so many seconds. `settled` are the messages for which that is done."""
+    """Receipts of one batch, settled by `settle` every so many seconds; `heard` takes them. `settled` are the messages for which that is done."""
 
     def __init__(self, settle: Callable[[Sequence[tuple[Leased, Receipt]]], Awaitable[None]], seconds: float) -> None:
         self._settle = settle
         self._seconds = seconds
         self._heard: list[Receipt] = []
+        self.heard = self._heard.append
         self._is_over = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
         self.settled: set[int] = set()
-
-    def heard(self, receipt: Receipt) -> None:
-        """A message has arrived. One that arrived elsewhere than it was sent to waits for the others."""
-        if receipt.moved_to is None:
-            self._heard.append(receipt)
 
     @asynccontextmanager
     async def settling(self, leased: Sequence[Leased]) -> AsyncIterator[None]:
@@ -64,11 +60,11 @@ class Early:
                 await asyncio.wait_for(self._is_over.wait(), self._seconds)
 
     async def _catch_up(self, leased: Sequence[Leased]) -> bool:
-        """Settle what was heard since the last time. False when that fails: it is settled with the rest, where trouble is told."""
-        receipts, self._heard = self._heard, []
-        if not receipts:
+        """Settle what was heard since the last time, but for what arrived elsewhere than it was sent to. False when that fails: it is settled with the rest, where trouble is told."""
+        heard = {receipt.message_id: receipt for receipt in self._heard if receipt.moved_to is None}
+        self._heard.clear()
+        if not heard:
             return True
-        heard = {receipt.message_id: receipt for receipt in receipts}
         try:
             await self._settle([(row, heard[row.message_id]) for row in leased if row.message_id in heard])
         except Exception:

@@ -6,7 +6,7 @@ import hmac
 from base64 import b32decode
 from typing import Final
 
-from channels.marks import Keyed, base32
+from channels.marks import base32, key_of, sealed
 
 _MAC_BYTES = 10
 SELF: Final = "self"
@@ -18,12 +18,12 @@ class Links:
 
     A token is base32 in lower case without padding (at most 32 characters, so it fits a Telegram deep link and the
     local part of an e-mail address, whose case mail systems may change): the number in its shortest big-endian form,
-    then 80 bits of HMAC-SHA-256 over it. A token for somebody who answers in the person's place is signed for that mode,
+    then 80 bits of keyed BLAKE2b over it. A token for somebody who answers in the person's place is signed for that mode,
     so it cannot be made out of the person's own, nor the other way round.
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
-        self._keyed = Keyed(hmac.digest(secret, b"genklang personal token", "sha256"))
+        self._key = key_of(secret, "genklang personal token")
         self._public_url = public_url.rstrip("/")
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
@@ -71,4 +71,4 @@ class Links:
 
     def _mac(self, number: bytes, mode: str = SELF) -> bytes:
         words = number if mode == SELF else mode.encode() + b":" + number
-        return self._keyed.digest(words)[:_MAC_BYTES]
+        return sealed(self._key, words, _MAC_BYTES)

@@ -26,7 +26,7 @@ from store.lanes import Admission, ensure, look
 from store.people import move_address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Container, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -222,12 +222,14 @@ class Outbox:
         results: Sequence[tuple[Leased, Receipt | SendError]],
         rendered: Sequence[Outbound | SendError],
         admission: Admission,
-        settled_before: Container[int],
+        settled_before: Collection[int],
     ) -> None:
         """Settle what is left of a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
         now, lane = self._clock.now(), hand.lane
         await self._note_moves(results)
-        open_ones = [pair for pair in results if pair[0].message_id not in settled_before]
+        open_ones = (
+            [pair for pair in results if pair[0].message_id not in settled_before] if settled_before else results
+        )
         outcomes = [outcome_of(row, result, now, self._rng) for row, result in open_ones]
         settled = await self._settle(outcomes, costs_of(open_ones))
         for row, result in results:

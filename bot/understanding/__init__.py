@@ -13,6 +13,7 @@ from bot.lexicon import Lexicon
 from bot.understanding.choices import is_yes_or_no, read_acknowledgement, read_one, read_order, read_several
 from bot.understanding.commands import Command, find_command, is_opt_out
 from bot.understanding.keycaps import either, spread
+from bot.understanding.letters import unsigned
 from bot.understanding.locations import place_value, read_place
 from bot.understanding.menus import MOST_KEPT, selectable
 from bot.understanding.moments import read_date, read_datetime, read_time
@@ -77,6 +78,8 @@ def _read(question: Open, text: str) -> Reading:
     if question.type != "text" and not fold(text) and question.type not in ("date", "integer", "decimal"):
         return NotUnderstood("empty")
     reader = READERS.get(question.type, read_text)
+    if reader is not read_text:
+        text = unsigned(text, question.words)
     if question.choices and (apart := spread(text)):
         return either(question, reader(question, apart), reader(question, text))
     return reader(question, text)

@@ -130,7 +130,7 @@ def _answer_word(menu: Menu, text: str) -> Reading | None:
 
 def _every_one(menu: Menu, text: str) -> frozenset[str]:
     """All choices, by a word for all; by one for both the two that there are, or the two that were asked back."""
-    if fold(text) in menu.words["all"]:
+    if says(menu.words, text, "all"):
         return _all_but_none(menu)
     if not says(menu.words, text, "both"):
         return frozenset()

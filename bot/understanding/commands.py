@@ -1,4 +1,4 @@
-"""Recognising commands: only when they are the whole message. What they do lives in `engine`."""
+"""Recognising commands: only when they are the whole message, courtesies and repetitions aside. What they do lives in `engine`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from bot.folding import fold
 from bot.lexicon import Lexicon, remembering
+from bot.understanding.letters import unsigned
+
+MOST_CHARS = 80
+_FOLDED_HANDS = ("🙏",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,14 @@ class Command:
 
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
-    folded = fold(text)
-    if names and folded not in lexicon.commands and (wanted := names.get(folded)):
-        return Command("speak", language=wanted)
-    return _find_command(lexicon, language, folded)
+    folded = fold(unsigned(text, lexicon.words))
+    names = names or {}
+    for wording in dict.fromkeys((folded, _plainly(lexicon, folded))):
+        if wording not in lexicon.commands and (wanted := names.get(wording)):
+            return Command("speak", language=wanted)
+        if command := _find_command(lexicon, language, wording):
+            return command
+    return None
 
 
 @remembering
@@ -58,8 +66,17 @@ def _beginnings(folded: str, most: int) -> Iterator[tuple[str, str]]:
 
 
 def is_opt_out(lexicon: Lexicon, text: str) -> bool:
-    """Whether the whole message, but for punctuation and case, is an opt-out word of any shipped language."""
-    return lexicon.commands.get(fold(text)) == "stop"
+    """Whether the whole message, but for punctuation, case and courtesies, is an opt-out word of any shipped language."""
+    folded = fold(unsigned(text, lexicon.words))
+    return "stop" in (lexicon.commands.get(folded), lexicon.commands.get(_plainly(lexicon, folded)))
+
+
+def _plainly(lexicon: Lexicon, folded: str) -> str:
+    """The folded text without words of courtesy, and one word said over and over as said once; "" for a long message."""
+    if len(folded) > MOST_CHARS:
+        return ""
+    tokens = [token for token in folded.split() if token not in lexicon.words["polite"] and token not in _FOLDED_HANDS]
+    return tokens[0] if len(set(tokens)) == 1 else " ".join(tokens)
 
 
 def _number(lexicon: Lexicon, folded: str, language: str) -> int:

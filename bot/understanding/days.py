@@ -50,8 +50,10 @@ def find_days(vocabulary: Vocabulary, text: str, today: date) -> Days | None:
     if len(text) > MOST_CHARS:
         return None
     folded = fold(text)
-    if folded in vocabulary.days:
-        return Days((today + timedelta(days=vocabulary.days[folded]),))
+    plainly = " ".join(token for token in folded.split() if token not in vocabulary.words["polite"])
+    for wording in (folded, plainly):
+        if wording in vocabulary.days:
+            return Days((today + timedelta(days=vocabulary.days[wording]),))
     tokens = re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", folded).split()
     if not 1 <= len(tokens) <= MOST_WORDS:
         return None
@@ -247,6 +249,8 @@ def _of_three(vocabulary: Vocabulary, said: _Said, numbers: Sequence[str], today
             return _one(calendars.persian(first, second, third), is_inferred=True)
         return _one(calendars.of(first, second, third))
     if sizes[2] == 4 and max(sizes[:2]) <= 2:
+        if vocabulary.persian_months and third in calendars.PERSIAN_YEARS:
+            return _one(calendars.persian(third, second, first), is_inferred=True)
         day_first, month_first = calendars.of(third, second, first), calendars.of(third, first, second)
         is_either = day_first is None or (vocabulary.is_month_first and said.separator == "/")
         return _some((day_first, month_first) if is_either else (day_first,))

@@ -71,6 +71,20 @@ def part_of_day(vocabulary: Vocabulary, text: str) -> PartOfDay | None:
     return parts.pop() if len(parts) == 1 and all(token in small for token in rest) else None
 
 
+def without_part_of_day(vocabulary: Vocabulary, text: str) -> tuple[str, PartOfDay | None]:
+    """The message without the one part of day that it names ("yesterday evening"), and that part.
+
+    A day's own words come first: Swedish "i morgon" is tomorrow, though "morgon" is a part of a day.
+    """
+    tokens = fold(text[:MOST_CHARS]).split()
+    for at in range(1, len(tokens)):
+        day = " ".join(tokens[:at])
+        if day in vocabulary.days and (part := part_of_day(vocabulary, " ".join(tokens[at:]))):
+            return day, part
+    rest, parts = _without_parts(vocabulary.clock, tokens)
+    return (" ".join(rest), parts.pop()) if len(parts) == 1 else (text, None)
+
+
 def fits(minutes: int, part: PartOfDay | None) -> bool:
     """Whether a time lies in a part of day; at night means from nine to six."""
     hour = minutes // 60

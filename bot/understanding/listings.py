@@ -13,14 +13,20 @@ Finder = Callable[[Sequence[str], int], Found]
 Meant = list[frozenset[str]]
 
 MOST_TOKENS, MOST_SPANS = 400, 40
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_AND = "و"  # Arabic writes it together with the word after it
+_AND_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_AND}(?=\d)")
 _SPAN = re.compile(r"(\d{1,4}) {0,3}[-–—] {0,3}(\d{1,4})")
 
 
 def listed(menu: Menu, text: str) -> tuple[Meant, bool] | None:
     """What is named when the whole message consists of labels, numbers and small words; True when it is to the letter."""
-    tokens = fold(text).split()
-    if len(tokens) > MOST_TOKENS:
+    tokens = fold(_AND_BETWEEN_DIGITS.sub(r" \g<0> ", digits_to_ascii(text))).split()
+    if len(tokens) > MOST_TOKENS or _counts_from_an_end(menu, tokens):
         return None
+    named = without(" ".join(tokens), menu.words, "polite", "fillers")
+    if len(named) == 1 and named.isalpha():  # "option B"
+        tokens = [named]
     own: Finder = lambda t, i: menu.label_at(t, i, own_only=True)  # noqa: E731
     anyone: Finder = lambda t, i: menu.label_at(t, i, own_only=False)  # noqa: E731
     if len(tokens) == 1 and (both := _number_or_label(menu, tokens[0])):
@@ -45,13 +51,41 @@ def _consume(menu: Menu, tokens: list[str], finders: Sequence[Finder], extra: st
     words = menu.words
     skipped = (words["joiners"], words["polite"], words[extra] if extra else frozenset[str]())
     while at < len(tokens):
-        takes, values = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
+        takes, values = _found(tokens, at, finders)
         if takes:
             meant.append(values)
         elif not any(tokens[at] in small for small in skipped):
             return None
         at += takes or 1
     return meant or None
+
+
+def _found(tokens: list[str], at: int, finders: Sequence[Finder]) -> Found:
+    """What the first finder to know a word makes of it; behind an "and" that is written together with it, if need be."""
+    found = next((found for finder in finders if (found := finder(tokens, at)) != NOTHING), NOTHING)
+    rest = tokens[at].removeprefix(_AND)
+    if found != NOTHING or not at or rest in ("", tokens[at]):
+        return found
+    return _found([*tokens[:at], rest, *tokens[at + 1 :]], at, finders)
+
+
+def _counts_from_an_end(menu: Menu, tokens: list[str]) -> bool:
+    """Whether this is "the first three" or "the last two", which is neither the first and the third nor the last and the second."""
+    rest = [token for token in tokens if token not in menu.words["polite"] and token not in menu.words["fillers"]]
+    if len(rest) != 2:
+        return False
+    lexicon, language = menu.lexicon, menu.language
+    for end, count in (rest, rest[::-1]):
+        number = int(count) if count.isdecimal() and len(count) <= 4 else lexicon.number(count, language) or 0
+        if lexicon.ordinal(count, language):
+            continue
+        if (number > 1 and end in menu.words["final"]) or (number > 2 and _is_first(menu, end)):
+            return True
+    return False
+
+
+def _is_first(menu: Menu, token: str) -> bool:
+    return not token.isdecimal() and menu.lexicon.ordinal(token, menu.language) == 1
 
 
 def _number_or_label(menu: Menu, token: str) -> frozenset[str]:
@@ -109,13 +143,20 @@ def parted(text: str, sign: re.Pattern[str]) -> tuple[str, str]:
 
 
 def says(words: Mapping[str, Words], text: str, word: str) -> bool:
-    """Whether the whole message is a word for yes, no …, courtesies aside."""
+    """Whether the whole message is a word for yes, no …, courtesies and drawn-out letters aside."""
     folded = fold(text)
+    if _is_said(words, folded, word):
+        return True
+    drawn_out = (shorter for row in (r"\1\1", r"\1") if (shorter := _DRAWN_OUT.sub(row, folded)) != folded)
+    return any(_is_said(words, shorter, word) for shorter in drawn_out)
+
+
+def _is_said(words: Mapping[str, Words], folded: str, word: str) -> bool:
     said = words[word]
     if folded in said:
         return True
-    rest = without(folded, words, "polite").split()
-    return bool(rest) and all(token in said for token in rest)
+    rest = without(folded, words, "polite")
+    return rest in said or (bool(rest) and all(token in said for token in rest.split()))
 
 
 def without(folded: str, words: Mapping[str, Words], *sets: str) -> str:

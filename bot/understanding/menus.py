@@ -19,6 +19,7 @@ Index = Mapping[str, Sequence[tuple[list[str], str]]]
 NOTHING: Found = (0, frozenset())
 LONGEST_LABEL = 250  # beyond this, nobody's message is a label with slips in it
 MOST_KEPT = 50
+SHORTEST_WITH_SLIPS = 4
 STEM, ENDING, SURE_ENDING = 4, 4, 2
 
 
@@ -91,6 +92,8 @@ class Menu:
             values = self.by_place(number) if number else frozenset()
             if 1 <= ordinal <= len(self.offered):  # "the second" may be counted among those asked back
                 values |= {self.offered[ordinal - 1]}
+            if not number and phrase in self.words["final"]:
+                values = self.by_place(len(self.choices)) | frozenset(self.offered[-1:])
             if values:
                 return takes, values
         return NOTHING
@@ -143,13 +146,15 @@ class Menu:
     def near(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
         """(the one choice that is clearly meant in spite of a slip, all that are near).
 
-        Digits, negations and the first letter must agree.
+        Digits, negations and the first letter must agree. A short word with a letter more is another word ("haa": "hada").
         """
-        allowed = 0 if len(text) < 4 else 1 if len(text) < 8 else 2
+        allowed = 0 if len(text) < SHORTEST_WITH_SLIPS else 1 if len(text) < 8 else 2
         distances: dict[str, int] = {}
         if not allowed or len(text) > LONGEST_LABEL:
             return frozenset(), frozenset()
         for value, label in self.pairs():
+            if len(label) < SHORTEST_WITH_SLIPS:
+                continue
             if label[0] == text[0] and abs(len(label) - len(text)) <= allowed + 2 and self._turns_alike(label, text):
                 distance = OSA.distance(text, label, score_cutoff=allowed + 2)
                 distances[value] = min(distance, distances.get(value, distance))

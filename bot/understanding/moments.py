@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.folding import fold
 from bot.understanding.days import Days, find_days
-from bot.understanding.hours import Times, find_times, fits, part_of_day
+from bot.understanding.hours import Times, find_times, fits, part_of_day, without_part_of_day
 from bot.understanding.picks import place_said
 from bot.understanding.readings import NotUnderstood, Open, Reading, Understood, one_or_asked
 from bot.vocabularies import PartOfDay, Vocabulary
@@ -23,7 +23,7 @@ def read_date(question: Open, text: str) -> Reading:
     """ISO 8601, "2026-03-05"."""
     if early := _unknown_or_picked(question, text):
         return early
-    found = _days(question, text)
+    found = _days(question, text) or _days_by_light(question, text)
     reading = _asked_back(_days_as_said(found), "date")
     if found is None or not isinstance(reading, Understood):
         return reading
@@ -81,6 +81,16 @@ def _together(days: Days, times: Times) -> tuple[dict[str, str], bool]:
 def _days(question: Open, text: str) -> Days | None:
     today: date = question.now.date()
     return _in_one_language(question, text, lambda vocabulary: find_days(vocabulary, text, today))
+
+
+def _days_by_light(question: Open, text: str) -> Days | None:
+    """ "Yesterday evening" is yesterday; a night lies in two days."""
+
+    def find(vocabulary: Vocabulary) -> Days | None:
+        rest, part = without_part_of_day(vocabulary, text)
+        return find_days(vocabulary, rest, question.now.date()) if part in ("am", "pm") else None
+
+    return _in_one_language(question, text, find)
 
 
 def _times(question: Open, text: str) -> Times | None:

@@ -64,10 +64,18 @@ def _words(text: str) -> list[str]:
     text = digits_to_ascii(normalised(text.translate(_KEYCAPS)))
     text = _APOSTROPHE.sub(" ", _BETWEEN.sub(r" – ", text).translate(_SIGNS))
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Sc"))
-    return re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", text).split()
+    return re.sub(r"(\d)-?(?=[^\W\d_])", r"\1 ", text).split()
 
 
 def _one(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
+    """The one number that the words are, below zero where a word or a sign of its own says so."""
+    if len(words) > 1 and (words[0] == "-" or fold(words[0]) in question.words["minus"]):
+        number = _above_zero(question, words[1:], is_whole=is_whole)
+        return None if number is None or number < 0 else -number
+    return _above_zero(question, words, is_whole=is_whole)
+
+
+def _above_zero(question: Open, words: list[str], *, is_whole: bool) -> Decimal | None:
     rest = " ".join(word for word in words if word != _DASH and not _is_small(question, word)).strip(" .!?:;")
     if _DASH in words:
         return None

@@ -8,11 +8,10 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings, TooLate, TryLater
+from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings, TooLate
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope
-from channels.email.envelopes import Outcome as Answer
 from channels.email.letters import URGENT, Letters
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
@@ -78,7 +77,6 @@ class Email:
         """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
         now = self._now()
         names = [""] * len(batch)
-        results: list[Receipt | SendError] = [TryLater("smtp_not_tried")] * len(batch)
 
         def make(place: int) -> Envelope:
             if monotonic() >= until:
@@ -87,14 +85,11 @@ class Email:
             names[place] = envelope.message_id
             return envelope
 
-        def note(place: int, answer: Answer) -> None:
-            if isinstance(answer, SendError):
-                results[place] = answer
-                return
-            results[place] = receipt = Receipt(batch[place].message_id, names[place])
+        def taken(place: int) -> Receipt:
+            receipt = Receipt(batch[place].message_id, names[place])
             if heard is not None:
                 heard(receipt)
+            return receipt
 
         urgent = {place for place, outbound in enumerate(batch) if outbound.purpose in URGENT}
-        await self._connections.deliver(len(batch), make, urgent, note)
-        return results
+        return await self._connections.deliver(len(batch), make, urgent, taken)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from channels.api import AddressRefused
-from channels.marks import Keyed, base32_of_eight
+from channels.marks import base32_of_eight, key_of, sealed
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
@@ -48,10 +48,10 @@ class OurAddresses:
     domain: str
     secret: bytes = field(repr=False)
     sender: str = ""
-    _keyed: Keyed = field(init=False, repr=False, compare=False)
+    _key: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_keyed", Keyed(self.secret))
+        object.__setattr__(self, "_key", key_of(self.secret, "genklang mail addresses"))
 
     def reply(self, token: str) -> str:
         """Where a resident's reply goes; the token's case is kept."""
@@ -109,4 +109,4 @@ class OurAddresses:
 
     def _mark(self, words: str) -> str:
         """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
-        return base32_of_eight(self._keyed.digest(words.encode())[:8])
+        return base32_of_eight(sealed(self._key, words.encode(), 8))

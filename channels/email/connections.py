@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from channels.api import Doubtful, SendError, TryLater
 from channels.email.envelopes import Batch, Errand
@@ -15,7 +15,7 @@ from channels.email.relays import REST_SECONDS, Relays
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container
 
-    from channels.email.envelopes import Envelope, Outcome
+    from channels.email.envelopes import Envelope, Taken
     from channels.email.relays import Relay
     from channels.email.sessions import Session
     from channels.email.settings import EmailSettings
@@ -41,16 +41,16 @@ class Connections:
         count: int,
         make: Callable[[int], Envelope],
         urgent: Container[int] = (),
-        note: Callable[[int, Outcome], None] | None = None,
-    ) -> list[Outcome]:
+        taken: Taken | None = None,
+    ) -> list[Any]:
         """Hand over so many envelopes; one outcome each, in order. Those whose numbers are `urgent` overtake all others.
 
-        `note` is told of each outcome, with the envelope's number, as soon as it is there.
+        An outcome is a failure, or what the server said when it took the envelope; or else what `taken` gives for its number then.
         `make` gives the envelope with a number, from 0, or raises `SendError`; it is asked when that envelope's turn comes,
         so that servers have something to do meanwhile. When no server can be reached or lets us in, all that waits shares
         that outcome untried.
         """
-        batch = Batch(count, make, note)
+        batch = Batch(count, make, taken)
         for place in range(count):
             is_urgent = place in urgent
             (self._urgent if is_urgent else self._others).append(Errand(batch, place, is_urgent=is_urgent))

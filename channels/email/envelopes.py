@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from channels.api import Refused, SendError, TryLater
 
@@ -40,27 +40,28 @@ class Envelope:
         return (b"." if self.data[:1] == b"." else b"") + self.data.replace(b"\n.", b"\n..")
 
 
+Taken = Callable[[int], object]
+"""What stands among the outcomes for an envelope that a server has taken, by its number; it is asked for as soon as that is known."""
 _NONE: Final = Envelope("", "", b"")
 
 
 class Batch:
     """Envelopes handed in together, each made when its turn comes, and what became of each."""
 
-    def __init__(
-        self, count: int, make: Callable[[int], Envelope], note: Callable[[int, Outcome], None] | None = None
-    ) -> None:
-        self.outcomes: list[Outcome] = [TryLater("smtp_not_tried")] * count
+    def __init__(self, count: int, make: Callable[[int], Envelope], taken: Taken | None = None) -> None:
+        self.outcomes: list[Any] = [TryLater("smtp_not_tried")] * count
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.make = make
-        self._note = note
+        self._taken = taken
         self._left = count
         if not count:
             self.done.set_result(None)
 
     def write_down(self, place: int, outcome: Outcome) -> None:
-        self.outcomes[place] = outcome
-        if self._note is not None:
-            self._note(place, outcome)
+        if self._taken is None or isinstance(outcome, SendError):
+            self.outcomes[place] = outcome
+        else:
+            self.outcomes[place] = self._taken(place)
         self._left -= 1
         if not self._left and not self.done.done():
             self.done.set_result(None)

@@ -49,11 +49,11 @@ _HEADER_WORD = re.compile(
 
 # What phones and programs add below the words, one line each.
 _ADVERTISEMENT = re.compile(
-    r"\s*(Sent (from|via|with|using) (my|Mail|Outlook|Yahoo|Samsung|Proton|the|AOL|an? )|Get Outlook for|Get BlueMail|"
+    r"\s*(Sent (from|via|with|using) (my|\[?(Mail|Outlook|Yahoo|Samsung|Proton)|the|AOL|an? )|Get Outlook for|Get BlueMail|"
     r"Yahoo Mail: Search, Organize|Sent from \S+ for (iOS|Android)|Please excuse my brevity|"
     r"(Skickat|Skickades|Sänt|Skickad) (från|med|via) |Hämta (Outlook|BlueMail) för|Ursäkta min fåordighet|"
-    r"Lähetetty (\w+sta|\w+stä|Outlook\S*|\w+lta|\w+lla|\w+llä)\b.{0,40}$|Hanki Outlook|"
-    r"أُ?رسلت? (من|باستخدام|عبر) |أُرسِلت من|تم الإرسال من|الحصول على Outlook|(ارسال|فرستاده)[ \u200c]?شده (از|با) |دریافت Outlook|"
+    r"Lähetetty (\w+sta(ni)?|\w+stä(ni)?|Outlook\S*|\w+lta|\w+lla|\w+llä)\b.{0,40}$|Hanki Outlook|"
+    r"أُ?رسلت? (من|باستخدام|عبر) |أُرسِلت من|تم الإرسال من|الحصول على Outlook|(ارسال|فرستاده)([ \u200c]?شده)? (از|با) |دریافت Outlook|"
     r"لە \S+ـ?ەوە نێردراوە|Отправлено (с|из|через) |Надіслано (з|із|через) |Послато (с|са) |Скачать Outlook|Отримати Outlook|"
     r"Wysłan[eoy] (z|ze|za pomocą) |Pobierz aplikację Outlook|Poslano (s|sa|iz) |Poslato (s|sa|iz) |Preuzmi(te)? Outlook|"
     r"Von meinem .{2,30} gesendet|Gesendet (von|mit) |Envoyé (de|depuis|avec) |Enviado (desde|do|com) |Sendt (fra|med|via) |Last ned Outlook|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -19,7 +20,11 @@ from channels.email.plain import body_of
 from channels.email.quotes import words_in
 
 _MOST_CHARS = 20_000
-_REPLY_PREFIXES = ("re:", "sv:", "vs:", "aw:", "رد:", "odp:", "ynt:", "fw:", "fwd:", "vb:", "vl:")
+# "Re:" and "Fwd:" as mail programs write them in the languages of our residents, "RE[2]:" and "SV :" with them.
+_REPLY_PREFIX = re.compile(
+    r"(re|sv|vs|aw|antw|odp|pd|ynt|ilt|fwd?|vb|vl|wg|tr|ang|r|ref|отв|на|пересл|відп|רא|תגובה|رد|پاسخ|إعادة توجيه)\.? ?(\[\d+\])? ?[:：]",
+    re.IGNORECASE,
+)
 
 
 def parse(raw: bytes) -> EmailMessage:
@@ -69,7 +74,7 @@ def words_of(message: EmailMessage) -> str:
     if words:
         return words
     subject = " ".join(header(message, "Subject").split())
-    return "" if subject.lower().startswith(_REPLY_PREFIXES) else subject
+    return "" if _REPLY_PREFIX.match(subject) else subject
 
 
 def _author(message: EmailMessage, sender: str) -> str:

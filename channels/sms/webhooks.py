@@ -18,7 +18,6 @@ from twilio.request_validator import RequestValidator
 from bot.contents import Said
 from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
 from channels.calls import BodyTooLarge, bounded_body, expect_at_most, header
-from channels.marks import Keyed
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
 
@@ -40,11 +39,6 @@ Parameters = ImmutableMultiDict[str, str]
 
 class Forged(Exception):
     """The signature is not Twilio's."""
-
-
-@lru_cache(maxsize=8)
-def _keyed(token: bytes) -> Keyed:
-    return Keyed(token, "sha1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class Doorkeeper:
         """
         if not isinstance(parameters, str):
             told = url + "".join([name + value for name, value in sorted(set(parameters.multi_items()))])
-            if hmac.compare_digest(b64encode(_keyed(self.validator.token).digest(told.encode())), signature):
+            if hmac.compare_digest(b64encode(hmac.digest(self.validator.token, told.encode(), "sha1")), signature):
                 return True
         return bool(self.validator.validate(url, parameters, signature.decode("latin-1")))
 

@@ -163,7 +163,8 @@ def test_two_numbers_are_asked_back_and_a_negation_is_never_dropped(text, langua
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("½", "0.5"), ("2½", "2.5"), ("1 ¼ km", "1.25"), ("2,5 kg", None), ("2,5 timmar", "2.5")]
+    ("text", "expected"),
+    [("½", "0.5"), ("2½", "2.5"), ("1 ¼ km", "1.25"), ("2,5 pizzor", None), ("2,5 kg", "2.5"), ("2,5 timmar", "2.5")],
 )
 def test_parts_of_one(text, expected):
     assert value_of("decimal", text) == expected

@@ -28,6 +28,10 @@ HEADERS = [
     ("X-Autoreply", "yes"),
     ("X-Autorespond", ""),
     ("X-Autoresponder", "1"),
+    ("X-Autoreply-From", "asa@post.example"),
+    ("X-Auto-Submitted", "auto-replied"),
+    ("Delivered-To", "Autoresponder"),
+    ("X-MS-Exchange-Generated-Message-Source", "Mailbox Rules Agent"),
     ("X-POST-MessageClass", "9; Autoresponder"),
     ("X-FC-MachineGenerated", "true"),
     ("X-Failed-Recipients", "kim@post.example"),
@@ -45,7 +49,7 @@ SUBJECTS = [
     "Automatic reply: Parken", "Out of Office: Parken", "Autosvar: Parken", "Frånvarande: Parken", "Automatiskt svar: Parken",
     "Automaattinen vastaus: Park", "رد تلقائي: الحديقة", "پاسخ خودکار: پارک", "Автоматический ответ: Парк", "Автоответ: Парк",
     "Автоматична відповідь: Парк", "Odpowiedź automatyczna: Park", "Automatski odgovor: Park", "Automatische Antwort: Park",
-    "Otomatik Yanıt: Park", "תשובה אוטומטית: הפארק", "Automatisk svar: Parken", "Undeliverable: Parken",
+    "Otomatik Yanıt: Park", "תשובה אוטומטית: הפארק", "Automatisk svar: Parken", "Undeliverable: Parken", "Automatisch antwoord: Park",
 ]  # fmt: skip
 PEOPLE = [
     {"Subject": "Sv: Autosvar: Parken"}, {"Subject": "Automatiska dörrar i parken"}, {"Subject": "Frånvaro av bänkar"},

@@ -178,7 +178,14 @@ def test_auto_submitted_no_is_a_person() -> None:
     assert not is_automatic(reply(Auto_Submitted="no"), "asa@post.example")
 
 
-@pytest.mark.parametrize(("subject", "words"), [("STOPP", "STOPP"), ("Sv: Parken", ""), ("Re: Parken", "")])
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [("STOPP", "STOPP"), ("Res: ja", "Res: ja"), ("Ja", "Ja"), ("2", "2")]
+    + [
+        (f"{prefix} Parken", "")
+        for prefix in ("Sv:", "Re:", "SV :", "RE[2]:", "Odp.:", "Отв:", "Відп:", "پاسخ:", "Antw:")
+    ],
+)
 def test_an_empty_message_says_its_subject_unless_that_is_ours(subject: str, words: str) -> None:
     message = EmailMessage()
     message["Subject"] = subject

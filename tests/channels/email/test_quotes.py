@@ -80,7 +80,8 @@ def test_words_between_what_is_quoted() -> None:
 @pytest.mark.parametrize(
     "line",
     ["Skickat från min iPhone", "Sent from my Galaxy", "Hämta Outlook för iOS", "Lähetetty iPhonesta", "أُرسلت من الـ iPhone",
-     "Отправлено с iPhone", "Wysłane z iPhone'a", "Get Outlook for Android"],
+     "Отправлено с iPhone", "Wysłane z iPhone'a", "Get Outlook for Android", "Lähetetty iPhonestani", "ارسال از iPhone من",
+     "Sent with [Proton Mail](https://proton.me/) secure email."],
 )  # fmt: skip
 def test_what_a_phone_adds_is_no_answer(line: str) -> None:
     assert own_words(f"2\n\n{line}\n\n{INTRODUCTIONS['gmail en']}\n{QUOTED}") == "2"
