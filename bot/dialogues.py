@@ -61,10 +61,8 @@ class Dialogue:
 
     def number_of(self, path: str) -> int:
         """The newest place of `path` in the history, counted from 1; 0 when it was never asked."""
-        for place in range(len(self.history), 0, -1):
-            if self.history[place - 1] == path:
-                return place
-        return 0
+        history = self.history
+        return len(history) - history[::-1].index(path) if path in history else 0
 
     def to_data(self) -> dict[str, Any]:
         """JSON types only; defaults are left out.

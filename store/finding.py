@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -30,8 +29,7 @@ from store.schema import answer, campaign, contact, inbound_seen, message, parti
 QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
     `written` is the dialogue as `save_turn` wrote it down, to the letter. `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
@@ -46,7 +44,7 @@ class Found:
     channel: str
     language: str
     status: str
-    written: str | None = field(repr=False)
+    written: str | None
     campaign_status: str
     opens_at: datetime
     closes_at: datetime
@@ -55,6 +53,12 @@ class Found:
     registered_language: str
     gone_at: datetime | None
     sharing: int = 0
+
+    def __repr__(self) -> str:
+        """Without the dialogue, so that it reaches no log."""
+        return (
+            f"Found(participation_id={self.participation_id}, campaign_id={self.campaign_id!r}, status={self.status!r})"
+        )
 
     @property
     def dialogue(self) -> dict[str, Any] | None:
@@ -129,7 +133,7 @@ def _finding(wanted: ColumnElement[int], *, has_fingerprint: bool) -> Select[Any
         "registered_language": person.c.language,
         "gone_at": contact.c.gone_at,
     }
-    columns = [elsewhere[f.name] if f.name in elsewhere else participation.c[f.name] for f in fields(Found)]
+    columns = [elsewhere[name] if name in elsewhere else participation.c[name] for name in Found._fields]
     return (
         select(*columns)
         .select_from(

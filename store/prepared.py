@@ -257,8 +257,22 @@ def _unless_in_utc(process: Processor) -> Processor:
     return lambda value: value if value.tzinfo is UTC else process(value)
 
 
+class _Literal(SQLCompiler):
+    """Writes the words and numbers that are a statement's own into its text, so that only what it is given is bound each time."""
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kw: Any) -> Any:
+        is_own = not bindparam.required and (bindparam.expanding or type(bindparam.value) in (int, str))
+        return super().visit_bindparam(bindparam, *args, **(kw | {"literal_binds": True} if is_own else kw))  # type: ignore[no-untyped-call]
+
+
+def _compiler(dialect: Dialect) -> type[SQLCompiler]:
+    """SQLite binds one value after another on every execution; PostgreSQL's driver hands over a statement it has prepared."""
+    usual: Any = dialect.statement_compiler
+    return type("_Literal", (_Literal, usual), {}) if dialect.name == "sqlite" else usual
+
+
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled: SQLCompiler = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    compiled = _compiler(dialect)(dialect, statement)  # type: ignore[arg-type]
     given = {name for name, bound in compiled.binds.items() if bound.required}
     state = compiled.construct_expanded_state(dict.fromkeys(given))
     processors: dict[str, Any] = {**compiled._bind_processors, **state.processors}
