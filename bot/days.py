@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.numbers import get_decimal_symbol
 
 from bot.languages import formats
 
@@ -25,6 +26,15 @@ def day_text(day: date, language: str, *, is_short: bool = False) -> str:
     if is_short:
         return str(format_skeleton("MMMMd", day, locale=locale))
     return str(format_date(day, "long", locale=locale))
+
+
+@lru_cache(maxsize=64)
+def has_decimal_comma(language: str) -> bool:
+    """Whether decimals are written behind a comma, so that a point may part thousands."""
+    try:
+        return get_decimal_symbol(Locale.parse(formats(language), sep="-")) == ","
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def value_text(kind: str, value: str, language: str) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
+from bot.days import has_decimal_comma
 from bot.folding import digits_to_ascii, fold, normalised
 from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Understood, one_or_asked
 
@@ -18,6 +19,7 @@ _BETWEEN = re.compile(r"(?<=\d) {0,3}[-–—−] {0,3}(?=\d)")
 _PARTS_OF_ONE = re.compile(r"(\d{0,9}) ?([½¼¾])")
 _AFTER_POINT = {"½": ".5", "¼": ".25", "¾": ".75"}
 _NUMBER = re.compile(r"[+-]?\d[\d\s.,]*|[+-]?[.,]\d+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3})+")
 
 
@@ -47,10 +49,17 @@ def _read(question: Open, text: str, *, is_whole: bool) -> Reading:
     words = _words(text)
     number = _one(question, words, is_whole=is_whole)
     numbers = (number,) if number is not None else _two(question, words, is_whole=is_whole)
+    if number is not None and not is_whole and _may_be_thousands(question, words):
+        numbers = (number, number * 1000)
     if is_whole and any(n != n.to_integral_value() for n in numbers):
         return NotUnderstood("number")
     plain = [_plain(n) for n in numbers]
     return one_or_asked(dict(zip(plain, plain, strict=True)), is_inferred=False, reason="number")
+
+
+def _may_be_thousands(question: Open, words: list[str]) -> bool:
+    """Whether a point before three digits may part thousands: nobody who writes decimals behind a comma must mean "1.000" as one."""
+    return has_decimal_comma(question.language) and any(_THOUSANDS.fullmatch(word) for word in words)
 
 
 def _plain(number: Decimal) -> str:

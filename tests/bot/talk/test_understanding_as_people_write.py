@@ -208,3 +208,18 @@ def test_moments(text, language, expected):
 
 def test_free_text_keeps_its_signature():
     assert value_of("text", "Hej!\nFler bänkar.\n\nMvh\nÅsa") == "Hej!\nFler bänkar.\n\nMvh\nÅsa"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("1.000", "sv", ("1", "1000")),
+        ("2.500 kr", "fi", ("2.5", "2500")),
+        ("1,250", "sv", "1.25"),
+        ("1.250", "en", "1.25"),
+        ("1,250", "en", "1250"),
+        ("0.125", "sv", "0.125"),
+    ],
+)
+def test_a_point_before_three_digits_is_asked_back_where_decimals_have_a_comma(text, language, expected):
+    assert value_of("decimal", text, language) == expected
