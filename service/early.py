@@ -18,7 +18,7 @@ PARTING_SECONDS: Final = 5.0
 class Early:
     """Receipts of one batch, settled by `settle` every so many seconds; `heard` takes them. `settled` are the messages for which that is done."""
 
-    def __init__(self, settle: Callable[[Sequence[tuple[Leased, Receipt]]], Awaitable[None]], seconds: float) -> None:
+    def __init__(self, settle: Callable[[Sequence[tuple[Leased, Receipt]]], Awaitable[bool]], seconds: float) -> None:
         self._settle = settle
         self._seconds = seconds
         self._heard: list[Receipt] = []
@@ -60,14 +60,12 @@ class Early:
                 await asyncio.wait_for(self._is_over.wait(), self._seconds)
 
     async def _catch_up(self, leased: Sequence[Leased]) -> bool:
-        """Settle what was heard since the last time, but for what arrived elsewhere than it was sent to. False when that fails: it is settled with the rest, where trouble is told."""
+        """Settle what was heard since the last time, but for what arrived elsewhere than it was sent to. False when that fails."""
         heard = {receipt.message_id: receipt for receipt in self._heard if receipt.moved_to is None}
         self._heard.clear()
         if not heard:
             return True
-        try:
-            await self._settle([(row, heard[row.message_id]) for row in leased if row.message_id in heard])
-        except Exception:
-            return False
-        self.settled.update(heard)
-        return True
+        is_settled = await self._settle([(row, heard[row.message_id]) for row in leased if row.message_id in heard])
+        if is_settled:
+            self.settled.update(heard)
+        return is_settled

@@ -329,13 +329,19 @@ class Outbox:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _settle_at_once(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
-        """Write how a part of a batch went; what cannot be written now is written with the rest."""
+    async def _settle_at_once(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> bool:
+        """Write how a part of a batch went. False when that cannot be done now: it is written with the rest."""
         now = self._clock.now()
         outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
-        settled = await self._database.write(partial(self._write, outcomes=outcomes, costs=costs_of(results), now=now))
+        write = partial(self._write, outcomes=outcomes, costs=costs_of(results), now=now)
+        try:
+            settled = await self._database.write(write)
+        except Exception as error:
+            self._complaints.failed("not settled yet", error, messages=len(outcomes))
+            return False
         if settled.fenced:
             log.error("settled too late", messages=settled.fenced, lane=results[0][0].lane)
+        return True
 
     def _write(
         self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
