@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -50,23 +50,9 @@ async def test_what_twilio_signed_is_admitted_with_all_that_it_says(pairs: list[
     assert sorted(admitted.multi_items()) == sorted(pairs)
 
 
-ESCAPED = st.text(st.sampled_from("aé&=+%%2B%C3%A5%00;"), max_size=24)
-
-
-@given(ESCAPED | st.lists(st.tuples(TEXT, TEXT), max_size=6).map(urlencode))
-def test_a_form_says_what_the_standard_librarys_parser_reads(body: str):
-    try:
-        read = parse_qsl(body, keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        with pytest.raises(UnicodeDecodeError):
-            _form(body)
-    else:
-        assert _form(body).multi_items() == read
-
-
 def test_a_form_has_an_end():
     assert len(_form("&".join(["a=1"] * MOST_FIELDS)).multi_items()) == MOST_FIELDS
-    with pytest.raises(ValueError, match="too many"):
+    with pytest.raises(ValueError, match="fields"):
         _form("&".join(["a=1"] * (MOST_FIELDS + 1)))
 
 
