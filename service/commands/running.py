@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-COLLECTING: Final = (
-    50_000,
-    10,
-    10,
-)  # new objects before the youngest are looked at, and how often before the older are
+# New objects before the youngest are looked at, and how often they are before the older are.
+COLLECTING: Final = (50_000, 10, 10)
 log = structlog.get_logger("worker")
 
 
