@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot.compositions import Parts, composed
 from bot.contents import Content, Option
-from bot.days import value_text
 from bot.dialogues import Dialogue
 from bot.instructions import how_to_skip, in_other_words
-from bot.kinds import WITH_CHOICES, WITH_NUMBERS, button_values, is_note
+from bot.kinds import WITH_CHOICES, WITH_NUMBERS, button_values, is_note, value_text
 from bot.wordings import Manner, Translation, either, fill, listed, paragraphs
 
 if TYPE_CHECKING:
@@ -101,11 +100,9 @@ class Asking:
             options = tuple(option for _, option in found)
             names, numbers = [option.label for option in options], [place for place, _ in found]
         else:
-            is_named = bool(candidates) and kind not in ("date", "time", "datetime")
-            names = [
-                candidates[k] if is_named else value_text(kind, value, self.dialogue.language)
-                for k, value in enumerate(suggestions)
-            ]
+            has_names = bool(candidates) and kind == "geopoint"
+            told = [value_text(kind, value, self.dialogue.language) for value in suggestions]
+            names = list(candidates) if has_names else told
             numbers = [] if kind in WITH_NUMBERS else list(range(1, len(names) + 1))
             options = ()
         is_one, has_buttons = len(names) == 1, self.manner.has_buttons
@@ -160,8 +157,6 @@ class Asking:
             labels = self._choice_labels(step.question, path)
             parts = [value] if step.question.type == "select_one" else value.split()
             return listed(self.t, [labels.get(part, part) for part in parts])
-        if step.question.type == "geopoint":
-            return ", ".join(value.split()[:2])
         return value_text(step.question.type, value, self.dialogue.language)
 
     def label(self, path: str) -> str:
@@ -264,7 +259,12 @@ class Asking:
             choices, labels = self.entry.choices(path, self.language), self._choice_labels(question, path)
             return tuple([(value, labels[value]) for value, _ in choices]) if question.has_other else choices
         values = button_values(self.entry, question, path, self.language)
-        return tuple((value, self.t.gettext("OK, I have read this") if value == "OK" else value) for value in values)
+        return tuple((value, self._button_text(question, value)) for value in values)
+
+    def _button_text(self, question: Question, value: str) -> str:
+        if question.type == "acknowledge":
+            return self.t.gettext("OK, I have read this")
+        return value_text(question.type, value, self.dialogue.language)
 
     def _choice_labels(self, question: Question, path: str) -> dict[str, str]:
         """What the choices are called. The one for "other" that forms get by themselves is only called so in English."""

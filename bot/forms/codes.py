@@ -33,6 +33,13 @@ class Code:
     constant: Any = None
     branches: tuple[Run, Code, Code] | None = None
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its text is a number, plainly written."""
+        if self.kind == "nodes":
+            return bool(self.targets) and all(target.is_number for target in self.targets)
+        return self.kind == "number" and self.text is None
+
 
 @dataclass(slots=True)
 class Reads:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
+from bot.decimals import number_text
 from bot.forms.codes import Code, Reads, View
 from bot.forms.compiler import Compiler
 from bot.forms.expressions import Call, Path, Step, parse
 from bot.forms.frames import Focus, Frame, Item
 from bot.forms.nodes import Choice, Element, Node, Scope
-from bot.forms.texts import Output, Parts, Say, Translations, is_missing, joined
+from bot.forms.texts import Output, Parts, Say, Translations, code_of, is_missing, joined
 from bot.forms.tokens import XPathError
 from bot.problems import Problem
 
@@ -144,6 +145,7 @@ class Model:
         compiler, code = built
         run = compiler.string(code)
         self.reads[node, "calculate"] = compiler.reads
+        node.is_number = node.is_number or code.is_number
         return run
 
     def number(self, source: str, node: Node, role: str) -> Callable[[Frame], float] | None:
@@ -164,7 +166,7 @@ class Model:
         reads = self.reads.setdefault((node, f"text of {role}"), Reads())
         for part in parts:
             if isinstance(part, Output):
-                run = self.text(part.source, node, f"output of {role}")
+                run = self._put_in(part.source, node, role)
                 if run and node.is_repeat:
                     run = self._of_its_own(part.source, node, role, run)
                 for target, is_local in self.reads.get((node, f"output of {role}"), reads).values.items():
@@ -174,11 +176,28 @@ class Model:
                 runs.append(part)
         return joined(runs)
 
+    def _put_in(self, source: str, node: Node, role: str) -> Say | None:
+        """A value as a resident reads it; ODK's engine writes numbers the same in every language."""
+        built = self.compile(source, node, f"output of {role}")
+        if built is None:
+            return None
+        compiler, code = built
+        verbatim = compiler.string(code)
+        self.reads[node, f"output of {role}"] = compiler.reads
+        if not code.is_number:
+            return verbatim
+
+        def say(frame: Frame) -> str:
+            entry, text = frame.entry, verbatim(frame)
+            return text if entry.is_verbatim else number_text(text, code_of(entry.language))
+
+        return say
+
     def _of_its_own(self, source: str, repeat: Node, role: str, verbatim: Say) -> Say:
         """A value in the name of a repeat. The path that XLSForm's ${…} becomes there leads to all instances, and ODK's engine reads
         the first; who is asked about the second child hears the second child's name."""
         own = re.sub(rf"(?<![\w./-])(?:{re.escape(repeat.path)}|\.\./{re.escape(repeat.name)})/", "./", source)
-        near = self.text(own, repeat, f"output of {role}")
+        near = self._put_in(own, repeat, role)
         if near is None or own == source:
             return verbatim
         return lambda frame: verbatim(frame) if frame.entry.is_verbatim else near(frame)

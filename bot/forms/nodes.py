@@ -89,8 +89,9 @@ class Node:
     """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
 
     Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off. `actions` follow each
-    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. No answer changes
-    that it `is_always_there`, nor, with `is_required_fixed`, whether it is required.
+    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. What it holds
+    `is_number` by its type or its calculation. No answer changes that it `is_always_there`, nor, with `is_required_fixed`,
+    whether it is required.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Node:
     messages: dict[str, Any] = field(default_factory=dict)
     read: Any = None
     store: Any = None
+    is_number: bool = False
     is_kept: bool = True
     is_filtered: bool = False
     is_always_there: bool = False
