@@ -41,6 +41,11 @@ class Code:
         return self.kind == "number" and self.text is None
 
 
+Special = tuple[int, int | None, Callable[..., Code]]
+"""A function that is compiled in its own way: the least and the most arguments (None: any number), and what makes the code of a
+call from the compiler, the call and the view."""
+
+
 @dataclass(slots=True)
 class Reads:
     """What an expression depends on. `values` maps nodes to whether they are read only from the same or an outer frame;
@@ -82,6 +87,11 @@ class View:
     nodes: tuple[Node, ...]
     is_focus: bool = False
     is_elements: bool = False
+
+    @property
+    def frame(self) -> Callable[[Any], Frame]:
+        """From what a closure runs on to the frame that the whole expression looks from."""
+        return (lambda c: c.outer) if self.is_focus else (lambda c: c)
 
 
 def constant(kind: Kind, value: Any) -> Code:

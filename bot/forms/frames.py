@@ -109,3 +109,21 @@ def order_of(item: Item) -> tuple[int, ...]:
 def name_of(item: Item) -> str:
     """The element's name."""
     return item.name if isinstance(item, Element) else item[1].name
+
+
+def nearest(frame: Frame, node: Node) -> Frame:
+    """The frame of `node` nearest to `frame`: the one around it, or else the first inside."""
+    here: Frame = frame
+    while not node.scope.is_within(here.scope):
+        here = here.parent  # type: ignore[assignment]  # every scope is within the outermost
+    chain: list[Scope] = []
+    scope = node.scope
+    while scope is not here.scope:
+        chain.insert(0, scope)
+        scope = scope.parent  # type: ignore[assignment]  # here.scope is above
+    for inner in chain:
+        row = here.children[inner.index]
+        if not row:
+            return here
+        here = row[0]
+    return here

@@ -186,3 +186,12 @@ class Element:
     def value(self) -> str:
         """Its string value: its own text or that of everything below."""
         return self.text if not self.children else "".join(child.value() for child in self.children)
+
+
+def seen_from_outside(repeat: Node) -> Node:
+    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
+    outer = repeat.scope.parent
+    assert outer is not None  # noqa: S101 - only repeats are given
+    stand_in = Node(repeat.name, repeat.path, repeat.parent, repeat.order)
+    stand_in.scope = outer
+    return stand_in
