@@ -14,7 +14,7 @@ from bot.forms.graph import Cycle, Unit, order
 from bot.forms.itemsets import read_labels
 from bot.forms.model import Model
 from bot.forms.nodes import Again, Ask, Body, Brought, Node, Question, Scope, seen_from_outside
-from bot.forms.recalculation import still_offered
+from bot.forms.selections import still_offered
 from bot.problems import InputRefused, Problem
 
 
