@@ -145,8 +145,8 @@ class Model:
             return verbatim
 
         def say(frame: Frame) -> str:
-            entry, text = frame.entry, verbatim(frame)
-            return text if entry.is_verbatim else number_text(text, code_of(entry.language))
+            text, entry = verbatim(frame), frame.entry
+            return text if "." not in text or entry.is_verbatim else number_text(text, code_of(entry.language))
 
         return say
 
