@@ -51,30 +51,29 @@ class Asking:
             return Content(text="", language=self.dialogue.language)
         if step.question is None:
             return self._repeat(step.path)
-        path, dialogue = step.path, self.dialogue
-        is_optional = not self.entry.is_required(path)
-        choices = self._choices(step.question, path)
-        content = composed(
-            Parts(
-                question=step.question,
-                language=dialogue.language,
-                lines=self._lines(path, is_retry=is_retry, has_place=has_place),
-                choices=choices,
-                number=dialogue.number_of(path),
-                has_how=has_how,
-                is_optional=is_optional,
-                can_skip=is_optional or path in dialogue.answered,
-                can_go_back=bool(dialogue.answered),
-                can_change_language=len(self.form.codes()) > 1,
-            ),
-            self.t,
-            self.manner,
-        )
-        page = dialogue.page if path == dialogue.position else 0
-        if not (dialogue.pending or is_update or page):
+        lines = self._lines(step.path, is_retry=is_retry, has_place=has_place)
+        parts = self._parts(step.question, step.path, lines, has_how=has_how)
+        content = composed(parts, self.t, self.manner)
+        page = self.dialogue.page if step.path == self.dialogue.position else 0
+        if not (self.dialogue.pending or is_update or page):
             return content
-        chosen = self._chosen([value for value, _ in choices], content.options)
+        chosen = self._chosen([value for value, _ in parts.choices], content.options)
         return replace(content, chosen=chosen, is_update=is_update, page=page)
+
+    def _parts(self, question: Question, path: str, lines: tuple[str, ...], *, has_how: bool) -> Parts:
+        dialogue, is_optional = self.dialogue, not self.entry.is_required(path)
+        return Parts(
+            question=question,
+            language=dialogue.language,
+            lines=lines,
+            choices=self._choices(question, path),
+            number=dialogue.number_of(path),
+            has_how=has_how,
+            is_optional=is_optional,
+            can_skip=is_optional or path in dialogue.answered,
+            can_go_back=bool(dialogue.answered),
+            can_change_language=len(self.form.codes()) > 1,
+        )
 
     def _chosen(self, values: Sequence[str], options: Sequence[Option]) -> tuple[str, ...]:
         shown = dict(zip(values, options, strict=False))
