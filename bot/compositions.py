@@ -65,7 +65,7 @@ def _told(parts: Parts, t: Translation, manner: Manner, *, has_options: bool) ->
     """How to answer, and how not to."""
     if not parts.has_how:
         return ""
-    told = how(t, parts.question, manner, has_options=has_options)
+    told = how(t, parts.question, manner, language=parts.language, has_options=has_options)
     is_typed = parts.question.type not in WITH_CHOICES and not manner.has_buttons
     return f"{told} {how_to_skip(t)}".strip() if is_typed and parts.is_optional else told
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.days import day_text
+from bot.decimals import number_text
 from bot.kinds import plain
 from bot.wordings import Manner, Translation, fill
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _SAMPLE_DAY = date(2026, 5, 31)
 
 
-def how(t: Translation, question: Question, manner: Manner, *, has_options: bool) -> str:
+def how(t: Translation, question: Question, manner: Manner, *, language: str, has_options: bool) -> str:
     """One sentence that goes with the question, or "" where it goes without saying."""
     if manner.is_page:
         return ""  # the fields of a page say themselves how to fill them in
@@ -26,7 +27,7 @@ def how(t: Translation, question: Question, manner: Manner, *, has_options: bool
             "rank": t.gettext("Press them in your order, the most important first."),
         }.get(kind, "")
     if kind == "range" and question.range:
-        return _within(t, question.range)
+        return _within(t, question.range, language)
     if kind == "geopoint" and manner.has_location_button:
         share = t.gettext("Share the place with the paper clip or the button.")
         by_name = t.gettext("You can also write a street or the name of a place.")
@@ -93,7 +94,7 @@ def in_other_words(
         "text": t.gettext("Write with your own words."),
     }
     if kind == "range" and question.range:
-        return _within(t, question.range, is_retold=True)
+        return _within(t, question.range, language, is_retold=True)
     if kind == "geopoint" and manner.has_location_button:
         return t.gettext("Press the paper clip, choose Location, and send the place.")
     return fill(t, texts.get(kind, ""), count=count, day=day)
@@ -103,10 +104,11 @@ def how_to_skip(t: Translation) -> str:
     return fill(t, t.gettext("Write {skip} if you do not want to answer."))
 
 
-def _within(t: Translation, bounds: tuple[float, float, float], *, is_retold: bool = False) -> str:
+def _within(t: Translation, bounds: tuple[float, float, float], language: str, *, is_retold: bool = False) -> str:
     """The ends of a scale, the lower one first, and its step where that is not 1."""
     start, end, step = bounds
-    places = {"lowest": plain(min(start, end)), "highest": plain(max(start, end)), "step": plain(step)}
+    told = {"lowest": min(start, end), "highest": max(start, end), "step": step}
+    places = {name: number_text(plain(number), language) for name, number in told.items()}
     if is_retold:
         text = t.gettext("Write one number: {lowest} is the lowest and {highest} the highest.")
     elif step == 1:

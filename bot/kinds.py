@@ -1,4 +1,4 @@
-"""What the types of question mean to a conversation: which have choices, which buttons, how an answer to them is missed."""
+"""What the types of question mean to a conversation: which have choices, which buttons, how an answer is told, how it is missed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.contents import Input, Select
+from bot.days import clock_text, moment_text
+from bot.decimals import number_text
 from bot.events import Puzzle
 
 if TYPE_CHECKING:
@@ -48,6 +50,17 @@ def button_values(entry: Entry, question: Question, path: str, language: str) ->
     if question.type == "range" and question.range:
         return _scale(*(Decimal(str(part)) for part in question.range))
     return ()
+
+
+def value_text(question_type: str, value: str, language: str) -> str:
+    """A stored value as people read it. Latitude and longitude keep their points: a comma stands between the two."""
+    if question_type in WITH_NUMBERS:
+        return number_text(value, language)
+    if question_type in ("date", "datetime"):
+        return moment_text(value, language)
+    if question_type == "time":
+        return clock_text(value)
+    return ", ".join(value.split()[:2]) if question_type == "geopoint" else value
 
 
 def _scale(start: Decimal, end: Decimal, step: Decimal) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
+from babel import Locale, UnknownLocaleError
+
 Direction = Literal["ltr", "rtl"]
 
 # Scripts and languages written from right to left (CLDR 47, layout/orientation; Kurdish in Iraq by common use).
@@ -102,6 +104,15 @@ def formats(code: str) -> str:
     """The language whose dates and numbers to write (BCP 47): itself, or the one that stands in for it."""
     code = standard(code)
     return FORMATS.get(code) or FORMATS.get(code.partition("-")[0], code)
+
+
+@lru_cache(maxsize=1024)
+def cldr(code: str) -> Locale | None:
+    """How the language, or the one that stands in for it, writes dates and numbers; None where CLDR knows neither."""
+    try:
+        return Locale.parse(formats(code), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def name(code: str) -> str:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot.compositions import Parts, composed
 from bot.contents import Content, Option
-from bot.days import value_text
 from bot.dialogues import Dialogue
 from bot.instructions import how_to_skip, in_other_words
-from bot.kinds import WITH_CHOICES, WITH_NUMBERS, button_values, is_note
+from bot.kinds import WITH_CHOICES, WITH_NUMBERS, button_values, is_note, value_text
 from bot.wordings import Manner, Translation, either, fill, listed, paragraphs
 
 if TYPE_CHECKING:
@@ -52,30 +51,29 @@ class Asking:
             return Content(text="", language=self.dialogue.language)
         if step.question is None:
             return self._repeat(step.path)
-        path, dialogue = step.path, self.dialogue
-        is_optional = not self.entry.is_required(path)
-        choices = self._choices(step.question, path)
-        content = composed(
-            Parts(
-                question=step.question,
-                language=dialogue.language,
-                lines=self._lines(path, is_retry=is_retry, has_place=has_place),
-                choices=choices,
-                number=dialogue.number_of(path),
-                has_how=has_how,
-                is_optional=is_optional,
-                can_skip=is_optional or path in dialogue.answered,
-                can_go_back=bool(dialogue.answered),
-                can_change_language=len(self.form.codes()) > 1,
-            ),
-            self.t,
-            self.manner,
-        )
-        page = dialogue.page if path == dialogue.position else 0
-        if not (dialogue.pending or is_update or page):
+        lines = self._lines(step.path, is_retry=is_retry, has_place=has_place)
+        parts = self._parts(step.question, step.path, lines, has_how=has_how)
+        content = composed(parts, self.t, self.manner)
+        page = self.dialogue.page if step.path == self.dialogue.position else 0
+        if not (self.dialogue.pending or is_update or page):
             return content
-        chosen = self._chosen([value for value, _ in choices], content.options)
+        chosen = self._chosen([value for value, _ in parts.choices], content.options)
         return replace(content, chosen=chosen, is_update=is_update, page=page)
+
+    def _parts(self, question: Question, path: str, lines: tuple[str, ...], *, has_how: bool) -> Parts:
+        dialogue, is_optional = self.dialogue, not self.entry.is_required(path)
+        return Parts(
+            question=question,
+            language=dialogue.language,
+            lines=lines,
+            choices=self._choices(question, path),
+            number=dialogue.number_of(path),
+            has_how=has_how,
+            is_optional=is_optional,
+            can_skip=is_optional or path in dialogue.answered,
+            can_go_back=bool(dialogue.answered),
+            can_change_language=len(self.form.codes()) > 1,
+        )
 
     def _chosen(self, values: Sequence[str], options: Sequence[Option]) -> tuple[str, ...]:
         shown = dict(zip(values, options, strict=False))
@@ -101,11 +99,9 @@ class Asking:
             options = tuple(option for _, option in found)
             names, numbers = [option.label for option in options], [place for place, _ in found]
         else:
-            is_named = bool(candidates) and kind not in ("date", "time", "datetime")
-            names = [
-                candidates[k] if is_named else value_text(kind, value, self.dialogue.language)
-                for k, value in enumerate(suggestions)
-            ]
+            has_names = bool(candidates) and kind == "geopoint"
+            told = [value_text(kind, value, self.dialogue.language) for value in suggestions]
+            names = list(candidates) if has_names else told
             numbers = [] if kind in WITH_NUMBERS else list(range(1, len(names) + 1))
             options = ()
         is_one, has_buttons = len(names) == 1, self.manner.has_buttons
@@ -160,8 +156,6 @@ class Asking:
             labels = self._choice_labels(step.question, path)
             parts = [value] if step.question.type == "select_one" else value.split()
             return listed(self.t, [labels.get(part, part) for part in parts])
-        if step.question.type == "geopoint":
-            return ", ".join(value.split()[:2])
         return value_text(step.question.type, value, self.dialogue.language)
 
     def label(self, path: str) -> str:
@@ -264,7 +258,12 @@ class Asking:
             choices, labels = self.entry.choices(path, self.language), self._choice_labels(question, path)
             return tuple([(value, labels[value]) for value, _ in choices]) if question.has_other else choices
         values = button_values(self.entry, question, path, self.language)
-        return tuple((value, self.t.gettext("OK, I have read this") if value == "OK" else value) for value in values)
+        return tuple((value, self._button_text(question, value)) for value in values)
+
+    def _button_text(self, question: Question, value: str) -> str:
+        if question.type == "acknowledge":
+            return self.t.gettext("OK, I have read this")
+        return value_text(question.type, value, self.dialogue.language)
 
     def _choice_labels(self, question: Question, path: str) -> dict[str, str]:
         """What the choices are called. The one for "other" that forms get by themselves is only called so in English."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from bot.days import day_text
-from bot.languages import formats
+from bot.languages import cldr
 from campaigns.cards import Translation, plain
 from campaigns.decisions import DecisionTexts
 from campaigns.definition import Definition
@@ -113,13 +113,10 @@ def percent_text(share: float, language: str) -> str:
 
 
 def number_text(number: float, language: str) -> str:
-    """A number with at most one decimal in the language's way."""
-    return str(format_decimal(round(number, 1), locale=_locale(language)))
+    """A number with at most one decimal in the language's way. Thousands are not parted: what parts them in one stands before decimals in another."""
+    return str(format_decimal(round(number, 1), locale=_locale(language), group_separator=False))
 
 
 def _locale(language: str) -> Locale:
-    """The language's own formats, else the root's plain ones."""
-    try:
-        return Locale.parse(formats(language), sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+    """The language's own formats, else English ones."""
+    return cldr(language) or Locale.parse("en")

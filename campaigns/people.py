@@ -99,11 +99,9 @@ def read_people(
             too_young += 1
             continue
         row = _read_person(number, cells, year, rules, complaints)
-        if row.ref in seen:
-            what = f"The ref stands in row {seen[row.ref]} already."
+        if row.ref and (first := seen.setdefault(row.ref, number)) != number:
+            what = f"The ref stands in row {first} already."
             complaints.error(number, "ref", what, "give each person one row and a ref of their own")
-        elif row.ref:
-            seen[row.ref] = number
         rows.append(row)
     complaints.refuse_if_wrong()
     _warn(complaints, len(protected), too_young)

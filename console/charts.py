@@ -88,13 +88,11 @@ def bars(rows: Sequence[Bar], *, title: str = "", direction: Direction = "ltr") 
     scale = alt.Scale(domain=[0, 1], reverse=rtl)
     plot = alt.Chart(alt.Data(values=values))
     words = {"dy": -7, "baseline": "bottom", "fontSize": 14}
+    bar = {"height": 12, "yOffset": 6, "cornerRadius": 2}
+    full, share = (alt.X(f"{name}:Q", scale=scale, axis=None, stack=None) for name in ("full", "share"))
     layers = [
-        plot.mark_bar(color=TRACK, height=12, yOffset=6, cornerRadius=2).encode(
-            alt.X("full:Q", scale=scale, axis=None, stack=None), line
-        ),
-        plot.mark_bar(color=BAR, height=12, yOffset=6, cornerRadius=2)
-        .encode(alt.X("share:Q", scale=scale, axis=None, stack=None), line)
-        .transform_filter("isValid(datum.share)"),
+        plot.mark_bar(color=TRACK, **bar).encode(full, line),
+        plot.mark_bar(color=BAR, **bar).encode(share, line).transform_filter("isValid(datum.share)"),
         plot.mark_text(align="right" if rtl else "left", color=INK, limit=WIDTH - 90, **words).encode(
             x=alt.value(near), y=line, text="label:N"
         ),

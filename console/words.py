@@ -8,11 +8,11 @@ from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Protocol
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal, format_percent
 
-from bot.languages import Direction, formats, name
+from bot.languages import Direction, cldr, name
 
 # Languages that CLDR names under another code.
 CLDR_NAMES = {"kmr": "ku", "rmy": "rom"}
@@ -97,14 +97,8 @@ class Words:
 @lru_cache(maxsize=256)
 def locale_of(code: str) -> Locale:
     """The formats of a language; those of the one that stands in for it, or English ones, where none are known."""
-    if code == "en":
-        return Locale("en", "GB")
-    for candidate in (formats(code), code.split("-")[0]):
-        try:
-            return Locale.parse(candidate, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale.parse("en_GB")
+    british = Locale("en", "GB")
+    return british if code == "en" else cldr(code) or cldr(code.split("-")[0]) or british
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The mail stand-in: a mail server with every resident's mailbox behind it. Its SMTP is in `smtp`, how mail programs write in `mail_programs`."""
+"""The mail stand-in: a mail server with every resident's mailbox behind it. What it answers is in `reception`, its SMTP in `smtp`, how mail programs write in `mail_programs`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
@@ -21,6 +21,7 @@ from sandbox.imap import ImapServer
 from sandbox.lmtp import RefusedError, hand_over
 from sandbox.mail_programs import bounce, reply, style_of
 from sandbox.mailboxes import read_arrival
+from sandbox.reception import Reception
 from sandbox.smtp import Cut, SmtpSession
 from sandbox.wire import Arrival, Listener
 
@@ -29,30 +30,6 @@ _TROUBLE = (aiosmtplib.SMTPException, RefusedError, OSError)
 
 class NotByMail(Exception):
     """A resident cannot do this in a mail program, or has nothing to do it with."""
-
-
-@dataclass(slots=True)
-class MailFaults:
-    """Switches, all off at first. Sets hold addresses.
-
-    `down`: connections are closed unanswered. `throttle_every` n: each n-th message is put off for `retry_after`
-    seconds. `greylist`: the first attempt for each address is put off. `gone`: no such mailbox. `refuse`: messages
-    are refused as unwanted. `bounce`: accepted, then returned. `sender_refused`: our sender may not send here.
-    `cut_at_mail`, `cut_in_data`: the connection breaks there. `cut`: it breaks after the message was accepted,
-    before the answer.
-    """
-
-    down: bool = False
-    throttle_every: int = 0
-    retry_after: int = 60
-    greylist: bool = False
-    gone: set[str] = field(default_factory=set)
-    refuse: set[str] = field(default_factory=set)
-    bounce: set[str] = field(default_factory=set)
-    sender_refused: bool = False
-    cut_at_mail: bool = False
-    cut_in_data: bool = False
-    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +43,7 @@ class Accepted:
     number: int
 
 
-class Mail:
+class Mail(Reception):
     """The mail world. `door` is where the service takes in replies and bounces, host and port; give it before they are due.
     With a `mailbox` they lie there instead, for the service to fetch.
 
@@ -91,11 +68,10 @@ class Mail:
         longest_pause_seconds: float = 60.0,
         speaks_lmtp: bool = False,
     ) -> None:
-        self.faults = MailFaults()
+        super().__init__(hostname)
         self.door = door
         self.mailbox = mailbox
         self.host, self.port = host, port
-        self.hostname = hostname
         self.login = login
         self.most_bytes = 20_000_000
         self.accepted: list[Accepted] = []
@@ -107,9 +83,7 @@ class Mail:
         self._speaks_lmtp = speaks_lmtp
         self._listeners: list[Listener] = []
         self._latest: dict[str, Arrival] = {}
-        self._greylisted: set[str] = set()
         self._numbers = itertools.count(1)
-        self._sends = 0
         self._sessions: set[SmtpSession] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -159,43 +133,7 @@ class Mail:
             ]
         )
 
-    # What the server answers ------------------------------------------------------------------------------------
-
-    def greet(self) -> str:
-        """To a new connection."""
-        if self.faults.down:
-            raise Cut
-        return f"220 {self.hostname} ESMTP"
-
-    def sender(self, address: str) -> str:
-        """To MAIL FROM."""
-        if self.faults.down:
-            return "421 4.3.2 Closing down"
-        if self.faults.cut_at_mail:
-            raise Cut
-        if self.faults.sender_refused:
-            return "550 5.7.1 Sender not permitted"
-        self._sends += 1
-        if self.faults.throttle_every and self._sends % self.faults.throttle_every == 0:
-            return f"450 4.7.0 Too many messages, try again in {self.faults.retry_after} seconds"
-        return "250 2.1.0 Ok"
-
-    def recipient(self, sender: str, address: str) -> str:
-        """To RCPT TO."""
-        address = address.lower()
-        if address in self.faults.gone:
-            return "550 5.1.1 Recipient address rejected: User unknown"
-        if address in self.faults.refuse:
-            return "554 5.7.1 Message refused"
-        if self.faults.greylist and address not in self._greylisted:
-            self._greylisted.add(address)
-            return f"451 4.7.1 Greylisted, try again in {self.faults.retry_after} seconds"
-        return "250 2.1.5 Ok"
-
-    def begun(self) -> None:
-        """When the first bytes of a message have come."""
-        if self.faults.cut_in_data:
-            raise Cut
+    # What comes in ---------------------------------------------------------------------------------------------
 
     def message(self, sender: str, recipients: list[str], data: bytes) -> str:
         """To the final dot: put it into the mailboxes, or return it."""

@@ -24,64 +24,71 @@ _LANGUAGES = {"sv": "svenska", "en": "English", "ar": "العربية", "so": "S
 _SNIPPET = 90
 
 
-def phone_routes(people: Neighbourhood, world: World) -> list[BaseRoute]:
+class Phone:
     """The page, what it polls, and what can be done on it."""
-    zone = ZoneInfo(world.timezone)
-    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(_FILES), autoescape=True)
 
-    async def page(request: Request) -> Response:
-        template = templates.get_template("phone.html")
-        return HTMLResponse(template.render(world=world, clock=clock_text(people.now(), zone), yours=yours(people)))
+    def __init__(self, people: Neighbourhood, world: World) -> None:
+        self._people, self._world = people, world
+        self._zone = ZoneInfo(world.timezone)
+        templates = jinja2.Environment(loader=jinja2.FileSystemLoader(_FILES), autoescape=True)
+        self._template = templates.get_template("phone.html")
 
-    async def feed(request: Request) -> Response:
+    def routes(self) -> list[BaseRoute]:
+        """Everything under /sandbox/phone, and the way there."""
+        return [
+            Route("/", self._home),
+            Route("/sandbox", self._home),
+            Route("/sandbox/phone", self._page),
+            Route("/sandbox/phone/feed", self._feed),
+            Route("/sandbox/phone/say", self._say, methods=["POST"]),
+            Route("/sandbox/phone/press", self._press, methods=["POST"]),
+            Route("/sandbox/phone/unsubscribe", self._unsubscribe, methods=["POST"]),
+            Route("/sandbox/phone/{name}", self._file),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        clock = clock_text(self._people.now(), self._zone)
+        return HTMLResponse(self._template.render(world=self._world, clock=clock, yours=yours(self._people)))
+
+    async def _feed(self, request: Request) -> Response:
         try:
             since = int(request.query_params.get("since", -1))
             told = int(request.query_params.get("told", -1))
         except ValueError:
             return answer({"problem": "since and told are numbers of entries"}, 400)
-        homes = [people.homes[ref] for ref in request.query_params.getlist("ref") if ref in people.homes]
-        entries = [_shown(home, entry, zone) for home in homes for entry in home.entries if entry.number > since]
+        all_homes = self._people.homes
+        homes = [all_homes[ref] for ref in request.query_params.getlist("ref") if ref in all_homes]
+        entries = [_shown(home, entry, self._zone) for home in homes for entry in home.entries if entry.number > since]
         return answer(
             {
-                "clock": clock_text(people.now(), zone),
-                "last": len(people.entries),
+                "clock": clock_text(self._people.now(), self._zone),
+                "last": len(self._people.entries),
                 "entries": sorted(entries, key=lambda entry: entry["n"]),
-                "residents": [_line(home, world.areas) for home in people.homes.values() if _last(home) > told],
-                "totals": _totals(people),
+                "residents": [_line(home, self._world.areas) for home in all_homes.values() if _last(home) > told],
+                "totals": _totals(self._people),
             }
         )
 
-    async def say(request: Request) -> Response:
+    async def _say(self, request: Request) -> Response:
         data = await request.json()
-        return await _played(people.say(data["ref"], data["channel"], data["text"]))
+        return await _played(self._people.say(data["ref"], data["channel"], data["text"]))
 
-    async def press(request: Request) -> Response:
+    async def _press(self, request: Request) -> Response:
         data = await request.json()
-        return await _played(people.press(data["ref"], data["n"], data["data"]))
+        return await _played(self._people.press(data["ref"], data["n"], data["data"]))
 
-    async def unsubscribe(request: Request) -> Response:
+    async def _unsubscribe(self, request: Request) -> Response:
         data = await request.json()
-        return await _played(people.unsubscribe(data["ref"], data["n"]))
+        return await _played(self._people.unsubscribe(data["ref"], data["n"]))
 
-    async def file(request: Request) -> Response:
+    async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in _KINDS:
             return Response(status_code=404)
         return FileResponse(_FILES / name, media_type=_KINDS[name], headers={"Cache-Control": "no-cache"})
 
-    async def home(request: Request) -> Response:
+    async def _home(self, request: Request) -> Response:
         return RedirectResponse("/sandbox/phone")
-
-    return [
-        Route("/", home),
-        Route("/sandbox", home),
-        Route("/sandbox/phone", page),
-        Route("/sandbox/phone/feed", feed),
-        Route("/sandbox/phone/say", say, methods=["POST"]),
-        Route("/sandbox/phone/press", press, methods=["POST"]),
-        Route("/sandbox/phone/unsubscribe", unsubscribe, methods=["POST"]),
-        Route("/sandbox/phone/{name}", file),
-    ]
 
 
 def clock_text(at: float, zone: ZoneInfo) -> dict[str, str]:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from sandbox.control import control_routes
 from sandbox.lives import Tempo
-from sandbox.phone import phone_routes
+from sandbox.phone import Phone
 from sandbox.reading import PhraseBook
 from sandbox.residents import Neighbourhood
 from sandbox.webpages import Pages
@@ -76,7 +76,7 @@ def town(
                 await living
 
     stand_ins = [route for wire in wires if isinstance(wire, HasRoutes) for route in wire.routes()]
-    routes = [*control_routes(people, is_quiet), *phone_routes(people, world), *stand_ins]
+    routes = [*control_routes(people, is_quiet), *Phone(people, world).routes(), *stand_ins]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.people = people
     return app

@@ -17,6 +17,7 @@ from locales import codes, drafts
 from store import audit
 from store.areas import load_areas
 from store.campaigns import (
+    CampaignRecord,
     Dates,
     close_campaign,
     get_campaign,
@@ -113,6 +114,22 @@ def close_now(connection: Connection, campaign_id: str, now: datetime, actor: st
     audit.append(connection, actor=actor, action="closed", subject=f"campaign {campaign_id}", now=now)
 
 
+def _refuse_out_of_time(campaign: CampaignRecord) -> None:
+    """A decision that comes before the last answer, or after everybody has been told one."""
+    if campaign.status == "fed_back":
+        problem = Problem(
+            f"Everybody who took part in {campaign.id} has been told the decision.",
+            "tell of a new decision in a campaign of its own",
+        )
+        raise InputRefused((problem,))
+    if campaign.closed_at is None:
+        problem = Problem(
+            f"Campaign {campaign.id} is {campaign.status}: answers are still taken until {campaign.closes_at:%Y-%m-%d}.",
+            f"wait, or close it first: genklang campaign close {campaign.id}",
+        )
+        raise InputRefused((problem,))
+
+
 def enter_decision(
     connection: Connection, definition: Definition, decision: DecisionTexts, now: datetime, actor: str
 ) -> datetime:
@@ -121,19 +138,7 @@ def enter_decision(
     Raises `InputRefused` while answers are still taken, since what is decided must have heard them all, and once the
     feedback is on its way, since residents must not be told two things.
     """
-    campaign = get_campaign(connection, definition.id)
-    if campaign.status == "fed_back":
-        problem = Problem(
-            f"Everybody who took part in {definition.id} has been told the decision.",
-            "tell of a new decision in a campaign of its own",
-        )
-        raise InputRefused((problem,))
-    if campaign.closed_at is None:
-        problem = Problem(
-            f"Campaign {definition.id} is {campaign.status}: answers are still taken until {campaign.closes_at:%Y-%m-%d}.",
-            f"wait, or close it first: genklang campaign close {definition.id}",
-        )
-        raise InputRefused((problem,))
+    _refuse_out_of_time(get_campaign(connection, definition.id))
     record = DecisionRecord(
         campaign_id=definition.id,
         case_ref=decision.case_ref,

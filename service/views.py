@@ -13,11 +13,11 @@ from service.turns import dialogue_of
 from store.finding import Found, find_participation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from bot.dialogues import Dialogue
     from bot.engine import Engine
     from bot.wordings import Manner
     from service.shelf import Shelf
@@ -40,27 +40,16 @@ class Views:
             return self._notice(connection, found, manner, now)
         form = self._shelf.form(connection, found.survey_version_id)
         dialogue = dialogue_of(self._engine, form, found, manner, now)
-        has_left = found.opted_out_at is not None
-        if (
-            has_left and dialogue.phase != "opted_out"
-        ):  # by a link or a provider's word, which the dialogue does not know
-            dialogue = replace(dialogue, phase="opted_out")
-            told: tuple[Content, ...] = ()
-        else:
-            told = _told(found)
+        dialogue, contents = _as_it_stands(found, dialogue)
         briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, "web")
         t = self._shelf.translation(dialogue.language)
         is_open = found.closed_at is None and found.closes_at > now
-        contents: Sequence[Content]
         if not is_open:
             result = self._shelf.closing(connection, found.campaign_id, dialogue.language)
-            late = closed(dialogue.language, briefing=briefing, t=t, result=result)
-            ended = min(found.closes_at, found.closed_at or found.closes_at)
-            has_spoken_since = dialogue.said_at >= int(ended.timestamp())
-            contents = (late, *(content for content in told if has_spoken_since and content.text != late.text))
-        elif told:
-            contents = told
-        else:
+            contents = _after(
+                found, dialogue, closed(dialogue.language, briefing=briefing, t=t, result=result), contents
+            )
+        elif not contents:
             events = self._engine.current(form, dialogue, now=now)
             contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
         beside = receipt(form, dialogue, t=t, now=now, manner=manner)
@@ -68,13 +57,13 @@ class Views:
             language=dialogue.language,
             languages=form.codes(),
             title=briefing.title or form.title,
-            contents=tuple(contents),
+            contents=contents,
             is_open=is_open,
             is_finished=dialogue.phase == "finished",
             progress=beside.progress,
             headings=beside.headings,
             answers=beside.answers,
-            has_left=has_left,
+            has_left=found.opted_out_at is not None,
         )
 
     def _notice(self, connection: Connection, found: Found, manner: Manner, now: datetime) -> Page:
@@ -89,6 +78,20 @@ class Views:
             is_open=found.closed_at is None and found.closes_at > now,
             has_left=found.opted_out_at is not None,
         )
+
+
+def _as_it_stands(found: Found, dialogue: Dialogue) -> tuple[Dialogue, tuple[Content, ...]]:
+    """The dialogue and what it told last. That somebody left by a link or a provider's word it does not know itself."""
+    if found.opted_out_at is not None and dialogue.phase != "opted_out":
+        return replace(dialogue, phase="opted_out"), ()
+    return dialogue, _told(found)
+
+
+def _after(found: Found, dialogue: Dialogue, late: Content, told: tuple[Content, ...]) -> tuple[Content, ...]:
+    """What a closed campaign's page says: that it is closed, and what was told since."""
+    ended = min(found.closes_at, found.closed_at or found.closes_at)
+    has_spoken_since = dialogue.said_at >= int(ended.timestamp())
+    return (late, *(content for content in told if has_spoken_since and content.text != late.text))
 
 
 def _told(found: Found) -> tuple[Content, ...]:

@@ -34,31 +34,24 @@ def opt_people_out(
     named = select(ids_of(connection.dialect.name, "leaving", sorted(set(person_ids))).c.id)
     _cancel(connection, named, "opted_out", now, channel)
     is_new = and_(person.c.id.in_(named), person.c.erased_at.is_(None), person.c.opted_out_at.is_(None))
-    left = connection.execute(
-        insert(opt_out).from_select(
-            ["person_id", "channel", "campaign_id", "origin", "at"],
-            select(
-                person.c.id,
-                literal(channel),
-                literal(campaign_id) if campaign_id else null(),
-                literal(origin),
-                moment(now),
-            ).where(is_new),
-        )
-    ).rowcount
+    values = {
+        "person_id": person.c.id,
+        "channel": literal(channel),
+        "campaign_id": literal(campaign_id) if campaign_id else null(),
+        "origin": literal(origin),
+        "at": moment(now),
+    }
+    noted = insert(opt_out).from_select(list(values), select(*values.values()).where(is_new))
+    left = connection.execute(noted).rowcount
     if channel != EVERY_CHANNEL:
-        connection.execute(
-            update(contact)
-            .where(contact.c.person_id.in_(named), contact.c.channel == channel)
-            .values(gone_at=func.coalesce(contact.c.gone_at, moment(now)), gone_reason="opted_out")
-        )
+        at = func.coalesce(contact.c.gone_at, moment(now))
+        is_theirs = and_(contact.c.person_id.in_(named), contact.c.channel == channel)
+        connection.execute(update(contact).where(is_theirs).values(gone_at=at, gone_reason="opted_out"))
         return left
     connection.execute(update(person).where(is_new).values(opted_out_at=now))
-    connection.execute(
-        update(participation)
-        .where(participation.c.person_id.in_(named), participation.c.status.in_(("invited", "started")))
-        .values(status="opted_out")
-    )
+    is_under_way = participation.c.status.in_(("invited", "started"))
+    under_way = update(participation).where(participation.c.person_id.in_(named), is_under_way)
+    connection.execute(under_way.values(status="opted_out"))
     return left
 
 

@@ -61,17 +61,22 @@ def release_wave(
         for lane in lanes.values():
             ring(connection, lane, "bulk")
     is_complete = highest is None or limit is None
+    _note_released(connection, due, highest, count, now if is_complete else None)
+    return Released(count, is_complete, has_completed=is_complete)
+
+
+def _note_released(connection: Connection, due: Any, highest: int | None, count: int, at: datetime | None) -> None:
+    """How far a wave has come; `at` is when it was complete."""
     connection.execute(
         update(wave)
-        .where(wave.c.id == wave_id)
+        .where(wave.c.id == due.id)
         .values(
-            status="released" if is_complete else "releasing",
-            released_at=now if is_complete else None,
-            released_to=highest if highest is not None else due.released_to,
+            status="releasing" if at is None else "released",
+            released_at=at,
+            released_to=due.released_to if highest is None else highest,
             message_count=wave.c.message_count + count,
         )
     )
-    return Released(count, is_complete, has_completed=is_complete)
 
 
 def _portion_end(connection: Connection, campaign_id: str, after: int, limit: int | None) -> int | None:
@@ -126,9 +131,7 @@ def _releasing(
         "status": literal("queued"),
         "due_at": _due_at(connection, due, gap),
         "expires_at": moment(expires_at),
-        "attempts": literal(0),
-        "fence": literal(0),
-        "segments": literal(0),
+        **dict.fromkeys(("attempts", "fence", "segments"), literal(0)),
         "reason": literal(""),
         "created_at": moment(now),
     }

@@ -38,10 +38,11 @@ def node_at(model: Model, path: str | None, around: Node | None = None) -> Node 
 
 def read_binds(document: Document, model: Model) -> None:
     """Datatypes, conditions and calculations of all nodes."""
-    for bind in document.binds:
-        node = node_at(model, bind.get("nodeset"))
-        if node is not None:
-            _read_bind(bind, node, model)
+    bound = [(bind, node) for bind in document.binds if (node := node_at(model, bind.get("nodeset"))) is not None]
+    for bind, node in bound:
+        _read_bind(bind, node, model)
+    for bind, node in bound:  # texts tell numbers as such, which every type and calculation has a say in
+        _read_messages(bind, node, model)
     for node in model.nodes:
         reads = model.reads.get((node, "required"))
         node.is_required_fixed = reads is None or not (reads.values or reads.scopes)
@@ -54,6 +55,7 @@ def _is_always_there(node: Node | None) -> bool:
 
 def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
     node.datatype = (bind.get("type") or "string").rpartition(":")[2]
+    node.is_number = node.datatype in ("int", "decimal")
     if node.is_repeat and bind.get("relevant"):
         node.scope.is_offered = model.outside(bind.get("relevant") or "", node)
     for role in ("relevant", "required", "readonly", "constraint"):
@@ -65,12 +67,15 @@ def _read_bind(bind: etree._Element, node: Node, model: Model) -> None:
         node.calculate = model.result(source, node)
         reads = model.reads.get((node, "calculate"))
         node.is_kept = reads is not None and (reads.keeps_itself or node in reads.values)
+    if bind.get(f"{JR}preload"):
+        _read_preload(bind, node, model)
+
+
+def _read_messages(bind: etree._Element, node: Node, model: Model) -> None:
     for kind in ("constraint", "required"):
         message = bind.get(f"{JR}{kind}Msg")
         if message is not None:
             node.messages[kind] = spoken(message, node, model)
-    if bind.get(f"{JR}preload"):
-        _read_preload(bind, node, model)
 
 
 def spoken(source: str, node: Node, model: Model) -> Say:

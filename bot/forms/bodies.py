@@ -5,8 +5,10 @@ from __future__ import annotations
 from lxml import etree
 
 from bot.forms.binds import REFUSED_TYPES, itext_key, node_at, read_control_actions
+from bot.forms.codes import Reads
 from bot.forms.documents import JR, inline_parts
-from bot.forms.model import Control, Itemset, Model
+from bot.forms.itemsets import Itemset, read_itemset
+from bot.forms.model import Control, Model
 from bot.forms.nodes import Again, Ask, Body, Kind, Node, Question, Step
 from bot.forms.texts import Say, local
 
@@ -157,15 +159,13 @@ def _choices(element: etree._Element, node: Node, model: Model) -> Itemset | Non
         return _inline(element, node, model)
     value = next((child.get("ref") for child in itemset if local(child) == "value"), None)
     label = next((child.get("ref") for child in itemset if local(child) == "label"), None)
-    choices = model.itemset(itemset.get("nodeset") or "", value or "name", label or value or "name", node)
+    choices = read_itemset(model, itemset.get("nodeset") or "", value or "name", label or value or "name", node)
     if choices is not None and not choices.is_static:
         node.is_filtered = True
     return choices
 
 
 def _inline(element: etree._Element, node: Node, model: Model) -> Itemset:
-    from bot.forms.codes import Reads
-
     rows: list[tuple[str, Say]] = []
     for item in element:
         if local(item) == "item":

@@ -33,6 +33,18 @@ class Code:
     constant: Any = None
     branches: tuple[Run, Code, Code] | None = None
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its text is a number, plainly written."""
+        if self.kind == "nodes":
+            return bool(self.targets) and all(target.is_number for target in self.targets)
+        return self.kind == "number" and self.text is None
+
+
+Special = tuple[int, int | None, Callable[..., Code]]
+"""A function that is compiled in its own way: the least and the most arguments (None: any number), and what makes the code of a
+call from the compiler, the call and the view."""
+
 
 @dataclass(slots=True)
 class Reads:
@@ -75,6 +87,11 @@ class View:
     nodes: tuple[Node, ...]
     is_focus: bool = False
     is_elements: bool = False
+
+    @property
+    def frame(self) -> Callable[[Any], Frame]:
+        """From what a closure runs on to the frame that the whole expression looks from."""
+        return (lambda c: c.outer) if self.is_focus else (lambda c: c)
 
 
 def constant(kind: Kind, value: Any) -> Code:

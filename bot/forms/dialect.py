@@ -1,22 +1,18 @@
-"""ODK functions that look at the form and not only at their arguments: choices, repeats, instances, the clock, chance."""
+"""ODK functions that look at the form and not only at their arguments: conditions, places, repeats. What they look up lives in `lookups`, the clock in `moments`, chance in `chance`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.forms import moments
-from bot.forms.codes import Code, Run, View, constant, nodes
-from bot.forms.expressions import Call, Literal, Path, parse
+from bot.forms import chance, lookups, moments
+from bot.forms.codes import Code, Run, Special, View, constant, nodes
+from bot.forms.expressions import Call, Path
 from bot.forms.frames import Frame, Item, children_of, name_of, parent_of
 from bot.forms.nodes import Element, Node, Scope
-from bot.forms.shuffling import seed_of, shuffled
 from bot.forms.tokens import XPathError
 
 if TYPE_CHECKING:
     from bot.forms.compiler import Compiler
-
-Build = Callable[["Compiler", Call, View], Code]
 
 REFUSED = {
     "property": "a conversation has no device to ask for properties",
@@ -50,19 +46,12 @@ def _once(compiler: Compiler, tree: Call, view: View) -> Code:
     return Code("string", lambda c: c.raw[slot] or compute(c))
 
 
-def _nodes_of(compiler: Compiler, tree: Call, view: View, at: int = 0) -> Code:
-    code = compiler.code(tree.arguments[at], view)
-    if code.kind != "nodes":
-        raise XPathError(f"{tree.name}() takes nodes, not a {code.kind}", tree.at)
-    return code
-
-
 def _places_of(compiler: Compiler, tree: Call, view: View) -> Code:
-    """The same where only nodes count and not what they hold."""
+    """The argument of a function for which only the nodes count and not what they hold."""
     argument = tree.arguments[0]
     is_plain = isinstance(argument, Path) and not any(step.predicates for step in argument.steps)
     before = compiler.reads.values.copy()
-    code = _nodes_of(compiler, tree, view)
+    code = compiler.nodes_of(tree, view)
     if is_plain:
         compiler.reads.values = before
         compiler.reads.needs_entry = True
@@ -117,121 +106,6 @@ def _current(compiler: Compiler, tree: Call, view: View) -> Code:
     return nodes(lambda c: [(c, node)], (node,), is_single=True)
 
 
-def _instance(compiler: Compiler, tree: Call, view: View) -> Code:
-    name = tree.arguments[0]
-    if not isinstance(name, Literal):
-        raise XPathError("instance() takes the list's name in quotation marks", tree.at)
-    element = compiler.model.instances.get(name.text)
-    if element is None:
-        known = ", ".join(sorted(compiler.model.instances)) or "none"
-        raise XPathError(f"there is no list {name.text!r} (lists: {known})", tree.at)
-    return nodes(lambda c: [element], (), is_elements=True, is_single=True, text=lambda c: element.value())
-
-
-def _pulldata(compiler: Compiler, tree: Call, view: View) -> Code:
-    source, wanted, by = tree.arguments[:3]
-    if not isinstance(source, Literal) or source.text not in compiler.model.instances:
-        raise XPathError(
-            "pulldata() reads another file, which cannot be carried; put the rows on the choices sheet", tree.at
-        )
-    items = [row for root in compiler.model.instances[source.text].children for row in root.children]
-    column, key_column, key = (compiler.string(compiler.code(part, view)) for part in (wanted, by, tree.arguments[3]))
-
-    def run(c: Any) -> str:
-        name, key_name, value = column(c), key_column(c), key(c)
-        for row in items:
-            found = row.by_name.get(name)
-            if found and any(child.value() == value for child in row.by_name.get(key_name, ())):
-                return found[0].value()
-        return ""
-
-    return Code("string", run)
-
-
-def _frame(view: View) -> Callable[[Any], Frame]:
-    return (lambda c: c.outer) if view.is_focus else (lambda c: c)
-
-
-def _random(compiler: Compiler, tree: Call, view: View) -> Code:
-    compiler.reads.has_chance = True
-    frame, node = _frame(view), compiler.node
-    return Code("number", lambda c: frame(c).entry.chance(frame(c), node, tree.at) / 2.0**128)
-
-
-def _uuid(compiler: Compiler, tree: Call, view: View) -> Code:
-    compiler.reads.has_chance = True
-    frame, node = _frame(view), compiler.node
-    if tree.arguments:
-        length = compiler.number(compiler.code(tree.arguments[0], view))
-        return Code("string", lambda c: _letters(frame(c).entry.chance(frame(c), node, tree.at), length(c)))
-    return Code("string", lambda c: uuid_text(frame(c).entry.chance(frame(c), node, tree.at)))
-
-
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def _letters(chance: int, length: float) -> str:
-    wanted = int(length) if length == length and 0 < length <= 64 else 0
-    found = ""
-    while len(found) < wanted:
-        chance, rest = divmod(chance * 6364136223846793005 + 1442695040888963407, len(_ALPHABET))
-        chance &= (1 << 128) - 1
-        found += _ALPHABET[rest]
-    return found
-
-
-def uuid_text(chance: int) -> str:
-    """A version 4 UUID (RFC 4122) made of 128 bits."""
-    bits = (chance & ~(0xF << 76) | (4 << 76)) & ~(0x3 << 62) | (2 << 62)
-    text = f"{bits:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def _randomize(compiler: Compiler, tree: Call, view: View) -> Code:
-    code = _nodes_of(compiler, tree, view)
-    run, frame, node = code.run, _frame(view), compiler.node
-    if len(tree.arguments) == 2:
-        given = compiler.code(tree.arguments[1], view)
-        seed, text = compiler.number(given), compiler.string(given)
-        return nodes(lambda c: shuffled(run(c), seed_of(seed(c), text(c))), code.targets, is_elements=code.is_elements)
-    compiler.reads.has_chance = True
-    return nodes(
-        lambda c: shuffled(run(c), frame(c).entry.chance(frame(c), node, tree.at) % 2147483647),
-        code.targets,
-        is_elements=code.is_elements,
-    )
-
-
-def _choice_name(compiler: Compiler, tree: Call, view: View) -> Code:
-    value = compiler.string(compiler.code(tree.arguments[0], view))
-    where = tree.arguments[1]
-    if not isinstance(where, Literal):
-        raise XPathError(
-            "jr:choice-name() takes the question in quotation marks: jr:choice-name(${q}, '${q}')", tree.at
-        )
-    before = compiler.reads.values.copy()
-    code = compiler.code(parse(where.text), view)
-    compiler.reads.values = before
-    if not code.targets:
-        raise XPathError(f"jr:choice-name(): {where.text.strip()!r} is no question", tree.at)
-    names = compiler.model.choice_names(code.targets[0])
-    compiler.model.named.append((compiler.reads, code.targets[0]))
-    compiler.reads.is_translated = True
-    frame = _frame(view)
-    return Code("string", lambda c: names(frame(c), value(c)))
-
-
-def _itext(compiler: Compiler, tree: Call, view: View) -> Code:
-    key = tree.arguments[0]
-    compiler.reads.is_translated = True
-    frame = _frame(view)
-    if isinstance(key, Literal):
-        text = compiler.model.itext(key.text, compiler.node)
-        return Code("string", lambda c: text(frame(c)))
-    keyed, model, node = compiler.string(compiler.code(key, view)), compiler.model, compiler.node
-    return Code("string", lambda c: model.itext(keyed(c), node)(frame(c)))
-
-
 def _indexed_repeat(compiler: Compiler, tree: Call, view: View) -> Code:
     if len(tree.arguments) % 2 == 0:
         raise XPathError("indexed-repeat() takes a node and then pairs of a repeat and a number", tree.at)
@@ -245,7 +119,7 @@ def _indexed_repeat(compiler: Compiler, tree: Call, view: View) -> Code:
         compiler.reads.scopes.add(repeat.scope)
     compiler.reads.value(target, is_local=False)
     chain = _chain(target.scope)
-    frame = _frame(view)
+    frame = view.frame
 
     def run(c: Any) -> list[Item]:
         found: Frame | None = _chosen(frame(c), chain, {scope: place(c) for scope, place in places.items()})
@@ -296,7 +170,7 @@ def _chosen(here: Frame, chain: list[Scope], places: dict[Scope, float]) -> Fram
 
 def _name(compiler: Compiler, tree: Call, view: View) -> Code:
     """name() and local-name() of the first node."""
-    run = _nodes_of(compiler, tree, view).run
+    run = compiler.nodes_of(tree, view).run
     return Code("string", lambda c: name_of(items[0]) if (items := run(c)) else "")
 
 
@@ -304,7 +178,9 @@ def _version(compiler: Compiler, tree: Call, view: View) -> Code:
     return constant("string", compiler.model.version)
 
 
-FORMS: dict[str, tuple[int, int | None, Build]] = {
+FORMS: dict[str, Special] = {
+    **chance.FORMS,
+    **lookups.FORMS,
     **moments.FORMS,
     "if": (3, 3, _if),
     "coalesce": (2, 2, _coalesce),
@@ -313,13 +189,6 @@ FORMS: dict[str, tuple[int, int | None, Build]] = {
     "position": (0, 1, _position),
     "last": (0, 0, _last),
     "current": (0, 0, _current),
-    "instance": (1, 1, _instance),
-    "pulldata": (4, 4, _pulldata),
-    "random": (0, 0, _random),
-    "uuid": (0, 1, _uuid),
-    "randomize": (1, 2, _randomize),
-    "jr:choice-name": (2, 2, _choice_name),
-    "jr:itext": (1, 1, _itext),
     "indexed-repeat": (3, 7, _indexed_repeat),
     "name": (1, 1, _name),
     "local-name": (1, 1, _name),

@@ -1,4 +1,4 @@
-"""One filled form: what is asked now, what was answered, and what follows from it. The dialogue around it lives in `engine`."""
+"""One filled form as all others use it: opened, answered, walked through, kept. What may stand lives in `judging`, what is said in `speaking`, the dialogue around it in `engine`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.forms import walking
-from bot.forms.frames import Frame
-from bot.forms.model import Control
-from bot.forms.nodes import Ask, Body, Brought, Choice, Node, Scope, Step
-from bot.forms.recalculation import Recalculation, brought, path_of, still_offered
+from bot.forms.frames import Frame, path_of
+from bot.forms.instances import brought
+from bot.forms.nodes import Ask, Body, Brought, Node, Scope, Step
+from bot.forms.selections import chosen, still_offered
+from bot.forms.speaking import Speaking
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
@@ -38,16 +39,13 @@ class Verdict:
 _OK = Verdict(ok=True)
 
 
-class Entry(Recalculation):
+class Entry(Speaking):
     """One filled form. Paths are instance paths: "/data/child[2]/age"; a repeat as a whole is "/data/child".
 
     Times: `now` is when it was opened; today() is its date in its own time zone, so pass the residents' local time.
     """
 
     __slots__ = ()
-
-    def __init__(self, form: Form, now: datetime, seed: str) -> None:
-        super().__init__(form, now, seed)
 
     @classmethod
     def fresh(cls, form: Form, now: datetime, seed: str, *, is_verbatim: bool = False) -> Entry:
@@ -136,16 +134,6 @@ class Entry(Recalculation):
 
     # --- answers
 
-    def value(self, path: str) -> str:
-        """What expressions read there: "" when empty or irrelevant."""
-        frame, node = self._find(path)
-        return frame.seen[node.slot]
-
-    def kept(self, path: str) -> str:
-        """What was answered there, relevant now or not."""
-        frame, node = self._find(path)
-        return frame.raw[node.slot]
-
     def set(self, path: str, value: str) -> Verdict:
         """Answer a question. A refused value is not stored; a stored one is made canonical and all that depends on it follows."""
         slot = self.form.slots_by_path.get(path)
@@ -164,19 +152,14 @@ class Entry(Recalculation):
         if node.readonly is not None and self.holds(node.readonly, frame):
             return Verdict(False, "readonly", self, path)
         if node.control is not None and node.control.choices is not None:
-            chosen = _chosen(node, value, node.control.choices.offered(frame))
-            if chosen is None:
+            picked = chosen(node, value, node.control.choices.offered(frame))
+            if picked is None:
                 return Verdict(False, "choice", self, path)
-            value = chosen
+            value = picked
         if node.constraint is not None and not self._would_hold(frame, node, value):
             return Verdict(False, "constraint", self, path)
         self.settle(self.put(frame, node, value))
         return _OK
-
-    def is_possible(self, path: str, value: str) -> bool:
-        """Whether the constraint of a question without choices would let this value, as it is stored, stand there. Changes nothing."""
-        frame, node = self._find(path)
-        return node.constraint is None or self._would_hold(frame, node, value)
 
     def _empty(self, frame: Frame, node: Node, path: str) -> Verdict:
         if self.holds(node.required, frame):
@@ -212,153 +195,6 @@ class Entry(Recalculation):
         frame, node = self._find(path)
         self.settle(self.put(frame, node, ""))
 
-    def _would_hold(self, frame: Frame, node: Node, value: str) -> bool:
-        slot = node.slot
-        before, frame.seen[slot] = frame.seen[slot], value
-        try:
-            return self.holds(node.constraint, frame)
-        finally:
-            frame.seen[slot] = before
-
-    @staticmethod
-    def holds(condition: Any, frame: Frame) -> bool:
-        """Whether a node's condition (None, a constant, or a function of a frame) holds."""
-        if condition is None or condition is False:
-            return False
-        return condition is True or bool(condition(frame))
-
-    # --- conditions
-
-    def is_relevant(self, path: str) -> bool:
-        """Whether it is part of the form as things stand."""
-        frame, node = self._find(path)
-        if node.is_repeat and frame.scope is not node.scope:
-            return self._is_offered(frame, node.scope)
-        return frame.relevant[node.slot]
-
-    def is_required(self, path: str) -> bool:
-        """Whether an answer is needed now."""
-        frame, node = self._find(path)
-        return self.holds(node.required, frame)
-
-    def is_readonly(self, path: str) -> bool:
-        """Whether it is only shown."""
-        frame, node = self._find(path)
-        return self.holds(node.readonly, frame)
-
-    def is_valid(self, path: str) -> bool:
-        """Whether what stands there may stand: required, and within its constraint. Irrelevant is valid; a choice that is
-        not offered now counts as no answer."""
-        frame, node = self._find(path)
-        return self.stands(frame, node)
-
-    def has_valid(self, path: str) -> bool:
-        """Whether a relevant answer stands there, and may."""
-        frame, node = self._find(path)
-        return frame.seen[node.slot] != "" and self.stands(frame, node)
-
-    def stands(self, frame: Frame, node: Node) -> bool:
-        """The same of one node in one frame."""
-        slot = node.slot
-        if not frame.relevant[slot]:
-            return True
-        if not frame.seen[slot]:
-            if self.is_verbatim and node.is_always_there and frame.raw[slot] == frame.origin.values[slot] != "":
-                return self._stands_at_first(frame, node)
-            return not self.holds(node.required, frame)
-        return node.constraint is None or self.holds(node.constraint, frame)
-
-    def _stands_at_first(self, frame: Frame, node: Node) -> bool:
-        """A first value that is not offered: ODK's engine counts it as an answer until it, or what judges it, changes."""
-        if not node.is_required_fixed and self.holds(node.required, frame):
-            return False
-        place = (frame, node.slot)
-        if node.constraint is None or place in self._eased:
-            return True
-        if self.holds(node.constraint, frame) or self._would_hold(frame, node, frame.raw[node.slot]):
-            self._eased.add(place)
-            return True
-        return False
-
-    # --- what is read
-
-    def choices(self, path: str, language: str) -> tuple[Choice, ...]:
-        """What is offered there now."""
-        self.speak(language)
-        offered = self._offers.get((path, language))
-        if offered is None:
-            offered = self._offers[path, language] = self._choices(path)
-        return offered
-
-    def _choices(self, path: str) -> tuple[Choice, ...]:
-        frame, node = self._find(path)
-        control: Control | None = node.control
-        if control is None or control.choices is None:
-            return ()
-        return control.choices.choices(frame)
-
-    def label(self, path: str, language: str) -> str:
-        """The question, or the name of a repeat or group, with values put in."""
-        return self._say(path, "label", language)
-
-    def hint(self, path: str, language: str) -> str:
-        """The hint, or ""."""
-        return self._say(path, "hint", language)
-
-    def guidance(self, path: str, language: str) -> str:
-        """The longer guidance, or ""."""
-        return self._say(path, "guidance", language)
-
-    def required_message(self, path: str, language: str) -> str:
-        """What the author wrote for an answer that is left out, or ""."""
-        return self.message(path, "required", language)
-
-    def message(self, path: str, kind: Literal["constraint", "required"] | str, language: str) -> str:
-        """The author's words for a broken rule, or ""."""
-        frame, node = self._find(path)
-        self.speak(language)
-        say = node.messages.get(kind)
-        return say(frame).strip() if say else ""
-
-    def headings(self, path: str, language: str) -> tuple[str, ...]:
-        """The labels of the groups around a question, outermost first."""
-        frame, node = self._find(path)
-        self.speak(language)
-        found: list[str] = []
-        here: Frame | None = frame
-        outer = node
-        while outer.parent is not None and here is not None:
-            here, outer = (here.parent if outer.is_repeat else here), outer.parent
-            if outer.control is not None and here is not None:
-                found.append(outer.control.label(here).strip())
-        return tuple(label for label in reversed(found) if label)
-
-    def _say(self, path: str, what: Literal["label", "hint", "guidance"], language: str) -> str:
-        frame, node = self._find(path)
-        self.speak(language)
-        control: Control | None = node.control
-        if control is None:
-            return ""
-        text: str = getattr(control, what)(self._inside(frame, node))
-        return text.strip()
-
-    def _inside(self, frame: Frame, node: Node) -> Frame:
-        """Where the texts of a node look from: for a repeat as a whole its last instance, or one that is not there yet."""
-        if not node.is_repeat or frame.scope is node.scope:
-            return frame
-        row = frame.children[node.scope.index]
-        return row[-1] if row else Frame(self, node.scope, frame, node.scope.template)
-
-    def speak(self, language: str) -> None:
-        """Let all texts, and calculations that hold labels, be in one of the form's languages from now on."""
-        if language == self.language or language not in self.form.languages:
-            return
-        self.language = language
-        if self.form.translated_units:
-            for index in self.form.translated:
-                self._targets[index] = None
-            self.settle(self.form.translated_units)
-
     # --- the walk
 
     def steps(self) -> Iterable[Step]:
@@ -385,12 +221,6 @@ class Entry(Recalculation):
             if len(row) < self.most_instances and self._is_offered(frame, item.scope):
                 outer = item.scope.root.parent
                 yield Step(f"{path_of(frame, outer) if outer else ''}/{item.scope.root.name}", None, "repeat")
-
-    def _is_offered(self, frame: Frame, scope: Scope) -> bool:
-        outer = scope.root.parent
-        if scope.is_fixed or (outer is not None and not frame.relevant[outer.slot]):
-            return False
-        return scope.is_offered is None or self.holds(scope.is_offered, frame)
 
     def add_repeat(self, path: str) -> None:
         """Add an instance of the repeat at `path`. Raises `ValueError` when its form decides on the number itself."""
@@ -427,31 +257,6 @@ class Entry(Recalculation):
             if node["is_leaf"]
         }
 
-    def _find(self, path: str) -> tuple[Frame, Node]:
-        """The frame and node at an instance path; the outer frame for a repeat as a whole. Raises `KeyError`."""
-        slot = self.form.slots_by_path.get(path)
-        if slot is not None:
-            return self._root, self.form.root.nodes[slot]
-        places, node = self.form.locate(path)
-        frame = self._root
-        for index, position in places:
-            row = frame.children[index]
-            if not 1 <= position <= len(row):
-                raise KeyError(path)
-            frame = row[position - 1]
-        return frame, node
-
 
 def _count_at_first(origin: Brought, scope: Scope) -> int:
     return 0 if scope.has_count else len(origin.inner[scope.index])
-
-
-def _chosen(node: Node, value: str, offered: Mapping[str, None]) -> str | None:
-    """The value as it is stored, several in the order in which they are offered; None when one is not offered."""
-    kind = node.question.type if node.question is not None else "select_one"
-    if kind == "select_one":
-        return value if value in offered else None
-    parts = value.split()
-    if len(parts) != len(set(parts)) or not all(part in offered for part in parts):
-        return None
-    return value if kind == "rank" or len(parts) == 1 else " ".join(part for part in offered if part in parts)

@@ -1,4 +1,4 @@
-"""What one instance of a scope holds while a form is filled in, and how expressions look at it. Recalculation lives in `entries`."""
+"""What one instance of a scope holds while a form is filled in, and how expressions look at it. What an entry is made of lives in `instances`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.forms.nodes import Brought, Element, Node, Scope
 
 if TYPE_CHECKING:
-    from bot.forms.recalculation import Recalculation
+    from bot.forms.instances import Instances
 
 
 class Frame:
@@ -19,7 +19,7 @@ class Frame:
 
     __slots__ = ("children", "entry", "origin", "own", "parent", "position", "raw", "relevant", "scope", "seen")
 
-    def __init__(self, entry: Recalculation, scope: Scope, parent: Frame | None, origin: Brought) -> None:
+    def __init__(self, entry: Instances, scope: Scope, parent: Frame | None, origin: Brought) -> None:
         self.entry = entry
         self.scope = scope
         self.parent = parent
@@ -109,3 +109,35 @@ def order_of(item: Item) -> tuple[int, ...]:
 def name_of(item: Item) -> str:
     """The element's name."""
     return item.name if isinstance(item, Element) else item[1].name
+
+
+def nearest(frame: Frame, node: Node) -> Frame:
+    """The frame of `node` nearest to `frame`: the one around it, or else the first inside."""
+    here: Frame = frame
+    while not node.scope.is_within(here.scope):
+        here = here.parent  # type: ignore[assignment]  # every scope is within the outermost
+    chain: list[Scope] = []
+    scope = node.scope
+    while scope is not here.scope:
+        chain.insert(0, scope)
+        scope = scope.parent  # type: ignore[assignment]  # here.scope is above
+    for inner in chain:
+        row = here.children[inner.index]
+        if not row:
+            return here
+        here = row[0]
+    return here
+
+
+def path_of(frame: Frame, node: Node) -> str:
+    """The instance path of a node: "/data/child[2]/age"."""
+    return frame_path(frame) + node.tail
+
+
+def frame_path(frame: Frame) -> str:
+    """The instance path of a frame's root."""
+    if frame.parent is None:
+        return frame.scope.root.path
+    root = frame.scope.root
+    outer = root.parent
+    return f"{path_of(frame.parent, outer) if outer else ''}/{root.name}[{frame.position}]"

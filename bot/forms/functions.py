@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.forms import geometry, mathematics
+from bot.forms import geometry, logarithms, trigonometry
 from bot.forms.operators import divide
 from bot.forms.patterns import regex
 from bot.forms.values import NAN, listed, round_half_up, squeezed, whole
@@ -251,18 +251,18 @@ FUNCTIONS: dict[str, Function] = {
     "min": Function(_min, "m*", "number", 0),
     "round": Function(_round, "nn", "number", 1),
     "pow": Function(_pow, "nn", "number", 2),
-    "log": Function(_logarithm(mathematics.log), "n", "number", 1),
-    "log10": Function(_logarithm(mathematics.log10), "n", "number", 1),
+    "log": Function(_logarithm(logarithms.log), "n", "number", 1),
+    "log10": Function(_logarithm(logarithms.log10), "n", "number", 1),
     "abs": Function(abs, "n", "number", 1),
-    "sin": Function(_safely(mathematics.sin), "n", "number", 1),
-    "cos": Function(_safely(mathematics.cos), "n", "number", 1),
-    "tan": Function(_safely(mathematics.tan), "n", "number", 1),
-    "asin": Function(_safely(mathematics.asin), "n", "number", 1),
-    "acos": Function(_safely(mathematics.acos), "n", "number", 1),
-    "atan": Function(_safely(mathematics.atan), "n", "number", 1),
-    "atan2": Function(_safely(mathematics.atan2), "nn", "number", 2),
+    "sin": Function(_safely(trigonometry.sin), "n", "number", 1),
+    "cos": Function(_safely(trigonometry.cos), "n", "number", 1),
+    "tan": Function(_safely(trigonometry.tan), "n", "number", 1),
+    "asin": Function(_safely(trigonometry.asin), "n", "number", 1),
+    "acos": Function(_safely(trigonometry.acos), "n", "number", 1),
+    "atan": Function(_safely(trigonometry.atan), "n", "number", 1),
+    "atan2": Function(_safely(trigonometry.atan2), "nn", "number", 2),
     "sqrt": Function(_safely(math.sqrt), "n", "number", 1),
-    "exp": Function(_safely(mathematics.exp), "n", "number", 1),
+    "exp": Function(_safely(logarithms.exp), "n", "number", 1),
     "exp10": Function(lambda value: _pow(10.0, value), "n", "number", 1),
     "pi": Function(lambda: math.pi, "", "number", 0),
     "count-non-empty": Function(lambda texts: float(sum(1 for text in texts if text)), "t", "number", 1),

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from bot.forms.mathematics import acos, cos, sin
+from bot.forms.trigonometry import acos, cos, sin
 from bot.forms.values import decimal_text, numeral
 
 _RADIUS_METRES = 6378100.0

@@ -11,9 +11,10 @@ from bot.forms.bodies import read_body
 from bot.forms.documents import take_apart
 from bot.forms.form import Form
 from bot.forms.graph import Cycle, Unit, order
-from bot.forms.model import Model, read_labels, seen_from_outside
-from bot.forms.nodes import Again, Ask, Body, Brought, Node, Question, Scope
-from bot.forms.recalculation import still_offered
+from bot.forms.itemsets import read_labels
+from bot.forms.model import Model
+from bot.forms.nodes import Again, Ask, Body, Brought, Node, Question, Scope, seen_from_outside
+from bot.forms.selections import still_offered
 from bot.problems import InputRefused, Problem
 
 

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from bot.forms import dates
-from bot.forms.codes import Code, Run, View, constant
+from bot.forms.codes import Code, Run, Special, View, constant
 from bot.forms.expressions import Call
 from bot.forms.values import string
 
@@ -108,7 +108,7 @@ def _day_fraction(compiler: Compiler, tree: Call, view: View) -> Code:
     return Code("number", lambda c: dates.day_fraction(written(c), zone))
 
 
-FORMS: dict[str, tuple[int, int | None, Callable[[Compiler, Call, View], Code]]] = {
+FORMS: dict[str, Special] = {
     "today": (0, 0, _today),
     "now": (0, 0, _moment),
     "date": (1, 1, _date),

@@ -89,8 +89,9 @@ class Node:
     """One element of the primary instance. `slot` is its place in its scope's frames; `order` in the whole document.
 
     Expressions are closures over a frame; `mask` and `spread` name the recalculations its value sets off. `actions` follow each
-    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. No answer changes
-    that it `is_always_there`, nor, with `is_required_fixed`, whether it is required.
+    change of its value; `firsts` set it when the form is opened, `news` when an instance is added around it. What it holds
+    `is_number` by its type or its calculation. No answer changes that it `is_always_there`, nor, with `is_required_fixed`,
+    whether it is required.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Node:
     messages: dict[str, Any] = field(default_factory=dict)
     read: Any = None
     store: Any = None
+    is_number: bool = False
     is_kept: bool = True
     is_filtered: bool = False
     is_always_there: bool = False
@@ -184,3 +186,12 @@ class Element:
     def value(self) -> str:
         """Its string value: its own text or that of everything below."""
         return self.text if not self.children else "".join(child.value() for child in self.children)
+
+
+def seen_from_outside(repeat: Node) -> Node:
+    """A stand-in for a repeat that has no instance yet: it looks from the frame around it."""
+    outer = repeat.scope.parent
+    assert outer is not None  # noqa: S101 - only repeats are given
+    stand_in = Node(repeat.name, repeat.path, repeat.parent, repeat.order)
+    stand_in.scope = outer
+    return stand_in

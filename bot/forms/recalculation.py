@@ -1,74 +1,40 @@
-"""Keeping one filled form in step with itself: relevance, calculations, offered choices, counts. The public face is `entries`."""
+"""Keeping one filled form in step with itself: relevance, calculations, offered choices. Its frames live in `instances`, the public face is `entries`."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.forms.frames import Frame
 from bot.forms.graph import Unit
-from bot.forms.nodes import Action, Brought, Choice, Node, Scope, Step
+from bot.forms.instances import Instances
+from bot.forms.nodes import Action, Choice, Node, Step
+from bot.forms.selections import still_offered
 
 if TYPE_CHECKING:
     from bot.forms.form import Form
 
-MAX_INSTANCES = 100
-"""The most instances of one repeat in a conversation. A count above it is cut to it: no survey asks more, and a typing slip must
-not fill the memory."""
-_MAX_COMPARED = 10_000
 _MAX_ACTIONS = 500
 _MAX_ROUNDS = 100
 
 
-class Recalculation:
-    """The frames of an entry, and what runs when a value changes. Runs only what depends on the change, in order.
+class Recalculation(Instances):
+    """What runs when a value changes: only what depends on the change, in order.
 
-    `is_verbatim`: texts stand as the form has them in the language, without help from another one where they are missing.
+    While values begin, `_late` are calculations that wait for the last to have begun. `_walk` holds until relevance or repeats
+    change, `_offers` until anything does.
     """
 
-    __slots__ = (
-        "_asleep", "_eased", "_events", "_has_begun", "_late", "_new", "_offers", "_results", "_root", "_targets", "_walk", "form", "is_verbatim",
-        "language", "now", "seed",
-    )  # fmt: skip
+    __slots__ = ("_eased", "_events", "_late", "_offers", "_results", "_walk")
 
     def __init__(self, form: Form, now: datetime, seed: str) -> None:
-        self.form = form
-        self.now = now
-        self.seed = seed
-        self.language = form.languages[0]
-        self.is_verbatim = False
-        self._has_begun = False
+        super().__init__(form, now, seed)
         self._events: list[tuple[Action, Frame]] = []
-        self._asleep: set[tuple[Frame, int]] = (
-            set()
-        )  # nodes that have not begun: they neither calculate nor hear triggers yet
-        self._late: list[tuple[Unit, Frame]] | None = (
-            None  # while values begin: calculations that wait for the last to have begun
-        )
-        self._new: list[Frame] = []
+        self._late: list[tuple[Unit, Frame]] | None = None
         self._eased: set[tuple[Frame, int]] = set()
         self._results: dict[tuple[Frame, int], str] = {}
-        self._targets: dict[int, set[Frame] | None] = {}
-        self._walk: dict[str, Step] | None = None  # until relevance or repeats change
+        self._walk: dict[str, Step] | None = None
         self._offers: dict[tuple[str, str], tuple[Choice, ...]] = {}
-        self._root = Frame(self, form.root, None, form.root.template)
-
-    @property
-    def outermost(self) -> Frame:
-        """The frame of all that stands outside repeats."""
-        return self._root
-
-    @property
-    def most_instances(self) -> int:
-        """How many instances a repeat can have. ODK's engine has no bound."""
-        return _MAX_COMPARED if self.is_verbatim else MAX_INSTANCES
-
-    def chance(self, frame: Frame, node: Node, at: int) -> int:
-        """128 bits of chance for one place in a node's expression, always the same in one entry."""
-        text = f"{self.seed}|{path_of(frame, node)}|{at}"
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
 
     def everything(self) -> None:
         """Recalculate all, as when a form is opened."""
@@ -106,9 +72,6 @@ class Recalculation:
                 self._settle(self._act(action, frame))
         self._events.clear()
         self._new.clear()
-
-    def _lull(self, frame: Frame) -> None:
-        self._asleep.update((frame, node.slot) for node in frame.scope.beginnings if node.scope is frame.scope)
 
     def _awaken(self, frame: Frame, *, is_new: bool) -> None:
         """Let the values of a frame and of all inside it begin, one after the other; what they set off comes after the last."""
@@ -182,7 +145,7 @@ class Recalculation:
             return self.put(frame, node, node.store(value) if node.store is not None else value)
         if unit.role == "choices":
             return self._refresh(frame, node)
-        return self._count(frame, node.scope, unit.run(frame))
+        return self.count(frame, node.scope, unit.run(frame))
 
     def _calculate(self, unit: Unit, frame: Frame) -> int:
         """A calculation that looks at its own value runs until that changes no more."""
@@ -232,11 +195,6 @@ class Recalculation:
             else:
                 self._targets[index] = None
 
-    def _target(self, index: int, frames: Iterator[Frame]) -> None:
-        known = self._targets.setdefault(index, set())
-        if known is not None:
-            known.update(frames)
-
     def _relate(self, frame: Frame, node: Node, is_relevant: bool) -> int:
         """Relevance of a node as a whole has changed: pass it on to everything below."""
         slot = node.slot
@@ -261,83 +219,6 @@ class Recalculation:
                     pending |= self._relate(inner, child, is_relevant and inner.own[child.slot])
         return pending
 
-    # --- instances of repeats
-
-    def frames(self, scope: Scope, within: Frame) -> Iterator[Frame]:
-        """Every frame of `scope` inside `within` (itself, if it is one)."""
-        if within.scope is scope:
-            yield within
-            return
-        chain = scope
-        while chain.parent is not within.scope:
-            chain = chain.parent  # type: ignore[assignment]  # scope is within `within`
-        for inner in within.children[chain.index]:
-            yield from self.frames(scope, inner)
-
-    def grow(self, frame: Frame, scope: Scope, origin: Brought | None = None, *, is_bare: bool = False) -> int:
-        """Add an instance at the end; gives the recalculations that it sets off. `is_bare`: without instances inside it."""
-        row = frame.children[scope.index]
-        inner = Frame(self, scope, frame, origin or scope.template)
-        row.append(inner)
-        inner.position = len(row)
-        parent = scope.root.parent
-        if parent is not None and not frame.relevant[parent.slot]:
-            inner.relevant = [False] * len(inner.raw)
-            inner.seen = [""] * len(inner.raw)
-        pending = self._restructured(scope)
-        for index in scope.units:
-            pending |= 1 << index
-            self._target(index, iter((inner,)))
-        if scope.beginnings and self._has_begun:
-            self._lull(inner)
-            self._new.append(inner)
-        if not is_bare:
-            for deeper in scope.children:
-                pending |= self.begin(inner, deeper)
-        return pending
-
-    def begin(self, frame: Frame, scope: Scope) -> int:
-        """Add the instances that the form brings along."""
-        if scope.has_count:
-            return 0
-        pending = 0
-        for origin in frame.origin.inner[scope.index]:
-            pending |= self.grow(frame, scope, origin)
-        return pending
-
-    def shrink(self, frame: Frame, scope: Scope, position: int) -> int:
-        """Take the instance at `position` (from 1) away; gives the recalculations that this sets off."""
-        row = frame.children[scope.index]
-        del row[position - 1]
-        for place, inner in enumerate(row, start=1):
-            inner.position = place
-        return self._restructured(scope)
-
-    def _restructured(self, scope: Scope) -> int:
-        pending = 0
-        for index in scope.readers:
-            pending |= 1 << index
-            self._targets[index] = None
-        return pending
-
-    def _count(self, frame: Frame, scope: Scope, wanted: float) -> int:
-        if wanted != wanted:
-            return 0
-        count = int(max(0.0, min(wanted, self.most_instances)))
-        row = frame.children[scope.index]
-        pending = 0
-        while len(row) < count:
-            pending |= self.grow(frame, scope, brought(frame.origin, scope, len(row)))
-        while len(row) > count:
-            pending |= self.shrink(frame, scope, len(row))
-        return pending
-
-
-def brought(origin: Brought, scope: Scope, at: int) -> Brought:
-    """What the form brings along for the instance at place `at` (from 0) of a repeat."""
-    own = origin.inner[scope.index]
-    return own[at] if at < len(own) else scope.template
-
 
 def _is_first(frame: Frame, around: Frame) -> bool:
     """Whether a frame is the first of its repeat, and so on outwards: from outside, ODK's engine hears no other."""
@@ -353,27 +234,3 @@ def _is_relevant_outside(frame: Frame, node: Node) -> bool:
         return True
     outer = frame.parent if node.is_repeat else frame
     return outer is None or outer.relevant[node.parent.slot]
-
-
-def still_offered(node: Node, value: str, offered: Mapping[str, None]) -> str:
-    """The part of a choice that is offered now: what is filtered away reads as not chosen. What a rank leaves out comes last."""
-    if node.question is not None and node.question.type == "select_one":
-        return value if value in offered else ""
-    parts = [part for part in value.split() if part in offered]
-    if node.question is not None and node.question.type == "rank":
-        parts = list(dict.fromkeys([*parts, *offered]))
-    return " ".join(parts)
-
-
-def path_of(frame: Frame, node: Node) -> str:
-    """The instance path of a node: "/data/child[2]/age"."""
-    return frame_path(frame) + node.tail
-
-
-def frame_path(frame: Frame) -> str:
-    """The instance path of a frame's root."""
-    if frame.parent is None:
-        return frame.scope.root.path
-    root = frame.scope.root
-    outer = root.parent
-    return f"{path_of(frame.parent, outer) if outer else ''}/{root.name}[{frame.position}]"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.forms.frames import Frame
+from bot.forms.frames import Frame, path_of
 from bot.forms.nodes import Node
-from bot.forms.recalculation import path_of
 
 if TYPE_CHECKING:
     from bot.forms.entries import Entry

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-from bot.days import has_decimal_comma
+from bot.decimals import decimal_sign
 from bot.folding import digits_to_ascii, fold, normalised
 from bot.understanding.readings import Ambiguous, NotUnderstood, Open, Reading, Understood, one_or_asked
 
@@ -59,7 +59,7 @@ def _read(question: Open, text: str, *, is_whole: bool) -> Reading:
 
 def _may_be_thousands(question: Open, words: list[str]) -> bool:
     """Whether a point before three digits may part thousands: nobody who writes decimals behind a comma must mean "1.000" as one."""
-    return has_decimal_comma(question.language) and any(_THOUSANDS.fullmatch(word) for word in words)
+    return decimal_sign(question.language) == "," and any(_THOUSANDS.fullmatch(word) for word in words)
 
 
 def _plain(number: Decimal) -> str:

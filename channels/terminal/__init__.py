@@ -74,14 +74,12 @@ def talk(
     Ends with the lines. With `is_interactive` an empty line says nothing, or ends it when nothing is left to ask, and so
     does whoever declines or wants no more messages.
     """
-
-    title = title_of(form, name)
+    briefing = Briefing(sender=title_of(form, name), purpose="", card="", verify_url="", contact="")
 
     def tell(said: str | None, turn: Turn) -> None:
-        t = translate(turn.dialogue.language)
-        briefing = Briefing(sender=title, purpose="", card="", verify_url="", contact="")
-        how = {"briefing": briefing, "t": t, "now": now(), "manner": MANNER}
-        teller.tell(said, turn, phrase(form, turn.dialogue, turn.events, entry=turn.entry, **how))  # type: ignore[arg-type]
+        t, entry = translate(turn.dialogue.language), turn.entry
+        told = phrase(form, turn.dialogue, turn.events, briefing=briefing, t=t, now=now(), manner=MANNER, entry=entry)
+        teller.tell(said, turn, told)
 
     turn = engine.invite(form, language=language, opens_with_question=True, now=now())
     dialogue = turn.dialogue

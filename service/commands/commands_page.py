@@ -17,10 +17,8 @@ Bad input ends with every problem, its place and its remedy, and exit code 2. Th
 """
 
 
-def page() -> str:
+def page(app: typer.Typer) -> str:
     """The whole page as Markdown."""
-    from service.cli import app
-
     rows = sorted(_rows(typer.main.get_command(app), "genklang"))
     return _INTRODUCTION + "".join(f"| `{usage}` | {meaning} |\n" for usage, meaning in rows)
 

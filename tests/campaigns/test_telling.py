@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -130,6 +131,15 @@ def test_feedback_names_the_most_given_answers_and_the_view_of_fewest() -> None:
     text = feedback_text(example(), decision, [found] if found else [], "sv", locales.translation("sv"))
     assert "Bilplatserna? Ta bort hälften 75\u00a0%; Behåll alla 15\u00a0%" in text
     assert "Ta bort alla 10\u00a0%" in text
+
+
+@pytest.mark.parametrize(("code", "mean"), [("sv", "1234,5"), ("bs", "1234,5"), ("en", "1234.5"), ("ar", "1234.5")])
+def test_feedback_writes_a_mean_as_the_language_does_and_parts_no_thousands(code: str, mean: str) -> None:
+    raw = [RawCount("", "", "1234.0", 20), RawCount("", "", "1235.0", 20)]
+    found = finding(question_figures("far", "decimal", [], raw, 10), "Hur långt?", {})
+    decision = read_decision((FOLDER / "decision.yaml").read_bytes())
+    text = feedback_text(example(), decision, [found] if found else [], code, locales.translation(code))
+    assert re.search(rf"\s{re.escape(mean)}$", text, re.MULTILINE)
 
 
 def test_feedback_says_that_very_few_people_are_not_shown_and_shows_none_of_them() -> None:

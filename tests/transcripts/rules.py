@@ -17,6 +17,7 @@ UNDERSTANDING = {
     "dates": "as people write them in each language",
     "times": "as people write them in each language",
     "decimals": "with a comma or a point, in any digits",
+    "numbers told back": "as the language writes them",
     "units": "34 år, 2,5 km",
     "coordinates": "two numbers from a map",
     "street or place": "a place by its name",

@@ -6,21 +6,9 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from bot.forms import Form
+from tests.odk.expressions import XFORM
 
 NOW = datetime(2026, 5, 31, 14, 30, tzinfo=UTC)
-XFORM = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
- xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>T</h:title><model>
-<instance><data id="t" version="7"><n>5</n><t>text</t><e/><zero>0</zero><d>2020-01-10</d><g>57.7 11.9 0 0</g><sel>b</sel>
-<r><a>1</a><b/></r><r><a>2</a><b>x</b></r><r><a>3</a><b/></r><c/></data></instance>
-<instance id="park"><root><item><name>a</name><label>A park</label><kind>x</kind><size>1</size></item>
-<item><name>b</name><label>B park</label><kind>x</kind><size>2</size></item>
-<item><name>c</name><label>C park</label><kind>y</kind><size>3</size></item>
-<item><name>d</name><label>D park</label><kind>y</kind><size>4</size></item></root></instance>
-<bind nodeset="/data/n" type="int"/><bind nodeset="/data/c" calculate=%s/></model></h:head>
-<h:body><input ref="/data/n"><label>n</label></input><select1 ref="/data/sel"><label>s</label>
-<itemset nodeset="instance('park')/root/item"><value ref="name"/><label ref="label"/></itemset></select1>
-<group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/a"><label>a</label></input></repeat></group>
-</h:body></h:html>"""
 
 
 def evaluated(expression: str) -> str:

@@ -189,7 +189,7 @@ def test_lists_of_months_and_weekdays_are_whole():
         Lexicon.build({"xx": {"weekdays": [["a"]] * 6}})
 
 
-@pytest.mark.parametrize("code", ["sv", "en", "fi", "ar", "so"])
+@pytest.mark.parametrize("code", ["sv", "en", "fi", "ar", "so", "fa", "fa-AF", "ckb", "kmr", "ti"])
 def test_the_fuller_lists_are_there(code):
     vocabulary = load_lexicon().by_language[code]
     assert set(vocabulary.weekdays.values()) == set(range(7))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bot.understanding import Selectable
-from locales import load_lexicon
 from tests.bot.talk import readings
 from tests.bot.talk.readings import Meant
 
@@ -123,13 +122,3 @@ def test_dates(language, text, expected):
 )
 def test_times(language, text, expected):
     assert value_of(language, "time", text) == expected
-
-
-@pytest.mark.parametrize("code", ["fa", "fa-AF", "ckb", "kmr", "ti"])
-def test_the_fuller_lists_are_there(code):
-    vocabulary = load_lexicon().by_language[code]
-    assert set(vocabulary.weekdays.values()) == set(range(7))
-    assert all(vocabulary.words[name] for name in ("unknown", "other", "except", "between", "place"))
-    assert 1000 in vocabulary.numbers.values()
-    assert {"am", "pm", "night"} == set(vocabulary.clock.parts.values())
-    assert all(vocabulary.relative[name] for name in ("coming", "next", "last", "ahead", "ago", "day", "week"))

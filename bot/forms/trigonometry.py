@@ -1,4 +1,4 @@
-"""Functions of real numbers to the last bit as ODK's engine gives them, on any machine. What forms call is listed in `functions`.
+"""Sine, cosine, tangent and their inverses to the last bit as ODK's engine gives them, on any machine. Logarithms live in `logarithms`.
 
 ECMAScript leaves the last bits open; V8, which runs the engine, takes those of fdlibm 5.3, from which polynomials and reductions
 here come. Copyright (C) 1993, 2004 by Sun Microsystems, Inc. All rights reserved. Permission to use, copy, modify, and distribute
@@ -8,8 +8,8 @@ this software is freely granted, provided that this notice is preserved.
 from __future__ import annotations
 
 import math
-import struct
-from collections.abc import Sequence
+
+from bot.forms.doubles import cut, high, made, row
 
 _SIN = (-1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04, 2.75573137070700676789e-06,
         -2.50507602534068634195e-08, 1.58969099521155010221e-10)  # fmt: skip
@@ -43,44 +43,12 @@ _ATAN_LOW = (
     1.39033110312309984516e-17,
     6.12323399573676603587e-17,
 )
-_LOG = (6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
-        1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01)  # fmt: skip
-_EXP = (1.66666666666666019037e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05, -1.65339022054652515390e-06,
-        4.13813679705723846039e-08)  # fmt: skip
 _PI_2_HIGH, _PI_2_LOW = 1.57079632679489655800e00, 6.12323399573676603587e-17
 _PI_4_HIGH, _PI_4_LOW = 7.85398163397448278999e-01, 3.06161699786838301793e-17
-_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _PARTS = ((1.57079632673412561417e00, 6.07710050650619224932e-11), (6.07710050630396597660e-11, 2.02226624879595063154e-21),
           (2.02226624871116645580e-21, 8.47842766036889956997e-32))  # fmt: skip
 """Half of pi in pieces of 33 bits, each with what then remains."""
 _WIDE = 2.0**19 * math.pi / 2
-
-
-def _high(x: float) -> int:
-    """The upper half of a double's bits."""
-    return int.from_bytes(struct.pack(">d", x)[:4])
-
-
-def _made(high: int, low: int) -> float:
-    found: float = struct.unpack(">d", struct.pack(">II", high, low))[0]
-    return found
-
-
-def _low(x: float) -> int:
-    return int.from_bytes(struct.pack(">d", x)[4:])
-
-
-def _cut(x: float) -> float:
-    """The number with the lower half of its bits cleared."""
-    return _made(_high(x), 0)
-
-
-def _row(x: float, factors: Sequence[float]) -> float:
-    """A polynomial by Horner's scheme, the constant first."""
-    total = factors[-1]
-    for factor in factors[-2::-1]:
-        total = factor + x * total
-    return total
 
 
 # --- sine, cosine, tangent
@@ -88,13 +56,13 @@ def _row(x: float, factors: Sequence[float]) -> float:
 
 def _reduced(x: float) -> tuple[int, float, float]:
     """How many quarter turns are in an angle, and what is left in two parts."""
-    size, place = abs(x), _high(x) & 0x7FFFFFFF
+    size, place = abs(x), high(x) & 0x7FFFFFFF
     turns = int(size * 6.36619772367581382433e-01 + 0.5) if place >= 0x4002D97C else 1
     rest = size - turns * _PARTS[0][0]
     error = turns * _PARTS[0][1]
     first = rest - error
     for bound, (part, after) in ((16, _PARTS[1]), (49, _PARTS[2])):
-        if (place >> 20) - ((_high(first) >> 20) & 0x7FF) <= bound:
+        if (place >> 20) - ((high(first) >> 20) & 0x7FF) <= bound:
             break
         before, taken = rest, turns * part
         rest = before - taken
@@ -108,24 +76,24 @@ def _near_sin(x: float, y: float) -> float:
     if abs(x) < 2.0**-27:
         return x
     z = x * x
-    v, r = z * x, _row(z, _SIN[1:])
+    v, r = z * x, row(z, _SIN[1:])
     return x + v * (_SIN[0] + z * r) if y == 0 else x - ((z * (0.5 * y - v * r) - y) - v * _SIN[0])
 
 
 def _near_cos(x: float, y: float) -> float:
-    place = _high(x) & 0x7FFFFFFF
+    place = high(x) & 0x7FFFFFFF
     if place < 0x3E400000:
         return 1.0
     z = x * x
-    r = z * _row(z, _COS)
+    r = z * row(z, _COS)
     if place < 0x3FD33333:
         return 1.0 - (0.5 * z - (z * r - x * y))
-    quarter = 0.28125 if place > 0x3FE90000 else _made(place - 0x00200000, 0)
+    quarter = 0.28125 if place > 0x3FE90000 else made(place - 0x00200000, 0)
     return (1.0 - quarter) - ((0.5 * z - quarter) - (z * r - x * y))
 
 
 def _near_tan(x: float, y: float, *, is_even: bool) -> float:
-    sign, is_far = math.copysign(1.0, x), (_high(x) & 0x7FFFFFFF) >= 0x3FE59428
+    sign, is_far = math.copysign(1.0, x), (high(x) & 0x7FFFFFFF) >= 0x3FE59428
     if abs(x) < 2.0**-28:
         return x if is_even else -1.0 / x
     if is_far:
@@ -133,7 +101,7 @@ def _near_tan(x: float, y: float, *, is_even: bool) -> float:
         x, y = (_PI_4_HIGH - x) + (_PI_4_LOW - y), 0.0
     z = x * x
     w = z * z
-    r, v, s = _row(w, _TAN[1::2]), z * _row(w, _TAN[2::2]), z * x
+    r, v, s = row(w, _TAN[1::2]), z * row(w, _TAN[2::2]), z * x
     r = y + z * (s * (r + v) + y) + _TAN[0] * s
     w = x + r
     if is_far:
@@ -141,8 +109,8 @@ def _near_tan(x: float, y: float, *, is_even: bool) -> float:
         return sign * (v - 2.0 * (x - (w * w / (w + v) - r)))
     if is_even:
         return w
-    z, a = _cut(w), -1.0 / w
-    t = _cut(a)
+    z, a = cut(w), -1.0 / w
+    t = cut(a)
     return t + a * ((1.0 + t * z) + t * (r - (z - x)))
 
 
@@ -194,7 +162,7 @@ def acos(x: float) -> float:
     s = math.sqrt(z)
     if x < 0:
         return math.pi - 2.0 * (s + (_arc(z) * s - _PI_2_LOW))
-    whole = _cut(s)
+    whole = cut(s)
     return 2.0 * (whole + (_arc(z) * s + (z - whole * whole) / (s + whole)))
 
 
@@ -206,21 +174,21 @@ def asin(x: float) -> float:
         return x + x * _arc(x * x)
     z = (1.0 - abs(x)) * 0.5
     s, r = math.sqrt(z), _arc(z)
-    if (_high(x) & 0x7FFFFFFF) >= 0x3FEF3333:
+    if (high(x) & 0x7FFFFFFF) >= 0x3FEF3333:
         return math.copysign(_PI_2_HIGH - (2.0 * (s + s * r) - _PI_2_LOW), x)
-    whole = _cut(s)
+    whole = cut(s)
     c = (z - whole * whole) / (s + whole)
     p = 2.0 * s * r - (_PI_2_LOW - 2.0 * c)
     return math.copysign(_PI_4_HIGH - (p - (_PI_4_HIGH - 2.0 * whole)), x)
 
 
 def _arc(z: float) -> float:
-    return z * _row(z, _ARC_P) / _row(z, _ARC_Q)
+    return z * row(z, _ARC_P) / row(z, _ARC_Q)
 
 
 def atan(x: float) -> float:
     """Radians of a tangent."""
-    size, place = abs(x), _high(x) & 0x7FFFFFFF
+    size, place = abs(x), high(x) & 0x7FFFFFFF
     if place >= 0x44100000 or x != x or place < 0x3E400000:
         return math.atan(x)
     part = -1
@@ -235,7 +203,7 @@ def atan(x: float) -> float:
             part, size = 3, -1.0 / size
     z = size * size
     w = z * z
-    s = size * (z * _row(w, _ATAN[0::2]) + w * _row(w, _ATAN[1::2]))
+    s = size * (z * row(w, _ATAN[0::2]) + w * row(w, _ATAN[1::2]))
     value = size - s if part < 0 else _ATAN_HIGH[part] - ((s - _ATAN_LOW[part]) - size)
     return math.copysign(value, x)
 
@@ -246,7 +214,7 @@ def atan2(y: float, x: float) -> float:
         return math.atan2(y, x)
     if x == 1:
         return atan(y)
-    apart = ((_high(y) & 0x7FFFFFFF) - (_high(x) & 0x7FFFFFFF)) >> 20
+    apart = ((high(y) & 0x7FFFFFFF) - (high(x) & 0x7FFFFFFF)) >> 20
     if apart > 60:
         return math.copysign(_PI_2_HIGH + 0.5 * 2 * _PI_2_LOW, y)
     steep = 0.0 if x < 0 and apart < -60 else atan(abs(y / x))
@@ -254,74 +222,3 @@ def atan2(y: float, x: float) -> float:
         return math.copysign(steep, y)
     rest = steep - 2 * _PI_2_LOW
     return math.pi - rest if y > 0 else rest - math.pi
-
-
-# --- logarithms and powers
-
-
-def log(x: float) -> float:
-    """The natural logarithm. Raises `ValueError` for what is not above 0."""
-    if not x > 0 or math.isinf(x):
-        return math.log(x)
-    power = 0
-    if x < 2.0**-1022:
-        x, power = x * 2.0**54, -54
-    place = _high(x)
-    power += (place >> 20) - 1023
-    place &= 0xFFFFF
-    carry = (place + 0x95F64) & 0x100000
-    f = _made(place | (carry ^ 0x3FF00000), _low(x)) - 1.0
-    power += carry >> 20
-    if (0xFFFFF & (2 + place)) < 3:
-        if f == 0:
-            return power * _LN2_HIGH + power * _LN2_LOW if power else 0.0
-        r = f * f * (0.5 - 0.33333333333333333 * f)
-        return power * _LN2_HIGH - ((r - power * _LN2_LOW) - f) if power else f - r
-    s = f / (2.0 + f)
-    z = s * s
-    w = z * z
-    r = z * _row(w, _LOG[0::2]) + w * _row(w, _LOG[1::2])
-    if (place - 0x6147A) | (0x6B851 - place) > 0:
-        half = 0.5 * f * f
-        bulk = s * (half + r)
-        return power * _LN2_HIGH - ((half - (bulk + power * _LN2_LOW)) - f) if power else f - (half - bulk)
-    bulk = s * (f - r)
-    return power * _LN2_HIGH - ((bulk - power * _LN2_LOW) - f) if power else f - bulk
-
-
-def log10(x: float) -> float:
-    """The logarithm to base 10. Raises `ValueError` for what is not above 0."""
-    if not x > 0 or math.isinf(x):
-        return math.log10(x)
-    power = 0
-    if x < 2.0**-1022:
-        x, power = x * 2.0**54, -54
-    place = _high(x)
-    power += (place >> 20) - 1023
-    below = int(power < 0)
-    rest = _made((place & 0xFFFFF) | ((0x3FF - below) << 20), _low(x))
-    shift = power + below
-    return (
-        shift * 3.69423907715893078616e-13 + 4.34294481903251816668e-01 * log(rest)
-    ) + shift * 3.01029995663611771306e-01
-
-
-def exp(x: float) -> float:
-    """e to a power. Raises `OverflowError`."""
-    if not abs(x) < 708 or abs(x) < 2.0**-28:
-        return math.exp(x)
-    if x == 1:
-        return math.e
-    power, high, low = 0, x, 0.0
-    place = _high(x) & 0x7FFFFFFF
-    if place > 0x3FD62E42:
-        power = (
-            int(1.44269504088896338700e00 * x + math.copysign(0.5, x)) if place >= 0x3FF0A2B2 else (1 if x > 0 else -1)
-        )
-        high, low = x - power * _LN2_HIGH, power * _LN2_LOW
-        x = high - low
-    t = x * x
-    c = x - t * _row(t, _EXP)
-    if power == 0:
-        return 1.0 - ((x * c) / (c - 2.0) - x)
-    return math.ldexp(1.0 - ((low - (x * c) / (2.0 - c)) - high), power)
