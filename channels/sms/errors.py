@@ -7,6 +7,7 @@ from typing import Final
 
 from channels.api import (
     DeliveryStatus,
+    Doubtful,
     Misconfigured,
     RecipientGone,
     RecipientOptedOut,
@@ -69,14 +70,15 @@ CODES: Final[dict[int, type[SendError]]] = {
     # Too much at once, or Twilio is not well.
     14107: TryLater,  # rate limit of replies by TwiML
     20429: TryLater,  # too many requests
-    20500: TryLater,
-    20503: TryLater,
+    20503: TryLater,  # the API itself is not available at present
     21611: TryLater,  # this sender's queue is full
     30001: TryLater,  # queue overflow
     30017: TryLater,  # the carrier's network is congested
     30022: TryLater,  # rate limit of A2P 10DLC
     63018: TryLater,  # rate limit of the channel
     63038: TryLater,  # the account's daily limit
+    # It failed in the middle: a request to send that is repeated may reach the recipient twice (20500, "Internal Server Error").
+    20500: Doubtful,
     # This message alone: the number stays, and so does the sender.
     21602: Refused,  # no body
     21604: Refused,  # no To
@@ -113,7 +115,10 @@ WORSE: Final[dict[type[SendError], DeliveryStatus]] = {RecipientOptedOut: "opted
 
 
 def from_code(status: int, code: int | None, after_seconds: float | None = None) -> SendError:
-    """The named failure for a refused request: its HTTP status and Twilio's code, if it gave one."""
+    """The named failure for a refused request: its HTTP status and Twilio's code, if it gave one.
+
+    An answer with a code is Twilio's own, one without is a gateway's (see `channels.connections.from_status`).
+    """
     reason = f"twilio_{code}" if code else f"http_{status}"
     kind = CODES.get(code or 0)
     if kind is TryLater and code in DAILY_LIMIT:
@@ -124,7 +129,7 @@ def from_code(status: int, code: int | None, after_seconds: float | None = None)
         return kind(reason, after_seconds=after_seconds, concerns="message" if code in ONE_RECIPIENT else None)
     if status in (401, 403, 404):
         return Misconfigured(reason)
-    return from_status(status, after_seconds) or Refused(reason)
+    return from_status(status, after_seconds, is_own=code is not None) or Refused(reason)
 
 
 def code_in(text: str) -> int | None:

@@ -6,7 +6,7 @@ import aiogram.exceptions as telegram
 import pytest
 from aiogram.methods import GetMe
 
-from channels.api import Concern, Doubtful, Misconfigured, Refused, TryLater
+from channels.api import Concern, Doubtful, GatewayFailed, Misconfigured, Refused, TryLater
 from channels.connections import broken, from_status
 from channels.email.errors import Step, from_reply
 from channels.sms.errors import code_in, from_code
@@ -45,7 +45,8 @@ def test_a_mail_server_puts_off_everybody_or_one_mailbox(step: Step, code: int, 
     [
         (429, 20429, TryLater, "lane"),
         (429, None, TryLater, "lane"),
-        (503, None, TryLater, "lane"),
+        (503, 20503, TryLater, "lane"),
+        (503, None, GatewayFailed, "lane"),
         (400, 14107, TryLater, "message"),
         (400, 21611, TryLater, "lane"),
         (401, 20003, Misconfigured, "lane"),

@@ -15,6 +15,7 @@ from channels.api import (
     AddressRefused,
     ChannelError,
     Doubtful,
+    GatewayFailed,
     Misconfigured,
     Receipt,
     RecipientGone,
@@ -303,8 +304,13 @@ async def test_nobody_listening_means_later_and_hanging_up_means_doubt(sms: Chan
         (429, 63038, TryLater),
         (400, 30001, TryLater),
         (400, 99999, Refused),
-        (500, None, TryLater),
-        (504, None, Doubtful),
+        (500, None, Doubtful),
+        (500, 20500, Doubtful),
+        (502, None, GatewayFailed),
+        (503, None, GatewayFailed),
+        (503, 20503, TryLater),
+        (503, 12345, TryLater),
+        (504, None, GatewayFailed),
     ],
 )  # fmt: skip
 def test_each_code_is_one_of_the_named_failures(status: int, code: int | None, failure: type[SendError]) -> None:
