@@ -10,6 +10,7 @@ import structlog
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from service.complaints import Complaints
 from service.health import Scrape, health_routes, standing_apart
 from service.watchers import Refusals, WatchedDesk, Watching
 from service.watching import Watch
@@ -42,6 +43,7 @@ class Lookout:
         self.is_leaving = False
         self.port: int | None = None
         self.turned_away = 0
+        self._complaints = Complaints(log)
         self._scrape: Scrape | None = None
 
     @property
@@ -90,12 +92,18 @@ class Lookout:
             found.append(Middleware(Refusals, metrics=self.metrics, channel_of=channel_of))
         return found
 
+    def turn_away(self, error: Exception) -> None:
+        """Count a call that came in vain since the database takes nothing in, and say the first time where that was met."""
+        self.turned_away += 1
+        self._complaints.failed("turned away", error)
+
     def _tell(self, trouble: str) -> None:
         """Say once that nothing is taken in, and once that it is over."""
         if trouble:
             log.error("the database takes nothing in: no inbound is acknowledged and nothing is sent", trouble=trouble)
             return
         turned_away, self.turned_away = self.turned_away, 0
+        self._complaints.is_over()
         log.info("the database takes things in again", turned_away=turned_away)
 
     @asynccontextmanager

@@ -76,7 +76,7 @@ class Straight:
         except Exception as error:
             if not self._database.trouble or not trouble_of(error):
                 raise
-            self._lookout.turned_away += 1
+            self._lookout.turn_away(error)
             await Response(status_code=503, headers={"retry-after": "10"})(scope, receive, send)
 
 

@@ -148,7 +148,7 @@ async def test_a_reply_outlives_an_hour_behind_telegrams_gateway(
             is_reply = message.c.priority == REPLY_PRIORITY
             await until(lambda: hall.count(message, is_reply, message.c.attempts > 0) == 1)
             await hours_pass(hall, 1, 12)
-            assert hall.statuses(is_reply) == {"queued": 1}
+            await until(lambda: hall.statuses(is_reply) == {"queued": 1})
             post.provider.faults.down = False
             await hours_pass(hall, 1, 2)
             await until(lambda: hall.statuses(is_reply) == {"sent": 1})
