@@ -182,7 +182,7 @@ class Mailbox:
             client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
             return
         client._encoding = "utf-8"  # type: ignore[attr-defined]
-        client.login(client._quote(user), password)  # type: ignore[attr-defined]
+        client.login(client._quote(user), password)
 
     def _can(self, capability: str) -> bool:
         return capability in self._client.capabilities
