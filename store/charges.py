@@ -30,8 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Insert
 
+from store.prepared import Prepared
 from store.schema import bill, charge, message
 from store.sets import ids_of, insert_into, tuples_of
+from store.tables import Instant
 
 DAY: Final = timedelta(days=1)
 FIRST_LOOK: Final = timedelta(hours=1)  # most prices are there minutes after a message has left
@@ -63,12 +65,10 @@ def await_prices(connection: Connection, channel: str, sids: Sequence[tuple[str,
     A message may leave after midnight: the list of the next day is read as well.
     """
     day = now.astimezone(UTC).date()
-    dialect = connection.dialect.name
-    connection.execute(_charging(dialect), {"on_channel": channel, "on_day": day, "sids_rows": [list(s) for s in sids]})
+    _CHARGING.run(connection, {"on_channel": channel, "on_day": day, "sids_rows": [list(pair) for pair in sids]})
     looks = ((day, now + FIRST_LOOK), (day + DAY, _begin(day + DAY) + FIRST_LOOK))
-    connection.execute(
-        insert_into(dialect, bill).on_conflict_do_nothing(),
-        [{"channel": channel, "day": each, "due_at": due_at, "page": ""} for each, due_at in looks],
+    _BILLING.run_each(
+        connection, [{"on_channel": channel, "on_day": each, "first_due_at": due_at} for each, due_at in looks]
     )
 
 
@@ -196,13 +196,22 @@ def _due(channels: Collection[str], now: datetime) -> Select[Any]:
     return select(bill.c.channel, bill.c.day, bill.c.page).where(is_due).order_by(bill.c.due_at, bill.c.day).limit(1)
 
 
-@cache
 def _charging(dialect: str) -> Insert:
     sids = tuples_of(dialect, "sids", {"provider_id": String(), "message_id": BigInteger()})
     where = (bindparam("on_channel", type_=String()), bindparam("on_day", type_=Date()))
     told = select(*where, sids.c.provider_id, sids.c.message_id).where(literal(True))
     names = ["channel", "day", "provider_id", "message_id"]
     return insert_into(dialect, charge).from_select(names, told).on_conflict_do_nothing()
+
+
+def _billing(dialect: str) -> Insert:
+    values = {
+        "channel": bindparam("on_channel", type_=String()),
+        "day": bindparam("on_day", type_=Date()),
+        "due_at": bindparam("first_due_at", type_=Instant()),
+        "page": literal(""),
+    }
+    return insert_into(dialect, bill).values(values).on_conflict_do_nothing()
 
 
 @cache
@@ -239,3 +248,7 @@ def _settling() -> Update:
             segments=func.coalesce(func.nullif(parts, 0), message.c.segments),
         )
     )
+
+
+_CHARGING: Final = Prepared(_charging)
+_BILLING: Final = Prepared(_billing)

@@ -17,7 +17,7 @@ class Charge(SQLModel, table=True):
     long as other parts of the same message have none.
     """
 
-    __table_args__ = (Index("ix_charge_message", "message_id"),)
+    __table_args__ = (Index("ix_charge_message", "message_id"), {"sqlite_with_rowid": False})
 
     channel: str = Field(primary_key=True)
     day: date = Field(primary_key=True)

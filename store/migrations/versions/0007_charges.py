@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("segments", sa.Integer(), nullable=True),
         sa.Column("currency", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("channel", "day", "provider_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_charge_message", "charge", ["message_id"])
     op.create_table(
