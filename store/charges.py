@@ -22,6 +22,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal,
@@ -112,49 +113,43 @@ def next_look(day: date, now: datetime) -> datetime | None:
 
 
 def _tell(connection: Connection, read: Bill, prices: Sequence[Priced]) -> None:
-    """Write prices to the messages whose parts all have one now."""
+    """Note what parts cost, and write it to the messages of which every part is known now."""
     told = {each.provider_id: each for each in prices}
-    found = connection.execute(
-        _finding(connection.dialect.name), {**_where(read), "told_rows": [[sid] for sid in told]}
-    ).all()
+    asked = {**_where(read), "told_rows": [[sid] for sid in told]}
+    found = connection.execute(_finding(connection.dialect.name), asked).all()
     if not found:
         return
+    each_told = [(row.day, told[row.provider_id]) for row in found]
     connection.execute(
         _pricing(),
         [
             {
                 "on_channel": read.channel,
-                "on_day": row.day,
-                "sid": row.provider_id,
-                "micros": told[row.provider_id].micros,
-                "unit": told[row.provider_id].currency,
-                "parts": told[row.provider_id].segments,
+                "on_day": day,
+                "sid": price.provider_id,
+                "micros": price.micros,
+                "unit": price.currency,
+                "parts": price.segments,
             }
-            for row in found
+            for day, price in each_told
         ],
     )
-    ours = ids_of(connection.dialect.name, "ours", sorted({row.message_id for row in found}))
-    names = ("message_id", "provider_id", "cost_micros", "currency", "segments")
-    parts = select(*(charge.c[name] for name in names)).where(charge.c.message_id.in_(select(ours.c.id)))
-    each = parts.distinct().subquery()  # what was settled around midnight by two may be noted on both days
-    sums = (
-        select(each.c.message_id, func.sum(each.c.cost_micros), func.max(each.c.currency))
-        .add_columns(func.sum(each.c.segments), func.min(each.c.segments))
-        .group_by(each.c.message_id)
-        .having(func.count() == func.count(each.c.cost_micros))
-        .order_by(each.c.message_id)
-    )
-    whole = connection.execute(sums).all()
+    _sum_up(connection, sorted({row.message_id for row in found}))
+
+
+def _sum_up(connection: Connection, message_ids: list[int]) -> None:
+    """Write to messages what their parts cost together, where all of them have a price."""
+    whole = connection.execute(_sums(connection.dialect.name), {"ours_ids": message_ids}).all()
     if not whole:
         return
     connection.execute(
         _settling(),
         [
-            {"wanted": id_, "micros": int(micros), "unit": unit, "parts": int(parts) if least else 0}
-            for id_, micros, unit, parts, least in whole
+            {"wanted": row.message_id, "micros": int(row.micros), "unit": row.unit, "parts": int(row.parts or 0)}
+            for row in whole
         ],
     )
-    done = ids_of(connection.dialect.name, "done", [row[0] for row in whole])
+    done = ids_of(connection.dialect.name, "done", [row.message_id for row in whole])
     connection.execute(delete(charge).where(charge.c.message_id.in_(select(done.c.id))))
 
 
@@ -219,6 +214,23 @@ def _finding(dialect: str) -> Select[Any]:
     told = tuples_of(dialect, "told", {"provider_id": String()})
     return select(charge.c.day, charge.c.provider_id, charge.c.message_id).where(
         _is_near(), charge.c.provider_id == told.c.provider_id
+    )
+
+
+@cache
+def _sums(dialect: str) -> Select[Any]:
+    """What messages cost whose parts all have a price, and their segments (0: not told of each)."""
+    ours = ids_of(dialect, "ours")
+    names = ("message_id", "provider_id", "cost_micros", "currency", "segments")
+    parts = select(*(charge.c[name] for name in names)).where(charge.c.message_id.in_(select(ours.c.id)))
+    each = parts.distinct().subquery()  # what was settled around midnight by two may be noted on both days
+    segments = case((func.min(each.c.segments) > 0, func.sum(each.c.segments)), else_=0)
+    micros, unit = func.sum(each.c.cost_micros), func.max(each.c.currency)
+    return (
+        select(each.c.message_id, micros.label("micros"), unit.label("unit"), segments.label("parts"))
+        .group_by(each.c.message_id)
+        .having(func.count() == func.count(each.c.cost_micros))
+        .order_by(each.c.message_id)
     )
 
 
