@@ -53,7 +53,7 @@ _SUBJECT: Final[dict[str, Kind]] = {
 _TWILIO: Final[dict[int, Kind]] = {
     **dict.fromkeys((21211, 21214, 21217), "hard"),  # not a valid telephone number
     **dict.fromkeys((21614, 21635), "hard"),  # not a mobile number; a landline
-    21265: "hard",  # a short code, which takes no messages
+    **dict.fromkeys((21265, 21268), "hard"),  # a short code; a premium number: these take no messages
     **dict.fromkeys((63003, 63024), "hard"),  # the channel knows no such recipient
     30003: "soft",  # handset switched off or out of range
     30004: "soft",  # the receiving carrier or the subscriber's own list does not let it through
@@ -65,7 +65,7 @@ _TWILIO: Final[dict[int, Kind]] = {
     30036: "soft",  # the validity period ran out on the way
     30410: "soft",  # the provider's time ran out
     **dict.fromkeys((21610,), "complaint"),  # the recipient has sent STOP
-    **dict.fromkeys((30450, 30882), "block"),  # delivery blocked; a recognised pattern of spam
+    **dict.fromkeys((30450, 30453), "block"),  # held up for a while, since traffic to its like looked like fraud
 }
 # What the mail door and Telegram's say in words of their own, see their `errors` and `returns`.
 _WORDS: Final[dict[str, Kind]] = {

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from gettext import NullTranslations
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from bot.contents import Content, Said
 from bot.receipts import GivenAnswer, Progress
@@ -95,6 +95,10 @@ class Doubtful(SendError):
     """The wire broke after the message may have been accepted: it may or may not arrive."""
 
     concern = "lane"
+
+
+class GatewayFailed(Doubtful):
+    """Something before the provider answered that it failed. Mostly nothing was sent; but the request may have been passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,8 @@ class Receipt(NamedTuple):
     """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as.
 
     `cost` is what it costs in `currency` (ISO 4217), as far as that is known: the provider's own figure, or an estimate
-    from the settings. `moved_to` is the normalised address that it went to when the provider said that the recipient has
+    from the settings. `unpriced` are the provider's names for what it tells the price of only later (see `Billing`).
+    `moved_to` is the normalised address that it went to when the provider said that the recipient has
     moved: the next message goes there.
     """
 
@@ -194,6 +199,7 @@ class Receipt(NamedTuple):
     cost: Decimal | None = None
     currency: str = ""
     moved_to: str | None = None
+    unpriced: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Without the address, so that it reaches no log."""
@@ -206,7 +212,7 @@ class DeliveryReport:
 
     Names the message by our `message_id` or by the provider's `provider_id`; where the wire names no message but only
     whom it concerns (a resident has blocked us, or is `back`), by the normalised `address`. `reason` is safe to log.
-    `external_id` is the same when the provider repeats itself.
+    `external_id` is the same when the provider repeats itself. `is_billed`: what it cost is told later (see `Billing`).
     """
 
     channel: str
@@ -216,6 +222,7 @@ class DeliveryReport:
     address: str | None = field(default=None, repr=False)
     reason: str = ""
     external_id: str = ""
+    is_billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +288,30 @@ class Channel(Protocol):
         What has not begun to leave at the moment `until` (of `time.monotonic`) is not sent but `TooLate`. `heard` is told of
         each receipt as soon as it is there: a large batch is on the wire for a while.
         """
+
+
+class Price(NamedTuple):
+    """What the provider billed for one of its messages, in `currency` (ISO 4217). `segments`: how many it counted, 0 when it does not say."""
+
+    provider_id: str
+    amount: Decimal
+    currency: str
+    segments: int = 0
+
+
+class PricePage(NamedTuple):
+    """Some of a day's messages: those that have a price. `next_page` is where the day goes on; "" at its end."""
+
+    prices: Sequence[Price]
+    next_page: str = ""
+
+
+@runtime_checkable
+class Billing(Protocol):
+    """A channel whose provider tells what a message cost only after it has left, in a list by days."""
+
+    async def prices(self, day: date, page: str = "") -> PricePage:
+        """One page of the messages that left on a day (UTC), in one request. Raises `SendError`: `Refused` when the page is not known any more."""
 
 
 class Translation(Protocol):

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from channels.api import Doubtful, SendError, TryLater
+from channels.api import Doubtful, GatewayFailed, SendError, TryLater
 
 CONNECT_SECONDS = 10.0
 # A server that closes an idle connection while a message is written to it leaves that message in doubt. The common
@@ -34,17 +34,27 @@ def broken(error: BaseException) -> SendError:
     return Doubtful("connection_cut")
 
 
-def from_status(status: int, after_seconds: float | None = None) -> SendError | None:
+def from_status(status: int, after_seconds: float | None = None, *, is_own: bool = False) -> SendError | None:
     """What an HTTP status means whatever the provider: throttled and server errors; None for the others.
 
-    A gateway that timed out may have passed the request on.
+    | status | RFC 9110 | what it means for a message |
+    |---|---|---|
+    | 429 | (RFC 6585, 4) not taken | later |
+    | 503 | 15.6.4: cannot handle it at present | later, where it is the provider that says so (`is_own`: in its own form) or where there is a Retry-After; of a proxy it may mean that the provider hung up on it |
+    | 500 | 15.6.1: failed in the middle | doubt |
+    | 502, 504 | 15.6.3, 15.6.5: a gateway had no answer, or none in time, from whom it had passed the request on to | doubt |
+    | others from 500 | | doubt |
+
+    A POST may only be repeated unasked where it is known that the first was never applied (RFC 9110, 9.2.2).
     """
     if status == 429:
         return TryLater("throttled", after_seconds=after_seconds)
-    if status == 504:
-        return Doubtful("http_504")
-    if status >= 500:
-        return TryLater(f"http_{status}", after_seconds=after_seconds)
+    if status == 503 and (is_own or after_seconds is not None):
+        return TryLater("http_503", after_seconds=after_seconds)
+    if status == 500:
+        return Doubtful("http_500", after_seconds=after_seconds)
+    if status > 500:
+        return GatewayFailed(f"http_{status}", after_seconds=after_seconds)
     return None
 
 

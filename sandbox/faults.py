@@ -16,7 +16,7 @@ class Faults:
     refused with `retry_after` seconds. `cut`: sends are accepted, then the connection breaks before the answer is
     whole. `refuse`: the message is refused for good. `blocked`: has blocked the sender. `gone`: no such address.
     `undelivered`: accepted, then reported as failed with this code (SMS only). `moved`: the chat has another id now
-    (Telegram only).
+    (Telegram only). `unpriced`: no price is ever told (SMS only).
     """
 
     down: bool = False
@@ -28,6 +28,7 @@ class Faults:
     gone: set[str] = field(default_factory=set)
     undelivered: dict[str, int] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    unpriced: set[str] = field(default_factory=set)
     _sends: int = 0
 
     def throttles(self) -> bool:

@@ -99,6 +99,7 @@ class ServiceDesk:
             provider_id=report.provider_id,
             reason=report.reason,
             failures=self._failures,
+            is_billed=report.is_billed,
         )
 
     def _leave(self, connection: Connection, report: DeliveryReport, address: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ import structlog
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from service.complaints import Complaints
 from service.health import Scrape, health_routes, standing_apart
 from service.watchers import Refusals, WatchedDesk, Watching
 from service.watching import Watch
@@ -29,6 +30,7 @@ class Lookout:
     """Watches one process. With figures and traces off everything passes through it unchanged.
 
     `is_stopping` says whether the process was told to end; `port` is where the lookout stands apart, once it runs.
+    `turned_away` counts the calls that providers made in vain since the database takes nothing in.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,6 +42,8 @@ class Lookout:
         self.is_stopping: Callable[[], bool] = lambda: False
         self.is_leaving = False
         self.port: int | None = None
+        self.turned_away = 0
+        self._complaints = Complaints(log)
         self._scrape: Scrape | None = None
 
     @property
@@ -63,7 +67,7 @@ class Lookout:
 
     def settle_in(self, service: Service) -> None:
         """Begin to watch a service that is wired."""
-        service.database.on_trouble(_tell)
+        service.database.on_trouble(self._tell)
         if self.metrics is None:
             return
         service.database.watch(self.metrics)
@@ -87,6 +91,20 @@ class Lookout:
         if self.metrics is not None:
             found.append(Middleware(Refusals, metrics=self.metrics, channel_of=channel_of))
         return found
+
+    def turn_away(self, error: Exception) -> None:
+        """Count a call that came in vain since the database takes nothing in, and say the first time where that was met."""
+        self.turned_away += 1
+        self._complaints.failed("turned away", error)
+
+    def _tell(self, trouble: str) -> None:
+        """Say once that nothing is taken in, and once that it is over."""
+        if trouble:
+            log.error("the database takes nothing in: no inbound is acknowledged and nothing is sent", trouble=trouble)
+            return
+        turned_away, self.turned_away = self.turned_away, 0
+        self._complaints.is_over()
+        log.info("the database takes things in again", turned_away=turned_away)
 
     @asynccontextmanager
     async def running(self, service: Service) -> AsyncIterator[None]:
@@ -113,11 +131,3 @@ def _traces() -> Traces:
     from service.tracing import Traces
 
     return Traces()
-
-
-def _tell(trouble: str) -> None:
-    """Say once that nothing is taken in, and once that it is over."""
-    if trouble:
-        log.error("the database takes nothing in: no inbound is acknowledged and nothing is sent", trouble=trouble)
-    else:
-        log.info("the database takes things in again")

@@ -347,14 +347,14 @@ class Outbox:
         self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
     ) -> Settled:
         settled = rows.settle(connection, outcomes, now, failures=self._failures)
-        note_costs(connection, costs)
+        note_costs(connection, costs, now)
         return settled
 
 
 def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
-    """What each message cost of which that is known."""
+    """What each message cost of which that is known, or will be told."""
     return [
-        Cost(row.message_id, result.cost, result.currency)
+        Cost(row.message_id, result.cost, result.currency, row.channel, result.unpriced)
         for row, result in results
-        if isinstance(result, Receipt) and result.cost is not None
+        if isinstance(result, Receipt) and (result.cost is not None or result.unpriced)
     ]

@@ -9,6 +9,7 @@ from typing import Final
 
 from channels.api import (
     Doubtful,
+    GatewayFailed,
     Misconfigured,
     Receipt,
     RecipientGone,
@@ -60,6 +61,7 @@ RULES: Final = {
     "lane_misconfigured": Rule(first_seconds=30, factor=2, cap_seconds=900),
     "recipient_busy": Rule(first_seconds=300, factor=2, cap_seconds=3600, longest=FOUR_DAYS),
     "recipient_barred": Rule(first_seconds=900, factor=2, cap_seconds=14_400, longest=FOUR_DAYS),
+    "reply_at_gateway": Rule(first_seconds=5, factor=2, cap_seconds=300, most_attempts=20),
     "reply_in_doubt": Rule(first_seconds=5, factor=2, cap_seconds=60, most_attempts=3),
     "lane_rests": Rule(first_seconds=5, factor=2, cap_seconds=900),
 }
@@ -103,7 +105,7 @@ def _again(row: Leased, error: SendError, now: datetime, rng: Random) -> Outcome
 
 def _kind(error: SendError) -> str:
     if isinstance(error, Doubtful):
-        return "reply_in_doubt"
+        return "reply_at_gateway" if isinstance(error, GatewayFailed) else "reply_in_doubt"
     if isinstance(error, Misconfigured):
         return "lane_misconfigured" if error.concerns == "lane" else "recipient_barred"
     return "lane_down" if error.concerns == "lane" or isinstance(error, TooLate) else "recipient_busy"

@@ -50,7 +50,8 @@ class Ticker:
     `resends` are the (channel, purpose) pairs that may be sent again unasked after a crash; `gap` is how long a person is
     left in peace after another campaign wrote to them, `nudge_after` how long a conversation rests in the middle before it is
     taken up again (None: never). `wake` is called when messages were queued, `noticed` with what each tick's one look
-    found, `look` every minute for what the command line may have changed. `ticked_at` is the moment up to which the work is done.
+    found, `look` every minute for what the command line may have changed, `tidied` afterwards for whoever has work of that
+    kind of their own. `ticked_at` is the moment up to which the work is done.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Ticker:
         wake: Callable[[], None],
         noticed: Callable[[Agenda, datetime], None],
         look: Callable[[Connection], None],
+        tidied: Callable[[], None],
     ) -> None:
         self._database = database
         self._shelf = shelf
@@ -80,6 +82,7 @@ class Ticker:
         self._wake = wake
         self._noticed = noticed
         self._look = look
+        self._tidied = tidied
         self._ticking = asyncio.Lock()
         self._is_stopping = False
         self.ticked_at: datetime | None = None
@@ -129,6 +132,8 @@ class Ticker:
             if agenda.has_dead_leases or is_untidy:
                 await self._database.write(partial(self._tidy, now=now, is_untidy=is_untidy))
                 self._wake()
+            if is_untidy:
+                self._tidied()
             self.ticked_at = now
             self.ticks += 1
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from channels.calls import Webhook
 from service.gate import Forwarded, Gate
+from store.engines import trouble_of
 
 if TYPE_CHECKING:
     import uvicorn
@@ -47,22 +49,35 @@ def build_app(
     middleware = [
         *service.lookout.middleware(lambda path: taken[first].name if (first := _first_part(path)) in taken else None),
         _gate(service.settings, taken),
-        Middleware(Straight, webhooks=webhooks),
+        Middleware(Straight, webhooks=webhooks, service=service),
     ]
     return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
 
 
 class Straight:
-    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people."""
+    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people.
 
-    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp]) -> None:
+    While the database takes nothing in, which the log has said, they are turned away and counted, and come again.
+    """
+
+    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp], service: Service) -> None:
         self._app, self._webhooks = app, webhooks
+        self._database, self._lookout = service.database, service.lookout
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Every other request, and every other method, goes the long way."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        app = self._webhooks.get(scope["path"], self._app) if is_post else self._app
-        return app(scope, receive, send)
+        webhook = self._webhooks.get(scope["path"]) if is_post else None
+        return self._app(scope, receive, send) if webhook is None else self._lead(webhook, scope, receive, send)
+
+    async def _lead(self, webhook: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await webhook(scope, receive, send)
+        except Exception as error:
+            if not self._database.trouble or not trouble_of(error):
+                raise
+            self._lookout.turn_away(error)
+            await Response(status_code=503, headers={"retry-after": "10"})(scope, receive, send)
 
 
 def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:

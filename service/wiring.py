@@ -13,7 +13,7 @@ from bot.engine import Engine
 from bot.wordings import Briefing
 from campaigns.bounces import SoftBounces
 from campaigns.quiet_hours import QuietHours
-from channels.api import Channel, Surroundings, open_doors
+from channels.api import Billing, Channel, Surroundings, open_doors
 from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
@@ -23,6 +23,7 @@ from service.links import Links
 from service.lookout import Lookout
 from service.loops import LoopGuard
 from service.outbox import Outbox
+from service.prices import Prices
 from service.rendering import Rendering
 from service.settings import Settings, load_settings
 from service.shelf import Shelf
@@ -97,6 +98,8 @@ class Service:
         failures = failure_rules(settings, self.sending)
         self.outbox = self._outbox(Rendering(self.shelf, engine, links, vault, self.clock), vault, failures)
         self.desk = self.lookout.over_desk(self._desk(engine, links, vault, failures))
+        billing = {name: channel for name, channel in self.sending.items() if isinstance(channel, Billing)}
+        self.prices = Prices(self.database, billing, self.clock)
         self.ticker = self._ticker(failures.lanes)
         self.lookout.settle_in(self)
 
@@ -155,6 +158,7 @@ class Service:
             wake=self.outbox.wake,
             noticed=self.outbox.hands.noticed,
             look=self._places.look,
+            tidied=self.prices.wake,
         )
 
     async def pending_migrations(self) -> list[str]:
@@ -174,6 +178,7 @@ class Service:
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())
             await stack.enter_async_context(self._hearing())
+            await stack.enter_async_context(self.prices.running())
             await stack.enter_async_context(self.ticker.running())
             try:
                 yield

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, Select, String, Update, and_, bindparam, func, or_, select, update
 
 from store.bounces import forget_soft, mark_gone
+from store.charges import await_prices
 from store.departures import complain, opt_people_out
 from store.failover import call_off, queue_next
 from store.failures import STANDARD, Failed, FailureRules, follow
@@ -72,11 +73,13 @@ def report(
     provider_id: str | None = None,
     reason: str = "",
     failures: FailureRules = STANDARD,
+    is_billed: bool = False,
 ) -> bool:
     """Take in what a provider says of a message, named by our id or theirs. False when it changes nothing.
 
     A settled message never moves backwards. `gone` also stops the address, `opted_out` the person (a complaint: the channel
     and the campaign). One that fails now goes on as `failures` says; one that was delivered after all calls that off again.
+    A message in doubt has no receipt: that it was accepted is heard here first, and its price is awaited where it `is_billed`.
     """
     values = {"on_channel": channel, "ours": message_id, "theirs": provider_id}
     found = connection.execute(_finding(is_ours=message_id is not None), values).first()
@@ -88,6 +91,8 @@ def report(
         told = {"to_status": outcome, "why": reason, "theirs": provider_id or None, "now": now, "wanted": found.id}
         connection.execute(_moving(), told)
         record(connection, [found.id], now)
+        if is_billed and provider_id and found.status == "unknown":
+            await_prices(connection, channel, [(provider_id, found.id)], now)
     if status == "opted_out":
         return _leave(connection, found, channel, reason, now) or is_moving
     if status == "gone" and not is_moving:

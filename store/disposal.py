@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, null, or_, select, update
 
-from store.schema import campaign, contact, inbound_seen, message, message_transition, participation, person
+from store.schema import campaign, charge, contact, inbound_seen, message, message_transition, participation, person
 
 Kind = Literal["inbound_seen", "transitions", "contents", "dialogues", "erased"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -79,5 +79,6 @@ def _take(connection: Connection, kind: Kind, table: Table, condition: ColumnEle
     if kind == "dialogues":
         return connection.execute(update(table).where(condition).values(dialogue=null())).rowcount
     if kind == "erased" and table is message:
+        connection.execute(delete(charge).where(charge.c.message_id.in_(select(message.c.id).where(condition))))
         return connection.execute(update(table).where(condition).values(person_id=None, provider_id=None)).rowcount
     return connection.execute(delete(table).where(condition)).rowcount

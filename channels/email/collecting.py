@@ -77,6 +77,12 @@ class Collector:
                 log.warning("email: the mailbox is out of reach: %s", type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            except (
+                Exception
+            ) as error:  # the server says what no server should, or the defect is ours: neither ends the reading
+                log.error("email: the mailbox cannot be read: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:
                 self._hang_up()
 

@@ -165,12 +165,24 @@ class Mailbox:
         settings, client = self._settings, self._client
         if settings.imap_security == "starttls":
             client.starttls(_tls(settings))
-        client.login(settings.imap_username, settings.imap_password.get_secret_value())
+        self._log_in(settings.imap_username, settings.imap_password.get_secret_value())
         client._get_capabilities()  # most servers tell more once they know who asks
         for folder in filter(None, (settings.imap_done_folder, settings.imap_aside_folder)):
             if client.status(_quoted(folder), "(UIDVALIDITY)")[0] != "OK":
                 self._expect("CREATE", client.create(_quoted(folder)))
         self._expect("SELECT", client.select(_quoted(settings.imap_folder)))
+
+    def _log_in(self, user: str, password: str) -> None:
+        """By AUTHENTICATE PLAIN, whose names and passwords are in UTF-8 (RFC 4616), where the server offers it; else by LOGIN.
+
+        LOGIN knows ASCII only (RFC 3501, 6.2.3): what is beyond it is sent as it stands, which most servers understand.
+        """
+        client = self._client
+        if self._can("AUTH=PLAIN"):
+            client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+            return
+        client._encoding = "utf-8"  # type: ignore[attr-defined]
+        client.login(client._quote(user), password)
 
     def _can(self, capability: str) -> bool:
         return capability in self._client.capabilities

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
 from math import inf
 from urllib.parse import urlencode
 
@@ -13,11 +14,12 @@ from starlette.routing import BaseRoute, Route
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Content
-from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Heard, Outbound, PricePage, Receipt, Refused, SendError, Surroundings, send_each
 from channels.calls import Webhook, residents, too_many
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.layout import laid_out
 from channels.sms.limits import bodies, limits
+from channels.sms.prices import first_page, page_at, read_page
 from channels.sms.resources import MESSAGES_BASE, Accepted, accepted_from, receipt, sender_fields
 from channels.sms.segments import costs
 from channels.sms.settings import SmsSettings
@@ -55,7 +57,7 @@ class Sms:
         self._form = sender_fields(settings)
         self._doorkeeper = Doorkeeper(RequestValidator(settings.auth_token.get_secret_value()), self._public_url)
         self._residents = residents()
-        self._begun: dict[int, int] = {}
+        self._begun: dict[int, list[Accepted]] = {}
         self._shared = ("", "")
         self._laid: tuple[Content | None, list[str]] = (None, [])
         self._weight: tuple[tuple[str, ...], int] = ((), 0)
@@ -112,15 +114,21 @@ class Sms:
         texts = self._texts(outbound)
         if not texts:
             raise Refused("text_empty")
-        accepted: list[Accepted] = []
-        for place in range(self._begun.pop(outbound.message_id, 0), len(texts)):
+        accepted = self._begun.pop(outbound.message_id, [])
+        for text in texts[len(accepted) :]:
             try:
-                accepted.append(await self._create(outbound, texts[place]))
+                accepted.append(await self._create(outbound, text))
             except SendError:
-                if place:
-                    self._begun[outbound.message_id] = place
+                if accepted:
+                    self._begun[outbound.message_id] = accepted
                 raise
         return receipt(outbound.message_id, accepted, self._weighed(texts), self._settings)
+
+    async def prices(self, day: date, page: str = "") -> PricePage:
+        """One page of the messages that left on a day, in one request; see `channels.api.Billing`."""
+        query = page_at(page) if page else first_page(day)
+        answer = await self._twilio.request_async("GET", self._address, params=query)
+        return read_page(answer.status_code, answer.text)
 
     def _weighed(self, texts: Sequence[str]) -> int:
         """The segments of all parts. The same text goes to many: the last one is remembered."""

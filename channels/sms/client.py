@@ -12,7 +12,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from channels.connections import broken, from_status, new_session, retry_after
+from channels.connections import broken, new_session, retry_after
 from channels.sms.errors import code_in, from_code
 from channels.sms.settings import SmsSettings
 
@@ -57,11 +57,8 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         except (aiohttp.ClientError, TimeoutError) as error:
             raise broken(error) from None
         wish = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-        failure = from_status(answer.status, wish)
-        if answer.status == 429 and (code := code_in(text)) is not None:
-            failure = from_code(answer.status, code, wish)
-        if failure is not None:
-            raise failure
+        if answer.status == 429 or answer.status >= 500:
+            raise from_code(answer.status, code_in(text), wish)
         return Response(answer.status, text, answer.headers)
 
     def _there(self, url: str) -> str:

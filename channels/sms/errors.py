@@ -7,6 +7,7 @@ from typing import Final
 
 from channels.api import (
     DeliveryStatus,
+    Doubtful,
     Misconfigured,
     RecipientGone,
     RecipientOptedOut,
@@ -25,6 +26,7 @@ CODES: Final[dict[int, type[SendError]]] = {
     21214: RecipientGone,  # cannot be reached
     21217: RecipientGone,  # not a phone number
     21265: RecipientGone,  # a short code
+    21268: RecipientGone,  # a premium or information number
     21614: RecipientGone,  # not a mobile number
     21635: RecipientGone,  # a landline
     30005: RecipientGone,  # unknown handset: the number does not exist
@@ -58,26 +60,36 @@ CODES: Final[dict[int, type[SendError]]] = {
     21704: Misconfigured,
     21705: Misconfigured,  # no messaging service by this id
     21712: Misconfigured,
+    21733: Misconfigured,  # no default messaging service
     30002: Misconfigured,  # account suspended while sending
     30018: Misconfigured,  # the sender's name has to be registered in this country
     30023: Misconfigured,  # daily cap of an A2P 10DLC brand
     30024: Misconfigured,  # the sender is not provisioned at the carrier
     30032: Misconfigured,  # toll-free number not verified
+    30033: Misconfigured,  # A2P 10DLC campaign suspended
     30034: Misconfigured,  # number not registered for A2P 10DLC
+    30035: Misconfigured,  # number still being registered for A2P 10DLC
     30037: Misconfigured,  # outgoing messages are turned off
     63007: Misconfigured,  # no channel with this From
     # Too much at once, or Twilio is not well.
     14107: TryLater,  # rate limit of replies by TwiML
     20429: TryLater,  # too many requests
-    20500: TryLater,
-    20503: TryLater,
+    20503: TryLater,  # the API itself is not available at present
     21611: TryLater,  # this sender's queue is full
     30001: TryLater,  # queue overflow
     30017: TryLater,  # the carrier's network is congested
     30022: TryLater,  # rate limit of A2P 10DLC
+    30027: TryLater,  # daily limit of a carrier for A2P 10DLC
+    30450: TryLater,  # this number is blocked for half an hour: traffic to its like looked like fraud (SMS pumping)
+    30453: TryLater,  # the same for some hours
+    30454: TryLater,  # the trial account's limit
     63018: TryLater,  # rate limit of the channel
     63038: TryLater,  # the account's daily limit
+    # It failed in the middle: a request to send that is repeated may reach the recipient twice (20500, "Internal Server Error").
+    20500: Doubtful,
     # This message alone: the number stays, and so does the sender.
+    20504: Refused,  # lost on the way by Twilio itself
+    21266: Refused,  # to ourselves
     21602: Refused,  # no body
     21604: Refused,  # no To
     21612: Refused,  # not between this sender and this number at present
@@ -94,12 +106,10 @@ CODES: Final[dict[int, type[SendError]]] = {
     63013: Refused,  # against the channel's policy
     63016: Refused,  # outside the channel's window for free text
 }
-ONE_RECIPIENT: Final = frozenset(
-    {14107, 21408}
-)  # too much between two numbers; a country that the account may not write to
-ONE_RECIPIENT_PAUSE_SECONDS: Final = 30.0  # for so long Twilio fails whatever goes on between the two
-DAILY_LIMIT: Final = frozenset({63038})
-DAILY_LIMIT_PAUSE_SECONDS: Final = 3600.0
+# What keeps one recipient out and nobody else: too much between two numbers; a country that the account may not write to.
+ONE_RECIPIENT: Final = frozenset({14107, 21408, 30450, 30453})
+# For how long it lasts, where Twilio says so on the code's page and not in the answer.
+PAUSE_SECONDS: Final = {14107: 30.0, 30027: 3600.0, 30450: 1800.0, 30453: 7200.0, 30454: 3600.0, 63038: 3600.0}
 
 ENDS: dict[str, DeliveryStatus] = {
     "sent": "sent",
@@ -113,18 +123,19 @@ WORSE: Final[dict[type[SendError], DeliveryStatus]] = {RecipientOptedOut: "opted
 
 
 def from_code(status: int, code: int | None, after_seconds: float | None = None) -> SendError:
-    """The named failure for a refused request: its HTTP status and Twilio's code, if it gave one."""
+    """The named failure for a refused request: its HTTP status and Twilio's code, if it gave one.
+
+    An answer with a code is Twilio's own, one without is a gateway's (see `channels.connections.from_status`).
+    """
     reason = f"twilio_{code}" if code else f"http_{status}"
     kind = CODES.get(code or 0)
-    if kind is TryLater and code in DAILY_LIMIT:
-        after_seconds = after_seconds or DAILY_LIMIT_PAUSE_SECONDS
-    if kind is TryLater and code in ONE_RECIPIENT:
-        after_seconds = after_seconds or ONE_RECIPIENT_PAUSE_SECONDS
+    if kind is TryLater:
+        after_seconds = after_seconds or PAUSE_SECONDS.get(code or 0)
     if kind is not None:
         return kind(reason, after_seconds=after_seconds, concerns="message" if code in ONE_RECIPIENT else None)
     if status in (401, 403, 404):
         return Misconfigured(reason)
-    return from_status(status, after_seconds) or Refused(reason)
+    return from_status(status, after_seconds, is_own=code is not None) or Refused(reason)
 
 
 def code_in(text: str) -> int | None:

@@ -51,12 +51,15 @@ def accepted_from(status: int, text: str) -> Accepted:
     if not isinstance(told, dict) or not isinstance(told.get("sid"), str):
         raise Doubtful("answer_unreadable")
     return Accepted(
-        told["sid"], _whole(told.get("num_segments")), _amount(told.get("price")), str(told.get("price_unit") or "")
+        told["sid"], whole_of(told.get("num_segments")), amount_of(told.get("price")), str(told.get("price_unit") or "")
     )
 
 
 def receipt(message_id: int, accepted: Sequence[Accepted], weighed: int, settings: SmsSettings) -> Receipt:
-    """What a message takes and costs, all its parts together: as Twilio says where it does, else as we count and the settings say."""
+    """What a message takes and costs, all its parts together: as Twilio says where it does, else as we count and the settings say.
+
+    What Twilio has not priced yet is asked for later (see `prices`).
+    """
     said = [part.segments for part in accepted]
     segments = sum(said) if all(said) else weighed
     prices = [part.price for part in accepted if part.price is not None]
@@ -66,14 +69,16 @@ def receipt(message_id: int, accepted: Sequence[Accepted], weighed: int, setting
         cost, currency = sum(prices, Decimal(0)), accepted[0].currency.upper()
     elif settings.price_per_segment is not None:
         cost, currency = settings.price_per_segment * segments, settings.currency
-    return Receipt(message_id, accepted[-1].sid, segments, cost, currency)
+    unpriced = () if len(prices) == len(accepted) else tuple(part.sid for part in accepted)
+    return Receipt(message_id, accepted[-1].sid, segments, cost, currency, unpriced=unpriced)
 
 
-def _whole(value: Any) -> int:
+def whole_of(value: Any) -> int:
+    """A whole number as Twilio writes it, in a string; 0 for what is none."""
     return int(value) if isinstance(value, str) and value.isdecimal() else 0
 
 
-def _amount(value: Any) -> Decimal | None:
+def amount_of(value: Any) -> Decimal | None:
     """A price without its sign: Twilio writes what it takes as a negative number."""
     if not isinstance(value, str):
         return None

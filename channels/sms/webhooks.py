@@ -177,4 +177,5 @@ def read_status(parameters: Parameters, message_id: str | None) -> DeliveryRepor
         provider_id=parameters["MessageSid"],
         reason=f"twilio_{number}" if number else "",
         external_id=f"{parameters['MessageSid']}:{parameters['MessageStatus']}",
+        is_billed=True,
     )

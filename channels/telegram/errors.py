@@ -5,7 +5,8 @@ from __future__ import annotations
 import aiogram.exceptions as telegram
 
 from channels.api import Concern, Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
-from channels.connections import broken
+from channels.connections import broken, from_status
+from channels.telegram.session import StatusError
 
 GONE = {
     "chat not found": "chat_not_found",
@@ -51,10 +52,14 @@ def converted(error: telegram.AiogramError, *, is_chat_busy: bool = False) -> Se
     """The named failure that an exception of aiogram's stands for.
 
     A 429 does not say whether the chat or the bot has had too much: where the chat was just written to, it is the chat.
+    Server errors are doubts: a Bot API server that closes down fails what it has passed on as well ("Internal Server Error:
+    restart"), and the 502 of the gateway before it, though in Telegram's own form, was seen of messages that had arrived.
     """
     if isinstance(error, telegram.TelegramRetryAfter):
         concerns: Concern = "message" if is_chat_busy else "lane"
         return TryLater("throttled", after_seconds=float(error.retry_after), concerns=concerns)
+    if isinstance(error, telegram.TelegramEntityTooLarge):  # a network error to the library
+        return Refused("too_large")
     if isinstance(error, telegram.TelegramNetworkError):
         return broken(error.__cause__ or error)
     if isinstance(error, telegram.TelegramForbiddenError):
@@ -65,8 +70,8 @@ def converted(error: telegram.AiogramError, *, is_chat_busy: bool = False) -> Se
         return Misconfigured("token_refused")
     if isinstance(error, telegram.TelegramConflictError):
         return TryLater("conflict")
-    if isinstance(error, telegram.TelegramServerError | telegram.RestartingTelegram):
-        return TryLater("http_5xx")
+    if isinstance(error, StatusError):
+        return from_status(error.status) or Refused("refused")
     if isinstance(error, telegram.TelegramBadRequest):
         gone = _found(GONE, error.message)
         return RecipientGone(gone) if gone else Refused(_found(REFUSED, error.message) or "bad_request")

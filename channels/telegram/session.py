@@ -15,6 +15,14 @@ from aiohttp import ClientSession
 from channels.connections import new_session
 
 
+class StatusError(telegram.TelegramAPIError):
+    """The server, or what stands before it, is throttling or failing; what else it says is not looked at."""
+
+    def __init__(self, method: TelegramMethod[Any], status: int) -> None:
+        super().__init__(method=method, message=f"status {status}")
+        self.status = status
+
+
 class Session(AiohttpSession):
     """Speaks to the Bot API at any address. Closes at once; a gateway's page in place of an answer keeps its status."""
 
@@ -36,10 +44,10 @@ class Session(AiohttpSession):
     ) -> Response[TelegramType]:
         try:
             return super().check_response(bot, method, status_code, content)
-        except telegram.ClientDecodeError:
-            if status_code < 500 or status_code == 504:
+        except (telegram.ClientDecodeError, telegram.TelegramAPIError) as error:
+            if isinstance(error, telegram.TelegramRetryAfter) or not (status_code == 429 or status_code >= 500):
                 raise
-            raise telegram.TelegramServerError(method=method, message=f"status {status_code}") from None
+            raise StatusError(method, status_code) from None
 
 
 class GetPlainUpdates(TelegramMethod[list[dict[str, Any]]]):

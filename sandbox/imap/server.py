@@ -14,15 +14,19 @@ from sandbox.imap.sessions import Hangup, ImapSession
 
 @dataclass(slots=True)
 class ImapFaults:
-    """Switches, all off at first. `down`: connections are closed unanswered. `cut_at`: the connection breaks once when this command comes, before it is done. `cut_after`: the same, after it was done."""
+    """Switches, all off at first. `down`: connections are closed unanswered. `cut_at`: the connection breaks once when this command comes, before it is done. `cut_after`: the same, after it was done.
+
+    `nonsense_at`: this command is answered once with what it cannot mean.
+    """
 
     down: bool = False
     cut_at: str = ""
     cut_after: str = ""
+    nonsense_at: str = ""
 
 
 class ImapServer:
-    """One user's mailbox. `lacks` names capabilities that it is to do without: IDLE, MOVE, UIDPLUS."""
+    """One user's mailbox. `lacks` names capabilities that it is to do without: IDLE, MOVE, UIDPLUS, AUTH=PLAIN."""
 
     def __init__(
         self,
@@ -69,9 +73,9 @@ class ImapServer:
             event.set()
 
     def capabilities(self, *, is_encrypted: bool) -> str:
-        found = ["IMAP4rev1", *(name for name in ("IDLE", "MOVE", "UIDPLUS") if name not in self.lacks)]
-        if self.is_starttls and not is_encrypted:
-            found.append("STARTTLS")
+        is_closed = self.is_starttls and not is_encrypted
+        login = ("STARTTLS", "LOGINDISABLED") if is_closed else ("AUTH=PLAIN",)
+        found = ["IMAP4rev1", *(name for name in (*login, "IDLE", "MOVE", "UIDPLUS") if name not in self.lacks)]
         return " ".join(found)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

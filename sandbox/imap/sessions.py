@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -60,14 +61,21 @@ class ImapSession:
         if server.faults.cut_at == name:
             server.faults.cut_at = ""
             raise Hangup
+        if server.faults.nonsense_at == name:
+            server.faults.nonsense_at = ""
+            self._say(f"* {name.split()[-1]} nonsense")
+            self._say(f"{tag} OK done")
+            return
         action = _COMMANDS.get(name)
         try:
             if action is None or _NEEDS.get(name, "") in server.lacks:
                 raise Bad("not known here")
-            if not self._is_known and name not in ("CAPABILITY", "NOOP", "LOGIN", "LOGOUT", "STARTTLS"):
+            if not self._is_known and name not in _BEFORE_LOGIN:
                 raise Bad("log in first")
             if name == "IDLE":
                 await self._idle()
+            elif name == "AUTHENTICATE":
+                await self._authenticate(words)
             elif name == "STARTTLS":
                 await self._start_tls(tag)
                 return
@@ -141,9 +149,20 @@ class ImapSession:
         self._say("* BYE")
 
     def _log_in(self, words: list[bytes]) -> None:
+        self._admit(_text(words[0]), _text(words[1]))
+
+    async def _authenticate(self, words: list[bytes]) -> None:
+        """SASL PLAIN (RFC 4616): nobody else's rights, name, password."""
+        if words[0].upper() != b"PLAIN":
+            raise Bad("not known here")
+        self._say("+ ")
+        _, name, password = base64.b64decode(await self._reader.readline(), validate=False).split(b"\0")
+        self._admit(name.decode(), password.decode())
+
+    def _admit(self, name: str, password: str) -> None:
         if self._server.is_starttls and not self._is_encrypted:
             raise No("[PRIVACYREQUIRED] encrypt first")
-        if (_text(words[0]), _text(words[1])) != self._server.login:
+        if (name, password) != self._server.login:
             raise No("[AUTHENTICATIONFAILED] not the right name and password")
         self._is_known = True
 
@@ -246,13 +265,15 @@ _CRITERIA: dict[str, Callable[[Letter], bool]] = {
     "UNSEEN": lambda letter: "\\Seen" not in letter.flags,
 }
 
-_NEEDS = {"IDLE": "IDLE", "UID MOVE": "MOVE", "UID EXPUNGE": "UIDPLUS"}
+_BEFORE_LOGIN = ("CAPABILITY", "NOOP", "LOGIN", "AUTHENTICATE", "LOGOUT", "STARTTLS")
+_NEEDS = {"AUTHENTICATE": "AUTH=PLAIN", "IDLE": "IDLE", "UID MOVE": "MOVE", "UID EXPUNGE": "UIDPLUS"}
 
 _COMMANDS: dict[str, Callable[[ImapSession, list[bytes]], None]] = {
     "CAPABILITY": ImapSession._capability,
     "NOOP": ImapSession._nothing,
     "LOGOUT": ImapSession._logout,
     "LOGIN": ImapSession._log_in,
+    "AUTHENTICATE": ImapSession._nothing,
     "STARTTLS": ImapSession._nothing,
     "CREATE": ImapSession._create,
     "STATUS": ImapSession._status,

@@ -8,10 +8,13 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
 STATUS_AT_ERROR = "undelivered"
+PRICE_SECONDS = 600.0  # for so long after it has left a message has no price
+SEGMENT_PRICE = Decimal("0.07500")
 
 Json = dict[str, Any]
 
@@ -29,6 +32,7 @@ class Message:
     created_at: float
     status: str = "queued"
     error_code: int | None = None
+    sent_at: float | None = None
 
 
 def sign(token: str, url: str, parameters: Mapping[str, str]) -> str:
@@ -90,16 +94,17 @@ def callback_parameters(account: str, message: Message, now: float) -> dict[str,
     return parameters
 
 
-def resource(account: str, message: Message) -> Json:
-    """A message as the API answers with it."""
-    stamp = format_datetime(datetime.fromtimestamp(message.created_at, UTC))
+def resource(account: str, message: Message, *, is_priced: bool = False) -> Json:
+    """A message as the API answers with it: what it is billed as is not known at first ("Message Resource", price and num_segments)."""
+    stamp = _stamp(message.created_at)
+    segments = _segments(message.body)
     path = f"/2010-04-01/Accounts/{account}/Messages/{message.sid}"
     return {
         "account_sid": account,
         "api_version": "2010-04-01",
         "body": message.body,
         "date_created": stamp,
-        "date_sent": None if message.status in ("accepted", "queued") else stamp,
+        "date_sent": None if message.sent_at is None else _stamp(message.sent_at),
         "date_updated": stamp,
         "direction": "outbound-api",
         "error_code": message.error_code,
@@ -107,8 +112,8 @@ def resource(account: str, message: Message) -> Json:
         "from": None if message.service and message.status == "accepted" else message.sender,
         "messaging_service_sid": message.service or None,
         "num_media": "0",
-        "num_segments": "0" if message.service else "1",
-        "price": None,
+        "num_segments": "0" if message.service and message.sent_at is None else str(segments),
+        "price": f"-{SEGMENT_PRICE * segments}" if is_priced else None,
         "price_unit": "USD",
         "sid": message.sid,
         "status": message.status,
@@ -116,3 +121,7 @@ def resource(account: str, message: Message) -> Json:
         "to": message.to,
         "uri": f"{path}.json",
     }
+
+
+def _stamp(at: float) -> str:
+    return format_datetime(datetime.fromtimestamp(at, UTC))

@@ -19,8 +19,11 @@ from starlette.routing import Route
 from sandbox.errands import UNREACHABLE, Errands
 from sandbox.faults import CutResponse, Faults
 from sandbox.twilio.errors import RefusalError, UndeliveredError
+from sandbox.twilio.lists import page_of
 from sandbox.twilio.messages import (
+    PRICE_SECONDS,
     STATUS_AT_ERROR,
+    Json,
     Message,
     callback_parameters,
     inbound_parameters,
@@ -78,6 +81,7 @@ class TwilioStandIn:
         self.messages: dict[str, Message] = {}
         self.telephones: defaultdict[str, Telephone] = defaultdict(Telephone)
         self.callback_failures: list[str] = []
+        self.pages_read = 0
         self._has_advanced_opt_out = has_advanced_opt_out
         self._now = now
         self._listeners: list[Listener] = []
@@ -166,6 +170,8 @@ class TwilioStandIn:
         code = self.faults.undelivered.get(message.to) or (30005 if message.to in self.faults.gone else None)
         for status in ("queued", "sent", STATUS_AT_ERROR if code else "delivered"):
             message.status = status
+            if status == "sent":
+                message.sent_at = self._now()
             if status == STATUS_AT_ERROR:
                 message.error_code = code
             elif status == "sent" and not code:
@@ -194,6 +200,7 @@ class TwilioStandIn:
         root = "/2010-04-01/Accounts/{account}/Messages"
         return [
             Route(root + ".json", self._create, methods=["POST"]),
+            Route(root + ".json", self._list, methods=["GET"]),
             Route(root + "/{sid}.json", self._fetch, methods=["GET"]),
             Route("/2010-04-01/Accounts/{account}.json", self._fetch_account, methods=["GET"]),
             Route("/v1/Services/{service}", self._fetch_service, methods=["GET"]),
@@ -217,7 +224,23 @@ class TwilioStandIn:
                 raise RefusalError(404, 20404, f"The requested resource {request.url.path} was not found")
         except RefusalError as refusal:
             return JSONResponse(refusal.body, status_code=refusal.status)
-        return JSONResponse(resource(self.account_sid, message))
+        return JSONResponse(self._resource(message))
+
+    async def _list(self, request: Request) -> Response:
+        try:
+            self._authorise(request)
+            if self.faults.throttles():
+                raise RefusalError(429, 20429, "Too Many Requests")
+            page = page_of(self.messages.values(), request.query_params, request.url.path)
+        except RefusalError as refusal:
+            return JSONResponse(refusal.body, status_code=refusal.status)
+        self.pages_read += 1
+        return JSONResponse({"messages": [self._resource(message) for message in page.messages], **page.frame})
+
+    def _resource(self, message: Message) -> Json:
+        """A message as it stands: its price comes some time after it has left, and for some never."""
+        is_billed = message.sent_at is not None and self._now() >= message.sent_at + PRICE_SECONDS
+        return resource(self.account_sid, message, is_priced=is_billed and message.to not in self.faults.unpriced)
 
     async def _fetch_account(self, request: Request) -> Response:
         try:

@@ -9,6 +9,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+BASES = {
+    "told": "told by the provider",
+    "estimated": "estimated from the settings",
+    "awaited": "not told yet",
+    "unknown": "never told",
+}
 MEASURES = ("people", "invited", "started", "finished", "partial", "opted_out", "reminded", "feedback")
 
 
@@ -53,6 +59,14 @@ def as_text(told: Mapping[str, Any]) -> str:
     ]
     messages = [[row["channel"], row["purpose"], row["status"], row["count"]] for row in told["messages"]]
     parts.append(render("Messages", ["channel", "purpose", "status", "count"], messages))
+    if told["costs"]:
+        columns = ["channel", "how it is known", "messages", "segments", "amount"]
+        parts.append(render("Costs", columns, map(_cost, told["costs"])))
     waves = [[row["kind"], row["number"], f"{row['due_at']:%Y-%m-%d %H:%M}", row["status"]] for row in told["waves"]]
     parts.append(render("Waves", ["wave", "number", "due (UTC)", "status"], waves))
     return "\n".join(parts)
+
+
+def _cost(row: Mapping[str, Any]) -> list[object]:
+    amount = "not known" if row["amount"] is None else f"{row['amount']} {row['currency']}".rstrip()
+    return [row["channel"], BASES[row["basis"]], row["messages"], row["segments"], amount]

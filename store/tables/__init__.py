@@ -2,6 +2,7 @@
 
 from store.tables.audit import AuditEntry
 from store.tables.campaigns import Campaign, Decision, Milestone, SurveyVersion, Wave
+from store.tables.charges import Bill, Charge
 from store.tables.columns import Instant
 from store.tables.conversations import Answer, InboundSeen, Participation, Request, Speaker
 from store.tables.messages import Lane, Message, MessageTransition
@@ -11,7 +12,9 @@ __all__ = [
     "Answer",
     "Area",
     "AuditEntry",
+    "Bill",
     "Campaign",
+    "Charge",
     "Contact",
     "Decision",
     "InboundSeen",

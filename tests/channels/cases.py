@@ -12,6 +12,7 @@ import pytest
 from bot.contents import Content, Option
 from channels.api import (
     Doubtful,
+    GatewayFailed,
     Misconfigured,
     Receipt,
     RecipientGone,
@@ -80,10 +81,51 @@ async def each_message_of_a_batch_has_its_own_outcome_in_order(rig: Rig, log: py
     assert [outcome.message_id for outcome in outcomes if isinstance(outcome, Receipt)] == [3, 1, 2]
 
 
-@case("send")
+@case("down")
 async def a_provider_out_of_order_means_later(rig: Rig, log: pytest.LogCaptureFixture) -> None:
     rig.go_down()
     assert isinstance(await send(rig), TryLater)
+
+
+@case("http")
+async def a_gateway_that_failed_leaves_doubt(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    """It may have passed the request on (RFC 9110, 15.6.3 and 15.6.5), and what stands behind it may have done its work."""
+    pages = ["<html>Bad gateway</html>", "", '{"ok": false, "error_code": 502, "description": "Bad Gateway"}']
+    for status in (502, 503, 504, 520):
+        for page in pages:
+            rig.answer(status, page)
+            outcome = await send(rig)
+            assert isinstance(outcome, GatewayFailed), (status, page)
+            assert (outcome.reason, outcome.concerns) == (f"http_{status}", "lane")
+
+
+@case("http")
+async def a_server_that_failed_in_the_middle_leaves_doubt(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    own = '{"ok": false, "error_code": 500, "description": "Internal Server Error: restart", "code": 20500}'
+    for page in ("oops", own):
+        rig.answer(500, page)
+        outcome = await send(rig)
+        assert isinstance(outcome, Doubtful)
+        assert not isinstance(outcome, GatewayFailed)
+
+
+@case("http")
+async def a_gateway_that_throttles_means_later(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    for page in ("<html>Too many requests</html>", "", "{}", '{"ok": false, "description": "Too Many Requests"}'):
+        rig.answer(429, page)
+        outcome = await send(rig)
+        assert isinstance(outcome, TryLater), page
+        assert outcome.reason == "throttled"
+
+
+@case("http", "codes")
+async def a_server_that_says_itself_that_it_took_nothing_means_later(rig: Rig, log: pytest.LogCaptureFixture) -> None:
+    rig.answer(503, '{"code": 20503, "message": "Service unavailable", "status": 503}')
+    assert isinstance(await send(rig), TryLater)
+    rig.answer(503, "<html>Back soon</html>", **{"Retry-After": "40"})
+    outcome = await send(rig)
+    assert isinstance(outcome, TryLater)
+    assert outcome.after_seconds == 40
 
 
 @case("send")

@@ -17,7 +17,8 @@ class Rig(Protocol):
     """One adapter and its provider's stand-in, both on real sockets.
 
     `can` names what the channel has of: "send" "press" "keyword" (the provider's own opt-out word) "report" "throttle"
-    "gone" "refuse" "rewrite" "wordless". An address is one that can be written to; `stranger` is one that the provider says is dead.
+    "gone" "refuse" "rewrite" "wordless" "down" (the provider has words for that it took nothing) "http" (it stands behind
+    gateways) "codes" (it has codes of its own in its answers). An address is one that can be written to; `stranger` is one that the provider says is dead.
     """
 
     name: ClassVar[str]
@@ -58,6 +59,9 @@ class Rig(Protocol):
 
     def go_down(self) -> None:
         """The provider answers that it is out of order."""
+
+    def answer(self, status: int, body: str = "", **headers: str) -> None:
+        """Something before the provider answers every request in its place ("http")."""
 
     def throttle(self) -> float | None:
         """The provider is busy from now on; gives the seconds that it asks for, if it does ("throttle")."""

@@ -6,7 +6,7 @@ import aiogram.exceptions as telegram
 import pytest
 from aiogram.methods import GetMe
 
-from channels.api import Concern, Doubtful, Misconfigured, Refused, TryLater
+from channels.api import Concern, Doubtful, GatewayFailed, Misconfigured, Refused, TryLater
 from channels.connections import broken, from_status
 from channels.email.errors import Step, from_reply
 from channels.sms.errors import code_in, from_code
@@ -45,8 +45,12 @@ def test_a_mail_server_puts_off_everybody_or_one_mailbox(step: Step, code: int, 
     [
         (429, 20429, TryLater, "lane"),
         (429, None, TryLater, "lane"),
-        (503, None, TryLater, "lane"),
+        (503, 20503, TryLater, "lane"),
+        (503, None, GatewayFailed, "lane"),
         (400, 14107, TryLater, "message"),
+        (400, 30450, TryLater, "message"),
+        (400, 30453, TryLater, "message"),
+        (429, 30454, TryLater, "lane"),
         (400, 21611, TryLater, "lane"),
         (401, 20003, Misconfigured, "lane"),
         (400, 21408, Misconfigured, "message"),
@@ -61,6 +65,12 @@ def test_twilio_throttles_the_account_or_two_numbers(
     assert error.concerns == concern
 
 
+@pytest.mark.parametrize(("code", "seconds"), [(14107, 30), (30450, 1800), (30453, 7200), (63038, 3600), (20429, None)])
+def test_what_twilio_holds_up_for_a_while_is_left_alone_for_as_long(code: int, seconds: float | None) -> None:
+    assert from_code(429, code).after_seconds == seconds
+    assert from_code(429, code, 7).after_seconds == 7
+
+
 def test_twilios_code_is_read_from_whatever_comes() -> None:
     assert code_in('{"code": 14107, "message": "…"}') == 14107
     for other in ("", "<html>", "[]", '{"code": "x"}', "{}"):
@@ -71,6 +81,11 @@ def test_a_telegram_429_is_the_bots_unless_its_chat_was_just_written_to() -> Non
     error = telegram.TelegramRetryAfter(method=GetMe(), message="Too Many Requests: retry after 7", retry_after=7)
     assert (converted(error).concerns, converted(error).after_seconds) == ("lane", 7)
     assert converted(error, is_chat_busy=True).concerns == "message"
+
+
+def test_what_is_too_large_for_telegram_is_refused_though_the_library_calls_it_a_network_error() -> None:
+    error = telegram.TelegramEntityTooLarge(method=GetMe(), message="Request Entity Too Large")
+    assert isinstance(converted(error), Refused)
 
 
 def test_a_broken_wire_and_a_server_in_trouble_concern_the_lane() -> None:

@@ -18,6 +18,7 @@ import service.outbox
 from sandbox.mail import Mail
 from sandbox.telegram import TelegramStandIn
 from sandbox.twilio import TwilioStandIn
+from store.deliveries import resolve
 from store.outbox import REPLY_PRIORITY
 from store.schema import message, message_transition
 from tests.channels.serving import address_of, free_listener, serving
@@ -26,9 +27,14 @@ from tests.faults.weather import Weather
 from tests.service.hall import OPENS, Hall, until
 
 COUNT = 12
-CHANNELS = ("telegram", "sms", "email")
 CHATS = ("telegram", "sms")
-GATEWAY_PAGES = [(500, "oops"), (502, "<html>Bad gateway</html>"), (503, "{}")]
+REFUSALS = {
+    "telegram": [
+        (429, '{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":1}}')
+    ],
+    "sms": [(503, '{"code": 20503, "message": "Service unavailable"}'), (429, '{"code": 20429}')],
+}
+FAILURES = [(500, "oops"), (502, "<html>Bad gateway</html>"), (503, "upstream connect error or disconnect/reset")]
 
 
 class Post:
@@ -86,7 +92,7 @@ def everybody(channel: str, times: int = 1) -> Counter[str]:
     return Counter({address_of_resident(n, channel): times for n in range(COUNT)})
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", ["sms", "email"])
 async def test_an_hour_without_the_provider_delays_and_loses_nothing(
     channel: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,13 +114,70 @@ async def test_an_hour_without_the_provider_delays_and_loses_nothing(
         assert doubts(hall) == 0
 
 
+async def test_an_hour_behind_telegrams_gateway_is_named_where_it_may_have_doubled_something(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its gateway does not say whether it passed a message on: those that met it wait for a word, the others for their turn."""
+    monkeypatch.setenv("GENKLANG_TELEGRAM_CONNECTIONS", "2")
+    async with post_by("telegram", database_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.provider.faults.down = True
+        await until(lambda: tried(hall) > 0)
+        await hours_pass(hall, 1, 12)
+        post.provider.faults.down = False
+        await hours_pass(hall, 1, 2)
+        await until(lambda: hall.statuses().keys() <= {"sent", "unknown"})
+        named = hall.rows(message, message.c.status == "unknown")
+        assert doubts(hall) == len(named)
+        assert post.arrived().total() == COUNT - len(named)
+        hall.do(lambda c: resolve(c, [row.id for row in named], "resend", hall.clock.now()))
+        hall.service.outbox.wake()
+        await until(lambda: hall.statuses() == {"sent": COUNT})
+        assert post.arrived() == everybody("telegram")
+
+
+async def test_a_reply_outlives_an_hour_behind_telegrams_gateway(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by("telegram", sqlite_url, tmp_path, monkeypatch, sent=True) as post:
+        hall = post.hall
+        post.provider.faults.down = True
+        address = address_of_resident(0, "telegram")
+        await hall.hear(0, "ja", channel="telegram", address=address)
+        async with hall.service.outbox.running():
+            is_reply = message.c.priority == REPLY_PRIORITY
+            await until(lambda: hall.count(message, is_reply, message.c.attempts > 0) == 1)
+            await hours_pass(hall, 1, 12)
+            await until(lambda: hall.statuses(is_reply) == {"queued": 1})
+            post.provider.faults.down = False
+            await hours_pass(hall, 1, 2)
+            await until(lambda: hall.statuses(is_reply) == {"sent": 1})
+        assert post.arrived() == Counter({address: 1})
+        assert doubts(hall) == 1
+
+
 @pytest.mark.parametrize("channel", CHATS)
-async def test_a_storm_of_server_errors_is_weathered(
+async def test_a_storm_of_server_errors_loses_nothing_and_doubles_nothing_unasked(
     channel: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with post_by(channel, sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
         hall = post.hall
-        post.weather.before = [Response(words, status) for status, words in GATEWAY_PAGES * COUNT]
+        post.weather.before = [Response(words, status) for status, words in FAILURES * 2]
+        async with asyncio.timeout(60):
+            while post.weather.before or not hall.statuses().keys() <= {"sent", "unknown"}:
+                await hours_pass(hall, 0.5, 1)
+        assert hall.statuses() == {"sent": COUNT - 6, "unknown": 6}
+        assert doubts(hall) == 6
+        assert set(post.arrived().values()) == {1}
+
+
+@pytest.mark.parametrize("channel", CHATS)
+async def test_a_storm_of_refusals_is_weathered(
+    channel: str, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with post_by(channel, sqlite_url, tmp_path, monkeypatch) as post, post.hall.service.outbox.running():
+        hall = post.hall
+        post.weather.before = [Response(words, status) for status, words in REFUSALS[channel] * COUNT]
         async with asyncio.timeout(60):
             while hall.statuses() != {"sent": COUNT}:
                 await hours_pass(hall, 0.5, 1)

@@ -17,11 +17,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Weather:
     """`before` are answered, one after the other, to requests that the provider never sees; `after` to those that it has carried out.
 
-    A request and its answer are on the way for `seconds`, half of them each.
+    `instead` is answered to every request. A request and its answer are on the way for `seconds`, half of them each.
     """
 
     before: list[Response] = field(default_factory=list)
     after: list[Response] = field(default_factory=list)
+    instead: Response | None = None
     seconds: float = 0.0
     requests: int = 0
 
@@ -36,6 +37,8 @@ class Weather:
     def _around(self, endpoint: Endpoint) -> Endpoint:
         async def answer(request: Request) -> Response:
             self.requests += 1
+            if self.instead is not None:
+                return self.instead
             if self.before:
                 return self.before.pop(0)
             try:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from channels.api import (
     Doubtful,
+    GatewayFailed,
     Misconfigured,
     Receipt,
     RecipientGone,
@@ -51,6 +52,7 @@ def test_an_accepted_message_is_sent_and_keeps_what_it_cost() -> None:
         (RecipientGone("blocked"), "gone"),
         (RecipientOptedOut("21610"), "opted_out"),
         (Doubtful("cut"), "unknown"),
+        (GatewayFailed("http_502"), "unknown"),
     ],
 )
 def test_each_failure_has_its_consequence(error: SendError, status: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from structlog.testing import capture_logs
 
 from channels.sms.webhooks import SIGNATURE_CHARS
 from sandbox.twilio import TwilioStandIn, sign
@@ -48,14 +52,59 @@ async def test_a_webhooks_body_has_an_end(small_hall: Hall, monkeypatch: pytest.
 
 
 async def test_a_webhook_whose_desk_is_away_says_so(small_hall: Hall) -> None:
-    parameters = {"MessageSid": "SM1", "From": "+46701740001", "Body": "Ja"}
     small_hall.service.database.close()
     async with serving(small_hall) as address:
-        signature = sign(TwilioStandIn(now=time.time).auth_token, f"http://{address}/sms/inbound", parameters)
-        body = b"MessageSid=SM1&From=%2B46701740001&Body=Ja"
-        said = head("/sms/inbound", content_length=str(len(body)), x_twilio_signature=signature)
-        answer = await talk(address, said.replace(b"dialog.example", address.encode()) + body)
-    assert status(answer) == 500
+        assert status(await text_from_a_resident(address, "SM1")) == 500
+
+
+async def text_from_a_resident(address: str, sid: str) -> bytes:
+    """A message as Twilio hands it over; gives the answer."""
+    parameters = {"MessageSid": sid, "From": "+46701740001", "Body": "Ja"}
+    signature = sign(TwilioStandIn(now=time.time).auth_token, f"http://{address}/sms/inbound", parameters)
+    body = urlencode(parameters).encode()
+    said = head("/sms/inbound", content_length=str(len(body)), x_twilio_signature=signature)
+    return await talk(address, said.replace(b"dialog.example", address.encode()) + body)
+
+
+def room_for(pages: int) -> Callable[[Connection], None]:
+    """The disk holds so many pages more."""
+
+    def work(connection: Connection) -> None:
+        count = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {count + pages}")
+
+    return work
+
+
+async def test_while_the_database_takes_nothing_in_providers_are_turned_away_and_counted(
+    small_hall: Hall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("store.writing._CALM_SECONDS", 3600)
+    database = small_hall.service.database
+    async with serving(small_hall) as address:
+        await database.write(room_for(pages=0))
+        answers: list[bytes] = []
+        with capture_logs() as said:
+            while [status(each) for each in answers].count(503) < 3:
+                answers.append(await text_from_a_resident(address, f"SM{len(answers)}{'x' * 500}"))
+            monkeypatch.setattr("store.writing._CALM_SECONDS", 0)
+            await database.write(room_for(pages=1000))
+            assert await database.recovers()
+            assert status(await text_from_a_resident(address, "SM-again")) == 200
+    assert b"retry-after: 10" in answers[-1]
+    assert {status(each) for each in answers} <= {200, 503}
+    told = [
+        (line["event"].partition(":")[0], line.get("turned_away"))
+        for line in said
+        if line["event"] != "nobody's message"
+    ]
+    assert told == [
+        ("the database takes nothing in", None),
+        ("turned away", None),  # once, with where it was met
+        ("the database takes things in again", 3),
+    ]
+    assert [record.name for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert small_hall.service.lookout.turned_away == 0
 
 
 async def test_answers_are_whole_with_and_without_a_body_of_known_length(small_hall: Hall) -> None:

@@ -48,7 +48,7 @@ def empty(tmp_path: Path):
 
 
 def test_an_empty_database_says_what_it_lacks(empty: Database):
-    assert empty.pending_migrations() == ["0001", "0002", "0003", "0004", "0005", "0006"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
@@ -59,7 +59,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: Database):
 
     with pytest.raises(RuntimeError, match="power"):
         half_way()
-    assert empty.pending_migrations() == ["0001", "0002", "0003", "0004", "0005", "0006"]
+    assert empty.pending_migrations() == ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 
 
 def test_an_older_database_keeps_its_people_and_messages_both_ways(database: Database):
@@ -69,7 +69,7 @@ def test_an_older_database_keeps_its_people_and_messages_both_ways(database: Dat
         command.downgrade(migrations._config(connection), "0002")
         counted = connection.execute(text("SELECT contact_count, contacted_at > invited_at FROM participation")).all()
     assert [tuple(map(int, row)) for row in counted] == [(2, 1)] * 2
-    assert database.migrate() == ["0003", "0004", "0005", "0006"]
+    assert database.migrate() == ["0003", "0004", "0005", "0006", "0007"]
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []

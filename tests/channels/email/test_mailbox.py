@@ -24,7 +24,7 @@ from tests.channels.email.rig import DOMAIN, LOGIN, build, settings
 from tests.channels.email.test_door import OURS, fixture, reply
 from tests.channels.serving import ChokingDesk, RecordingDesk
 
-ALL = frozenset({"IDLE", "MOVE", "UIDPLUS"})
+ALL = frozenset({"IDLE", "MOVE", "UIDPLUS", "AUTH=PLAIN"})
 DONE, ASIDE = "Genklang done", "Genklang aside"
 
 
@@ -198,6 +198,29 @@ async def test_login_goes_over_tls(security: str, tmp_path: Path, desk: Recordin
     server.put(lying(reply()))
     async with server.running(), reading(server, desk, imap_security=security, ca_file=trusted):
         await seen(lambda: at(server, DONE) == 1)
+
+
+@pytest.mark.parametrize("lacks", [frozenset(), frozenset({"AUTH=PLAIN"})])
+@pytest.mark.parametrize("login", [("svar@sjövik.example", "hemligtåäö€"), ("svar och fråga", 'a "b" \\ c')])
+async def test_a_name_and_a_password_may_hold_any_letters(
+    login: tuple[str, str], lacks: frozenset[str], desk: RecordingDesk
+) -> None:
+    server = ImapServer(login, lacks=lacks)
+    server.put(lying(reply()))
+    async with server.running(), reading(server, desk):
+        await seen(lambda: at(server, DONE) == 1)
+    assert ("AUTHENTICATE" in server.commands, "LOGIN" in server.commands) == (not lacks, bool(lacks))
+
+
+async def test_a_server_that_talks_nonsense_is_asked_again(
+    server: ImapServer, desk: RecordingDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("channels.email.collecting.FIRST_PAUSE_SECONDS", 0.05)
+    server.faults.nonsense_at = "UID SEARCH"
+    server.put(lying(reply()))
+    async with reading(server, desk):
+        await seen(lambda: at(server, DONE) == 1)
+    assert "cannot be read: ValueError" in caplog.text
 
 
 async def test_nothing_is_told_to_a_server_that_is_not_trusted(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import aiohttp
+from starlette.responses import Response
 
 from channels.api import Surroundings
 from channels.sms import SmsSettings, door
@@ -15,6 +16,7 @@ from channels.sms.adapter import Sms
 from sandbox.twilio import TwilioStandIn, sign
 from sandbox.wire import Arrival
 from tests.channels.serving import RecordingDesk, address_of, free_listener, serving
+from tests.faults.weather import Weather
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -24,13 +26,14 @@ class ChannelRig:
 
     name: ClassVar[str] = "sms"
     can: ClassVar[frozenset[str]] = frozenset(
-        {"send", "keyword", "report", "throttle", "gone", "refuse", "forge", "wordless"}
+        {"send", "down", "http", "codes", "keyword", "report", "throttle", "gone", "refuse", "forge", "wordless"}
     )
 
     def __init__(self) -> None:
         self.address = "+46701740605"
         self.desk = RecordingDesk()
         self.stand_in = TwilioStandIn(now=AT.timestamp)
+        self.weather = Weather()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[ChannelRig]:
@@ -39,7 +42,7 @@ class ChannelRig:
         self.stand_in.inbound_url = f"{self.public_url}/sms/inbound"
         self.channel = self.build(address_of(provider))
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(serving(self.stand_in.routes(), provider))
+            await stack.enter_async_context(serving(self.weather.over(self.stand_in.routes()), provider))
             await stack.enter_async_context(serving(self.channel.routes(self.desk), service))
             await stack.enter_async_context(self.stand_in.running())
             await stack.enter_async_context(self.channel.running(self.desk))
@@ -95,6 +98,9 @@ class ChannelRig:
 
     def go_down(self) -> None:
         self.stand_in.faults.down = True
+
+    def answer(self, status: int, body: str = "", **headers: str) -> None:
+        self.weather.instead = Response(body, status, headers)
 
     def throttle(self) -> None:
         self.stand_in.faults.throttle_every = 1

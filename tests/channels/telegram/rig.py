@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 import aiohttp
+from starlette.responses import Response
 
 from channels.api import Surroundings
 from channels.telegram import TelegramSettings, door
@@ -17,6 +18,7 @@ from channels.telegram.adapter import Telegram
 from sandbox.telegram import TelegramStandIn
 from sandbox.wire import Arrival
 from tests.channels.serving import RecordingDesk, address_of, free_listener, serving
+from tests.faults.weather import Weather
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -42,7 +44,7 @@ class ChannelRig:
 
     name: ClassVar[str] = "telegram"
     can: ClassVar[frozenset[str]] = frozenset(
-        {"send", "press", "throttle", "gone", "refuse", "forge", "rewrite", "wordless"}
+        {"send", "http", "press", "throttle", "gone", "refuse", "forge", "rewrite", "wordless"}
     )
 
     def __init__(self, mode: Literal["webhook", "polling"] = "webhook") -> None:
@@ -51,6 +53,7 @@ class ChannelRig:
         self.desk = RecordingDesk()
         self.stand_in = TelegramStandIn(now=AT.timestamp)
         self.stand_in.acquaint([self.address])
+        self.weather = Weather()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[ChannelRig]:
@@ -59,7 +62,7 @@ class ChannelRig:
         self.channel = self.build(address_of(provider))
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.stand_in.running())
-            await stack.enter_async_context(serving(self.stand_in.routes(), provider))
+            await stack.enter_async_context(serving(self.weather.over(self.stand_in.routes()), provider))
             await stack.enter_async_context(serving(self.channel.routes(self.desk), service))
             await stack.enter_async_context(self.channel.running(self.desk))
             while self.mode == "webhook" and self.stand_in.webhook is None:  # noqa: ASYNC110 - over the wire
@@ -114,6 +117,9 @@ class ChannelRig:
 
     def go_down(self) -> None:
         self.stand_in.faults.down = True
+
+    def answer(self, status: int, body: str = "", **headers: str) -> None:
+        self.weather.instead = Response(body, status, headers)
 
     def throttle(self) -> float:
         self.stand_in.faults.throttle_every = 1
