@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from channels.calls import Webhook
+from service.complaints import Complaints
 from service.gate import Forwarded, Gate
+from store.engines import is_unavailable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.wiring import Service
 
+log = structlog.get_logger("web")
+AGAIN: Final = {"retry-after": "5"}  # seconds: a database that is back is found within some
 # Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
 KEEP_ALIVE_SECONDS: Final = 75
 
@@ -53,16 +59,32 @@ def build_app(
 
 
 class Straight:
-    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people."""
+    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people.
+
+    A provider hears 503 while the database takes nothing in, and comes again; what else goes wrong is the server's to tell.
+    """
 
     def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp]) -> None:
         self._app, self._webhooks = app, webhooks
+        self._complaints = Complaints(log)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Every other request, and every other method, goes the long way."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        app = self._webhooks.get(scope["path"], self._app) if is_post else self._app
-        return app(scope, receive, send)
+        webhook = self._webhooks.get(scope["path"]) if is_post else None
+        return self._app(scope, receive, send) if webhook is None else self._lead(webhook, scope, receive, send)
+
+    async def _lead(self, webhook: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """To a webhook. It answers last of all, so whoever fails has said nothing yet."""
+        try:
+            await webhook(scope, receive, send)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            self._complaints.failed("call not taken in", error)
+            await Response(status_code=503, headers=AGAIN)(scope, receive, send)
+        else:
+            self._complaints.is_over()
 
 
 def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:

@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from store.errors import DatabaseClosed
+
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
 _SQLITE_TROUBLES = {
@@ -130,6 +132,11 @@ def trouble_of(error: BaseException) -> str:
     if state is None:
         return "no connection" if isinstance(error, OperationalError) else ""
     return next((words for beginning, words in _POSTGRES_TROUBLES.items() if state.startswith(beginning)), "")
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True where the database, not the work, is at fault: the same work is welcome a little later."""
+    return isinstance(error, DatabaseClosed) or bool(trouble_of(error)) or is_passing(error)
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from channels.throttles import Throttle
 from service.gate import MOST_BODY_BYTES, REFUSED_COST, Gate, network
-from service.patience import MOST_HEAD_BYTES
+from service.patience import MOST_FOLLOWING_BYTES, MOST_HEAD_BYTES, MOST_PIPELINED
 from service.settings import Settings
 from service.web import server_of
 from tests.channels.serving import free_listener, started
@@ -154,6 +154,28 @@ async def test_a_head_that_is_too_long_is_refused() -> None:
             address, b"GET / HTTP/1.1\r\nHost: dialog.example\r\n", line * (MOST_HEAD_BYTES // 1000 + 40)
         )
     assert status(answer) in (400, 431)
+
+
+async def test_a_body_whose_trailers_do_not_end_is_refused() -> None:
+    """A parser keeps them all, and no application reads them."""
+    trailers = (b"X-More: " + b"y" * 1000 + b"\r\n") * 1000
+    enough = MOST_FOLLOWING_BYTES // len(trailers) + 2
+    async with serving() as address:
+        fitting = await talk(address, head(transfer_encoding="chunked"), b"2\r\nab\r\n0\r\nX-Sum: 3\r\n\r\n")
+        answer = await talk(address, head(transfer_encoding="chunked"), b"0\r\n", *[trailers] * enough)
+    assert (status(fitting), status(answer)) == (200, 413)
+
+
+async def test_who_asks_far_ahead_of_the_answers_is_cut_off() -> None:
+    more = head(method="GET").replace(b"Connection: close\r\n", b"")
+    last = head(method="GET")
+    async with serving() as address:
+        some = await talk(address, more * (MOST_PIPELINED // 2) + last)
+        many = await talk(address, more * (20 * MOST_PIPELINED) + last)
+        others = await talk(address, last)
+    assert some.count(b"HTTP/1.1 200") == MOST_PIPELINED // 2 + 1
+    assert many.count(b"HTTP/1.1 200") <= 1
+    assert status(others) == 200
 
 
 async def test_others_are_served_while_many_are_slow() -> None:

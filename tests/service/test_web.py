@@ -47,7 +47,7 @@ async def test_a_webhooks_body_has_an_end(small_hall: Hall, monkeypatch: pytest.
     assert b"connection: close" in slow
 
 
-async def test_a_webhook_whose_desk_is_away_says_so(small_hall: Hall) -> None:
+async def test_a_webhook_whose_desk_is_away_says_when_to_come_again(small_hall: Hall) -> None:
     parameters = {"MessageSid": "SM1", "From": "+46701740001", "Body": "Ja"}
     small_hall.service.database.close()
     async with serving(small_hall) as address:
@@ -55,7 +55,8 @@ async def test_a_webhook_whose_desk_is_away_says_so(small_hall: Hall) -> None:
         body = b"MessageSid=SM1&From=%2B46701740001&Body=Ja"
         said = head("/sms/inbound", content_length=str(len(body)), x_twilio_signature=signature)
         answer = await talk(address, said.replace(b"dialog.example", address.encode()) + body)
-    assert status(answer) == 500
+    assert status(answer) == 503
+    assert b"\r\nretry-after: " in answer.lower()
 
 
 async def test_answers_are_whole_with_and_without_a_body_of_known_length(small_hall: Hall) -> None:
