@@ -64,6 +64,8 @@ class Database:
         try:
             await self.write(_touch)
         except DBAPIError:
+            if not self.is_sqlite:
+                self._writing.dispose()  # a server that only reads keeps its connections: who writes may stand elsewhere now
             return False
         self._writer.note(None)
         return not self.trouble

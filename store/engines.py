@@ -14,10 +14,11 @@ from store.errors import DatabaseClosed
 
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
+_READ_ONLY = "read only"
 _SQLITE_TROUBLES = {
     "SQLITE_FULL": "disk full",
     "SQLITE_IOERR": "disk error",
-    "SQLITE_READONLY": "read only",
+    "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_CANTOPEN": "cannot be opened",
     "SQLITE_CORRUPT": "damaged",
 }
@@ -25,7 +26,8 @@ _POSTGRES_TROUBLES = {
     "53100": "disk full",
     "53": "out of resources",
     "58": "disk error",
-    "25006": "read only",
+    "25006": _READ_ONLY,
+    "0A000": _READ_ONLY,  # what a server in recovery does not know how to do; any other does all that we ask
     "XX00": "damaged",
     "08": "no connection",
     "57P": "no connection",
