@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from channels.sms.webhooks import SIGNATURE_CHARS
+from console.app import build_error_pages
 from sandbox.twilio import TwilioStandIn, sign
 from service.web import build_app, server_of
 from tests.channels.serving import free_listener, started
@@ -22,8 +24,8 @@ SIGNED = {"x_twilio_signature": "x" * SIGNATURE_CHARS}
 
 
 @asynccontextmanager
-async def serving(hall: Hall, *pages: BaseRoute) -> AsyncIterator[str]:
-    server = server_of(build_app(hall.service, pages), hall.service.settings)
+async def serving(hall: Hall, *pages: BaseRoute, error_pages: Any = None) -> AsyncIterator[str]:
+    server = server_of(build_app(hall.service, pages, error_pages), hall.service.settings)
     server.config.lifespan = "off"
     with free_listener() as listener:
         async with started(server, listener) as address:
@@ -81,3 +83,15 @@ async def test_answers_are_whole_with_and_without_a_body_of_known_length(small_h
     assert asked.endswith(b"\r\n\r\n")
     assert twice.count(b"\r\n\r\nwhole") == 2
     assert [part for part in (b"in ", b"parts") if part in streamed] == [b"in ", b"parts"]
+
+
+async def test_a_page_whose_database_is_away_says_when_to_come_again(small_hall: Hall) -> None:
+    async def page(_: Request) -> Response:
+        return Response(str(await small_hall.service.database.read(lambda _: None)))
+
+    small_hall.service.database.close()
+    async with serving(small_hall, Route("/page", page), error_pages=build_error_pages()) as address:
+        answer = await talk(address, head("/page", "GET"))
+    assert status(answer) == 503
+    assert b"\r\nretry-after: " in answer.lower()
+    assert b"<html" in answer
