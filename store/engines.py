@@ -44,7 +44,7 @@ ALIVE: Final[dict[str, int]] = {
 }
 # The server's side of the same: a client that was frozen or cut off in the middle of a transaction holds its locks, and with them
 # a whole lane, until the server gives it up (PostgreSQL, "Client Connection Defaults", "TCP Settings").
-IDLE_SECONDS: Final = 30
+IDLE_SECONDS: Final = 15
 _PATIENCE: Final = "idle_in_transaction_session_timeout"
 _SERVER_ALIVE: Final = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 _OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
