@@ -13,6 +13,7 @@ HEAD_SECONDS: Final = 10.0
 MOST_HEAD_BYTES: Final = 1 << 15
 MOST_FOLLOWING_BYTES: Final = 1 << 21  # twice the largest body: chunks have heads of their own
 MOST_PIPELINED: Final = 64
+READING_SECONDS: Final = 60.0
 WHOLE: Final = "genklang.whole"
 _ANSWER: Final = "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -21,7 +22,8 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
     """Answers 408 when a request's head is not whole in time (from the first byte, or from the connection's beginning), and 431 when it is too long.
 
     What follows a head is counted as it comes over the wire, since the parser keeps trailers that no application asks for: 413
-    when it does not end. Who asks far more than has been answered is cut off.
+    when it does not end. Who asks far more than has been answered is cut off, and so is who does not read the answers: what is
+    waiting to be read (the transport's 64 kB) has to be fetched within `READING_SECONDS`.
 
     A request whose body came with its head, as nearly all do, bears the extension `WHOLE`: nobody needs to wait for it.
     """
@@ -30,6 +32,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
         super().connection_made(Joining(transport))
         self._head_bytes = self._following_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._reading_timer: asyncio.TimerHandle | None = None
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -52,8 +55,21 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
         self.transport.flush()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reading_timer = self.loop.call_later(READING_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._forget_reading()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """What is not read by now, nobody reads: to wait for it would keep the connection for ever."""
+        self.transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
+        self._forget_reading()
         super().connection_lost(exc)
 
     def _await_head(self, length: int) -> None:
@@ -80,6 +96,11 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _forget_reading(self) -> None:
+        if self._reading_timer is not None:
+            self._reading_timer.cancel()
+            self._reading_timer = None
 
     def _refuse(self, status: int, phrase: str) -> None:
         self._forget_head()

@@ -46,7 +46,12 @@ ALIVE: Final[dict[str, int]] = {
 # a whole lane, until the server gives it up (PostgreSQL, "Client Connection Defaults", "TCP Settings").
 IDLE_SECONDS: Final = 15
 _PATIENCE: Final = "idle_in_transaction_session_timeout"
-_SERVER_ALIVE: Final = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+_SERVER_ALIVE: Final = {
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 _OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -176,6 +177,35 @@ async def test_who_asks_far_ahead_of_the_answers_is_cut_off() -> None:
     assert some.count(b"HTTP/1.1 200") == MOST_PIPELINED // 2 + 1
     assert many.count(b"HTTP/1.1 200") <= 1
     assert status(others) == 200
+
+
+@pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
+@pytest.mark.parametrize("length", [1 << 24, 1 << 16])
+async def test_who_does_not_read_the_answer_keeps_no_connection(
+    length: int, ends: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether more is waiting than the server keeps for one, or less; and whether it is the last answer or not."""
+    monkeypatch.setattr("service.patience.READING_SECONDS", 0.2)
+    monkeypatch.setattr("service.answering.LINGERING_SECONDS", 0.2)
+    monkeypatch.setattr("service.web.KEEP_ALIVE_SECONDS", 0.2)
+
+    async def large(_: Request) -> Response:
+        return Response(b"x" * length)
+
+    server = server_of(Starlette(routes=[Route("/", large)]), settings())
+    server.config.lifespan = "off"
+    with free_listener() as listener, socket.socket() as lazy:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        async with started(server, listener):
+            lazy.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(lazy, listener.getsockname())
+            lazy.send(b"GET / HTTP/1.1\r\nHost: d\r\n" + ends + b"\r\n")
+            async with asyncio.timeout(30):
+                while not server.server_state.total_requests and not server.server_state.connections:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                while server.server_state.connections:  # noqa: ASYNC110 - the server tells nobody
+                    await asyncio.sleep(0.01)
 
 
 async def test_others_are_served_while_many_are_slow() -> None:
