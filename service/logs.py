@@ -91,7 +91,7 @@ def _hear_of_the_unforeseen() -> None:
     sys.excepthook = ended
     threading.excepthook = lambda told: log.critical("thread ended by an error", exc_info=told.exc_value)
     sys.unraisablehook = lambda told: log.error("error in passing", exc_info=told.exc_value)
-    warnings.showwarning = warned
+    warnings.showwarning = warned  # type: ignore[assignment]  # its words, and the line they stand in, are left out
 
 
 def _renderer(form: str) -> structlog.typing.Processor:

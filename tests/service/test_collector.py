@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -24,6 +25,7 @@ from tests.service.hall import SECRET, number_of, resident, until
 from tests.service.test_watching import opened
 
 WORDS = "Gatlyktan utanför skolan är trasig"
+REFUSED = 3
 
 
 def spellings(private: str) -> Iterator[bytes]:
@@ -84,16 +86,18 @@ async def test_a_collector_that_does_not_answer_is_told_of_once_and_waited_for_b
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = 0
+    writers: list[asyncio.StreamWriter] = []
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal calls
         calls += 1
+        writers.append(writer)
         if calls <= REFUSED:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             writer.close()
         else:
-            await reader.read()  # for as long as the caller likes
-            writer.close()
+            with suppress(ConnectionError):
+                await reader.read()  # for as long as the caller likes
 
     async with await asyncio.start_server(take, "127.0.0.1", 0) as collector:
         host, port = collector.sockets[0].getsockname()
@@ -112,9 +116,9 @@ async def test_a_collector_that_does_not_answer_is_told_of_once_and_waited_for_b
                 while calls <= REFUSED:
                     await post.provider.say(number_of(1), "ja")
                 await post.provider.say(number_of(1), "1")
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)  # until they have noticed
     assert [line["event"] for line in said if line["log_level"] == "warning"] == [
         "the collector takes no traces: they are dropped"
     ]
-
-
-REFUSED = 3
