@@ -116,6 +116,7 @@ async def test_a_collector_that_does_not_answer_is_told_of_once_and_waited_for_b
                 while calls <= REFUSED:
                     await post.provider.say(number_of(1), "ja")
                 await post.provider.say(number_of(1), "1")
+        collector.close()  # or it would be tried once more
         for writer in writers:
             writer.transport.abort()
         await asyncio.sleep(0.01)  # until they have noticed
