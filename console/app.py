@@ -17,6 +17,7 @@ from console.pages import Pages, public_menu
 from console.residents import Residents
 from console.words import Languages, Translation
 from store.database import Database
+from store.engines import is_unavailable
 
 Guard = Callable[[Request], Awaitable[Response | None]]
 """Asked before every page under /console: None lets the reader in, a response (sign-in, 403) is given instead."""
@@ -65,12 +66,15 @@ def build_error_pages(
     zone: tzinfo = STOCKHOLM,
     house_languages: Sequence[str] = HOUSE_LANGUAGES,
 ) -> Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]]:
-    """Exception handlers for the service: the pages for 403, 404, 405 and 500 in the same look."""
+    """Exception handlers for the service: the pages for 403, 404, 405 and 500 in the same look, 503 while the database is away."""
     pages = _pages(translation, zone, house_languages)
 
     async def show(request: Request, error: Exception) -> Response:
-        response = await pages.error(request, getattr(error, "status_code", 500))
-        response.headers.update(getattr(error, "headers", None) or {})
+        status, headers = getattr(error, "status_code", 500), getattr(error, "headers", None) or {}
+        if is_unavailable(error):
+            status, headers = 503, {"retry-after": "5"}
+        response = await pages.error(request, status)
+        response.headers.update(headers)
         return response
 
     return {403: show, 404: show, 405: show, 500: show}

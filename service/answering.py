@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    import asyncio
+LINGERING_SECONDS: Final = 60.0
 
 
 class Joining:
@@ -39,6 +39,8 @@ class Joining:
             self.write(b"")
 
     def close(self) -> None:
-        """Send what was kept, and hang up."""
+        """Send what was kept, and hang up; on one who does not read it, after a while."""
         self.flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(LINGERING_SECONDS, self._transport.abort)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import mmap
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
 
 if TYPE_CHECKING:
     from service.settings import Settings
 
 _SECONDS = struct.Struct("<d")
+TOLERANCE: Final = timedelta(seconds=2)  # far more than NTP leaves, far less than any lease lasts
+log = structlog.get_logger("clock")
 
 
 class Clock(Protocol):
@@ -20,13 +24,36 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment."""
 
+    def agree(self, told: datetime, asked_at: datetime) -> bool:
+        """Hear what the database's clock says, which was asked at `asked_at` and has just answered; True when that sets this one."""
+
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock; where it is apart from the database's, that one, which all workers share.
+
+    Leases are one worker's promise to the others, in time: a worker whose clock is wrong would take what they hold.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
 
     def now(self) -> datetime:
         """The present moment."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
+
+    def agree(self, told: datetime, asked_at: datetime) -> bool:
+        """Follow the database's clock where it says what cannot have been the time between question and answer."""
+        apart = min(told - asked_at, timedelta(0)) or max(told - self.now(), timedelta(0))
+        if abs(apart) <= TOLERANCE:
+            return False
+        self._ahead += apart
+        if abs(self._ahead) <= TOLERANCE:
+            self._ahead = timedelta(0)
+            log.info("this machine's clock and the database's agree again")
+        else:
+            seconds = round(self._ahead.total_seconds())
+            log.error("this machine's clock and the database's are apart: the database's counts", seconds=seconds)
+        return True
 
 
 class SharedClock:
@@ -45,6 +72,10 @@ class SharedClock:
     def now(self) -> datetime:
         """The moment to which the clock was last set."""
         return datetime.fromtimestamp(_SECONDS.unpack_from(self._map)[0], UTC)
+
+    def agree(self, told: datetime, asked_at: datetime) -> bool:
+        """No database knows what time it is here."""
+        return False
 
     def set(self, moment: datetime) -> None:
         """Move the clock for every process that shares it. Raises ValueError when it would run backwards."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 import traceback
+import warnings
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,10 +21,12 @@ from store.engines import trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
+    from types import TracebackType
 
     from service.settings import Settings
 
 MOST_FRAMES: Final = 12
+MOST_ERRORS: Final = 10
 SPELL_SECONDS: Final = 60.0  # trouble that was not heard of for so long is new
 # What these say comes from us or from the operating system.
 PLAIN_MODULES: Final = frozenset({"store.errors", "channels.api", "bot.problems"})
@@ -68,6 +72,26 @@ def set_up_logs(settings: Settings) -> None:
     for ours in ("channels", "service"):
         logging.getLogger(ours).setLevel(level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer than its interval is no news
+    _hear_of_the_unforeseen()
+
+
+def _hear_of_the_unforeseen() -> None:
+    """Have what Python itself would write to standard error, words and all, told as every other error is."""
+    log = structlog.get_logger("process")
+
+    def ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            log.critical("ended by an error", exc_info=error)
+
+    def warned(_words: Any, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+        log.warning("warned", category=category.__name__, place=f"{filename}:{lineno}")
+
+    sys.excepthook = ended
+    threading.excepthook = lambda told: log.critical("thread ended by an error", exc_info=told.exc_value)
+    sys.unraisablehook = lambda told: log.error("error in passing", exc_info=told.exc_value)
+    warnings.showwarning = warned  # type: ignore[assignment]  # its words, and the line they stand in, are left out
 
 
 def _renderer(form: str) -> structlog.typing.Processor:
@@ -118,15 +142,20 @@ def first_line_of_the_loop(_logger: Any, _method: str, event: MutableMapping[str
 
 
 def _told(error: BaseException) -> Iterator[str]:
-    """The error and what it came from, the newest first."""
+    """The error and what it came from, the newest first; of several at once each."""
     seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
+    causes: list[BaseException | None] = [error]
+    while causes and len(seen) < MOST_ERRORS:
+        cause = causes.pop(0)
+        if cause is None or id(cause) in seen:
+            continue
         seen.add(id(cause))
         yield _name(cause)
         for frame in traceback.extract_tb(cause.__traceback__)[-MOST_FRAMES:]:
             yield f"  {frame.filename}:{frame.lineno} {frame.name}"
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        if isinstance(cause, BaseExceptionGroup):
+            causes += cause.exceptions
+        causes.append(cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__))
 
 
 def _name(error: BaseException) -> str:

@@ -111,7 +111,7 @@ class Lookout:
         """Stand apart while inside, where the settings name a port; hand over the last traces in the end."""
         async with AsyncExitStack() as stack:
             if self.traces is not None:
-                stack.callback(self.traces.close)
+                stack.push_async_callback(self.traces.close)
             if self._settings.metrics_port is not None:
                 apart = standing_apart(
                     self.routes(service, is_apart=True), self._settings.metrics_host, self._settings.metrics_port

@@ -119,9 +119,7 @@ class Ticker:
         async with self._ticking:
             if not await self._database.recovers():
                 return  # the log has said it
-            now = self._clock.now()
-            lanes = tuple(self._lanes.values())
-            agenda = await self._database.read(partial(look_around, names=lanes, now=now))
+            now, agenda = await self._look_around()
             self._noticed(agenda, now)
             if agenda.has_closings:
                 await self._database.write(partial(self._close, now=now))
@@ -136,6 +134,21 @@ class Ticker:
                 self._tidied()
             self.ticked_at = now
             self.ticks += 1
+
+    async def set_clock(self) -> None:
+        """Have the clock agree with the database's, before anything is done by it."""
+        await self._look_around()
+
+    async def _look_around(self) -> tuple[datetime, Agenda]:
+        """The moment, and what could be done; asked again where that was not the moment."""
+        now, agenda = await self._ask()
+        if agenda.told is not None and self._clock.agree(agenda.told, now):
+            return await self._ask()
+        return now, agenda
+
+    async def _ask(self) -> tuple[datetime, Agenda]:
+        now, lanes = self._clock.now(), tuple(self._lanes.values())
+        return now, await self._database.read(partial(look_around, names=lanes, now=now))
 
     async def _attempt(self, wave: WaveRecord, now: datetime) -> None:
         try:

@@ -5,11 +5,13 @@ Where they go is said by the standard variables (OTEL_EXPORTER_OTLP_ENDPOINT, OT
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bot.problems import InputRefused, Problem
 
@@ -19,6 +21,8 @@ try:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span, StatusCode
+
+    from service.collector import exporting
 except ImportError:
     raise InputRefused(
         (Problem("Traces are on, but what makes them is not installed.", 'install "genklang[traces]"'),)
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from service.watching import Step, Writing
 
 T = TypeVar("T")
+LAST_SECONDS: Final = 5.0
 _arrived_at: ContextVar[int | None] = ContextVar("arrived_at", default=None)
 
 
@@ -43,13 +48,23 @@ class Traces:
 
     def __init__(self, processor: SpanProcessor | None = None) -> None:
         name = os.environ.get("OTEL_SERVICE_NAME", "genklang")
-        self._provider = TracerProvider(resource=Resource.create({"service.name": name}))
-        self._provider.add_span_processor(processor or _exporting())
+        self._provider = TracerProvider(resource=Resource.create({"service.name": name}), shutdown_on_exit=False)
+        self._provider.add_span_processor(processor or exporting())
         self._tracer = self._provider.get_tracer("genklang")
 
-    def close(self) -> None:
-        """Hand over what was collected."""
-        self._provider.shutdown()
+    async def close(self) -> None:
+        """Hand over what was collected. A collector that does not answer keeps no process from ending."""
+        loop, is_over = asyncio.get_running_loop(), asyncio.Event()
+
+        def hand_over() -> None:
+            self._provider.shutdown()
+            with suppress(RuntimeError):  # nobody has waited for it
+                loop.call_soon_threadsafe(is_over.set)
+
+        Thread(target=hand_over, name="last traces", daemon=True).start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await is_over.wait()
 
     @contextmanager
     def turn(self, inbound: Inbound) -> Iterator[None]:
@@ -149,10 +164,3 @@ def trace_ids(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     if context.is_valid:
         event["trace_id"], event["span_id"] = f"{context.trace_id:032x}", f"{context.span_id:016x}"
     return event
-
-
-def _exporting() -> SpanProcessor:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    return BatchSpanProcessor(OTLPSpanExporter())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from channels.calls import Webhook
 from service.gate import Forwarded, Gate
-from store.engines import trouble_of
+from store.engines import is_unavailable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.wiring import Service
 
+AGAIN: Final = {"retry-after": "5"}  # seconds: a database that is back is found within some
 # Longer than proxies keep a connection to what stands behind them (nginx: 60), else a webhook now and then meets a closing one.
 KEEP_ALIVE_SECONDS: Final = 75
 
@@ -49,7 +50,7 @@ def build_app(
     middleware = [
         *service.lookout.middleware(lambda path: taken[first].name if (first := _first_part(path)) in taken else None),
         _gate(service.settings, taken),
-        Middleware(Straight, webhooks=webhooks, service=service),
+        Middleware(Straight, webhooks=webhooks, turn_away=service.lookout.turn_away),
     ]
     return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
 
@@ -60,9 +61,8 @@ class Straight:
     While the database takes nothing in, which the log has said, they are turned away and counted, and come again.
     """
 
-    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp], service: Service) -> None:
-        self._app, self._webhooks = app, webhooks
-        self._database, self._lookout = service.database, service.lookout
+    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp], turn_away: Callable[[Exception], None]) -> None:
+        self._app, self._webhooks, self._turn_away = app, webhooks, turn_away
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Every other request, and every other method, goes the long way."""
@@ -71,13 +71,14 @@ class Straight:
         return self._app(scope, receive, send) if webhook is None else self._lead(webhook, scope, receive, send)
 
     async def _lead(self, webhook: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """To a webhook. It answers last of all, so whoever fails has said nothing yet."""
         try:
             await webhook(scope, receive, send)
         except Exception as error:
-            if not self._database.trouble or not trouble_of(error):
+            if not is_unavailable(error):
                 raise
-            self._lookout.turn_away(error)
-            await Response(status_code=503, headers={"retry-after": "10"})(scope, receive, send)
+            self._turn_away(error)
+            await Response(status_code=503, headers=AGAIN)(scope, receive, send)
 
 
 def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:

@@ -174,6 +174,7 @@ class Service:
             stack.callback(self.database.close)
             await stack.enter_async_context(self.lookout.running(self))
             await self.database.read(self._places.look)
+            await self.ticker.set_clock()
             for channel in self.channels.values():
                 await stack.enter_async_context(channel.running(self.desk if self._takes_in else None))
             await stack.enter_async_context(self.outbox.running())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from store.bells import Bells
-from store.engines import open_reader, open_writer
+from store.engines import open_reader, open_writer, take_time
 from store.errors import DatabaseClosed
 from store.tallying import Watcher
 from store.writing import Waiting, Writer
@@ -64,6 +64,8 @@ class Database:
         try:
             await self.write(_touch)
         except DBAPIError:
+            if not self.is_sqlite:
+                self._writing.dispose()  # a server that only reads keeps its connections: who writes may stand elsewhere now
             return False
         self._writer.note(None)
         return not self.trouble
@@ -92,19 +94,21 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self.connect() as connection:
+        with self._reading.connect() as connection:
             return work(connection)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction of one's own, committed at the end of the block, undone by an exception."""
+        """A transaction of one's own, committed at the end of the block, undone by an exception. It may take its time."""
         with self._writing.begin() as connection:
+            take_time(connection)
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A connection that sees one moment and cannot write."""
+        """A connection that sees one moment and cannot write. It may take its time."""
         with self._reading.connect() as connection:
+            take_time(connection)
             yield connection
 
     def migrate(self) -> list[str]:

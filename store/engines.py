@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from store.errors import DatabaseClosed
+
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
+_READ_ONLY = "read only"
 _SQLITE_TROUBLES = {
     "SQLITE_FULL": "disk full",
     "SQLITE_IOERR": "disk error",
-    "SQLITE_READONLY": "read only",
+    "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_CANTOPEN": "cannot be opened",
     "SQLITE_CORRUPT": "damaged",
 }
@@ -23,7 +26,8 @@ _POSTGRES_TROUBLES = {
     "53100": "disk full",
     "53": "out of resources",
     "58": "disk error",
-    "25006": "read only",
+    "25006": _READ_ONLY,
+    "0A000": _READ_ONLY,  # what a server in recovery does not know how to do; any other does all that we ask
     "XX00": "damaged",
     "08": "no connection",
     "57P": "no connection",
@@ -38,6 +42,16 @@ ALIVE: Final[dict[str, int]] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+# The server's side of the same: a client that was frozen or cut off in the middle of a transaction holds its locks, and with them
+# a whole lane, until the server gives it up (PostgreSQL, "Client Connection Defaults", "TCP Settings").
+IDLE_SECONDS: Final = 15
+_PATIENCE: Final = "idle_in_transaction_session_timeout"
+_SERVER_ALIVE: Final = {
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 _OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
 
 
@@ -49,7 +63,7 @@ def open_writer(url: str) -> Engine:
     """An engine for transactions that write. Its SQLite transactions begin IMMEDIATE, so none fails half-way for want of the lock."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, begin="BEGIN IMMEDIATE", pool_size=2)
-    return create_engine(
+    engine = create_engine(
         url,
         connect_args={name: value for name, value in ALIVE.items() if name not in make_url(url).query},
         hide_parameters=True,  # they hold answers and addresses, and errors are logged
@@ -59,6 +73,22 @@ def open_writer(url: str) -> Engine:
         pool_size=4,
         max_overflow=4,
     )
+
+    @event.listens_for(engine, "connect")
+    def bound(connection: Any, _record: Any) -> None:
+        wanted = {_PATIENCE: f"{IDLE_SECONDS}s", **_SERVER_ALIVE}
+        connection.execute(
+            "SELECT set_config(name, value, false) FROM json_each_text(%s::json) AS w (name, value)", (_dumps(wanted),)
+        )
+        connection.commit()
+
+    return engine
+
+
+def take_time(connection: Connection) -> None:
+    """Let this transaction rest between its statements for as long as it likes: a command at work on a whole campaign."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL {_PATIENCE} = 0")
 
 
 def psycopg_arguments(url: str) -> dict[str, Any]:
@@ -130,6 +160,11 @@ def trouble_of(error: BaseException) -> str:
     if state is None:
         return "no connection" if isinstance(error, OperationalError) else ""
     return next((words for beginning, words in _POSTGRES_TROUBLES.items() if state.startswith(beginning)), "")
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True where the database, not the work, is at fault: the same work is welcome a little later."""
+    return isinstance(error, DatabaseClosed) or bool(trouble_of(error)) or is_passing(error)
 
 
 def is_conflict(error: BaseException) -> bool:

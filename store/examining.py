@@ -80,9 +80,12 @@ def refusal_to_write(database: Database) -> str:
 
 
 def hears_notifications(url: str, seconds: float = 2.0) -> bool:
-    """Whether what is notified on one connection to PostgreSQL is heard on another: not so behind some poolers."""
+    """Whether what is notified on one connection to PostgreSQL is heard on another: not so behind some poolers, and on replicas."""
     arguments = psycopg_arguments(url) | {"autocommit": True}
-    with psycopg.connect(**arguments) as listener, psycopg.connect(**arguments) as speaker:
-        listener.execute(f"LISTEN {_CHANNEL}")
-        speaker.execute(f"NOTIFY {_CHANNEL}")
-        return any(True for _ in listener.notifies(timeout=seconds, stop_after=1))
+    try:
+        with psycopg.connect(**arguments) as listener, psycopg.connect(**arguments) as speaker:
+            listener.execute(f"LISTEN {_CHANNEL}")
+            speaker.execute(f"NOTIFY {_CHANNEL}")
+            return any(True for _ in listener.notifies(timeout=seconds, stop_after=1))
+    except psycopg.Error:
+        return False

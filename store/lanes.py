@@ -94,12 +94,16 @@ class LaneAgenda:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What a process could do now, in one look: campaigns to close, waves to release, leases that ran out, lanes."""
+    """What a process could do now, in one look: campaigns to close, waves to release, leases that ran out, lanes.
+
+    `told` is the moment by the database's own clock; None where that is this machine's.
+    """
 
     has_closings: bool
     has_waves: bool
     has_dead_leases: bool
     lanes: tuple[LaneAgenda, ...]
+    told: datetime | None = None
 
 
 def ensure(connection: Connection, names: Collection[str]) -> None:
@@ -221,12 +225,13 @@ def resume(connection: Connection, name: str) -> bool:
 def look(connection: Connection, names: Sequence[str], now: datetime) -> Agenda:
     """What could be done now, in one statement that reads a few rows of indexes: all that an idle process asks."""
     rows = _LOOKING.all(connection, {"now": now})
-    agendas = [LaneAgenda(Standing(*row[5:]), row[3], row[4]) for row in rows if row[5] in names]
+    agendas = [LaneAgenda(Standing(*row[6:]), row[4], row[5]) for row in rows if row[6] in names]
     has_closings, has_waves, has_dead_leases = map(bool, rows[0][:3])
-    return Agenda(has_closings, has_waves, has_dead_leases, tuple(agendas))
+    return Agenda(has_closings, has_waves, has_dead_leases, tuple(agendas), told=rows[0][3])
 
 
 def _looking(dialect: str) -> Executable:
+    told = func.clock_timestamp(type_=Instant()) if dialect == "postgresql" else null()
     now = bindparam("now", type_=Instant())
     closings = select(campaign.c.id).where(
         campaign.c.launched_at.is_not(None), campaign.c.closed_at.is_(None), campaign.c.closes_at <= now
@@ -240,6 +245,7 @@ def _looking(dialect: str) -> Executable:
     once = select(literal_column("1").label("one")).subquery("once")
     return select(
         *(query.exists().label(f"has_{place}") for place, query in enumerate((closings, waves, dead))),
+        told.label("told"),
         _first_due(REPLY_PRIORITY),
         _first_due(BULK_PRIORITY),
         *_STANDING,

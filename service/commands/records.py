@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,17 +76,32 @@ def export(campaign_id: str, out: Path, *, is_raw: bool, reason: str, actor: str
         raise InputRefused((Problem("The folder is not empty.", "name a new one", file=str(out)),))
     settings = load_settings(Settings)
     now = clock_of(settings).now()
-    with open_database(settings) as database, database.begin() as connection:
-        get_campaign(connection, campaign_id)
-        out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        count = write_archive(connection, campaign_id, out, is_raw=is_raw)
-        details = {"raw": is_raw, "reason": reason.strip(), "answers": count}
-        subject = f"campaign {campaign_id}"
-        audit.append(connection, actor=actor, action="exported", subject=subject, details=details, now=now)
-    show(campaign_id, "area,age,language,channel", "csv", out / "figures.csv")
-    write_contents(out, campaign_id, now, actor)
+    with _whole(out):
+        with open_database(settings) as database, database.begin() as connection:
+            get_campaign(connection, campaign_id)
+            count = write_archive(connection, campaign_id, out, is_raw=is_raw)
+            details = {"raw": is_raw, "reason": reason.strip(), "answers": count}
+            subject = f"campaign {campaign_id}"
+            audit.append(connection, actor=actor, action="exported", subject=subject, details=details, now=now)
+        show(campaign_id, "area,age,language,channel", "csv", out / "figures.csv")
+        write_contents(out, campaign_id, now, actor)
     raw = f", with {count} raw answers: keep it as you would keep the register" if is_raw else ""
     typer.echo(f"{campaign_id} is exported to {out}{raw}.")
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """A folder, empty or to be made, that holds everything afterwards or nothing: half an archive may be taken for one."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        yield
+    except BaseException:
+        for file in folder.iterdir():
+            file.unlink()
+        if is_new:
+            folder.rmdir()
+        raise
 
 
 def purge(decision: str, *, is_done: bool, actor: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from errno import EACCES, EDQUOT, ENOSPC, EROFS
+
 from bot.problems import InputRefused
+
+NO_PLACE = (ENOSPC, EDQUOT, EROFS, EACCES)
 
 
 def explain(error: Exception) -> list[str] | None:
@@ -14,8 +18,14 @@ def explain(error: Exception) -> list[str] | None:
 
     if isinstance(error, StoreError | ChannelError):
         return [str(error)]
+    if isinstance(error, OSError) and error.errno in NO_PLACE:
+        return [f"{error.filename or 'A file'} cannot be written: {error.strerror} - make room, or name another place"]
     from sqlalchemy.exc import OperationalError
 
+    from store.engines import trouble_of
+
+    if (trouble := trouble_of(error)) not in ("", "no connection"):
+        return [f"The database takes nothing in: {trouble} - mend that (genklang doctor), then run the command again"]
     if isinstance(error, OperationalError) and error.statement is None:
         return [f"The database cannot be used: {error.orig} - check GENKLANG_DATABASE_URL and that it is running"]
     return None

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.api import Finding
 from store.database import Database
+from store.engines import trouble_of
 from store.errors import DatabaseNewer
 from store.examining import Standing, hears_notifications, refusal_to_write, standing
 from store.lanes import Standing as Lane
@@ -47,8 +48,8 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding("migrations", "wrong", what, remedy)
         return
     except SQLAlchemyError as error:
-        name = type(getattr(error, "orig", None) or error).__name__
-        remedy = "check GENKLANG_DATABASE_URL, and that the database runs and lets us in"
+        name = trouble_of(error) or type(getattr(error, "orig", None) or error).__name__
+        remedy = "check GENKLANG_DATABASE_URL, that the database runs and lets us in, and that its disk has room"
         yield Finding("database", "wrong", f"it cannot be used ({name})", remedy)
         return
     finally:

@@ -86,7 +86,8 @@ def compare(outside: Outside, inside: Inside) -> Verdict:
 def _compare_turns(resident: Resident, dossier: Dossier, verdict: Verdict) -> None:
     """What was acknowledged had its turn, and nothing had two.
 
-    A turn leaves an answer (or begins the conversation), the inbound's key, and one reply: all three are counted.
+    A turn leaves an answer (or begins the conversation), the inbound's key, and one reply, which asks the next question: all
+    three are counted, and the questions are those that so many turns lead to.
     """
     has_begun = resident.opening == INVITATION and dossier.messages["question 1"] > 0
     taken = dossier.answers + Counter({YES: int(has_begun)})
@@ -95,7 +96,9 @@ def _compare_turns(resident: Resident, dossier: Dossier, verdict: Verdict) -> No
     replies = Counter({label: n for label, n in dossier.messages.items() if label != resident.opening})
     surplus = max((taken - resident.said).total(), taken.total() - dossier.seen, replies.total() - taken.total())
     verdict.blame("turns_doubled", surplus, "a turn that nothing was said for")
-    verdict.blame("messages_lost", taken.total() - replies.total(), "a turn without its reply")
+    first = 1 if resident.opening == INVITATION else 2
+    asked = Counter(f"question {first + n}" for n in range(taken.total()))
+    verdict.blame("messages_lost", (asked - replies).total(), "a turn without its reply")
 
 
 def _compare_messages(

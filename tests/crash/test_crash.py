@@ -97,6 +97,16 @@ def forget_a_reply(outside: Outside, inside: Inside) -> None:
     del outside.taken[address, label]
 
 
+def ask_another_question(outside: Outside, inside: Inside) -> None:
+    address = _answered(outside, inside)
+    for messages, asked, other in (
+        (inside.dossiers[address].messages, "question 2", "question 39"),
+        (outside.taken, (address, "question 2"), (address, "question 39")),
+        (outside.taken_before_the_word, (address, "question 2"), (address, "question 39")),
+    ):
+        messages[other] = messages.pop(asked, 0)  # type: ignore[index, arg-type, call-overload]
+
+
 def forget_an_inbounds_key(outside: Outside, inside: Inside) -> None:
     inside.dossiers[_answered(outside, inside)].seen -= 1
 
@@ -141,6 +151,7 @@ def send_what_nobody_wrote(outside: Outside, inside: Inside) -> None:
         (reply_twice, "turns_doubled"),
         (forget_an_inbounds_key, "turns_doubled"),
         (forget_a_reply, "messages_lost"),
+        (ask_another_question, "messages_lost"),
         (drop_an_entry_of_the_providers_log, "messages_lost"),
         (forget_to_invite, "messages_lost"),
         (accept_one_twice, "doubled"),

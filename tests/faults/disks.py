@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,16 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
         folder.rmdir()
+
+
+@contextmanager
+def disposed(folder: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards, with everything in it."""
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def fill(disk: Path) -> Callable[[], None]:

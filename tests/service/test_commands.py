@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.exc import OperationalError
 
 from campaigns.disclosure import PUBLIC_K
 from service.cli import main
+from service.commands.refusals import explain
 from service.settings import Settings
 from store import audit
 from store.database import Database
@@ -247,3 +251,15 @@ def test_a_database_that_is_away_is_said_without_a_traceback(
     told = genklang("campaign", "list")
     assert told.code == 2
     assert "GENKLANG_DATABASE_URL" in told.err
+
+
+def test_a_database_that_takes_nothing_in_is_no_defect_of_the_commands() -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorname = "SQLITE_FULL"
+    replica = psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
+    for original, name in ((full, "disk full"), (replica, "read only")):
+        for statement in ("INSERT INTO person", None):
+            [line] = explain(OperationalError(statement, None, original)) or [""]
+            assert f"takes nothing in: {name} - " in line
+            assert "INSERT INTO" not in line
+    assert explain(OperationalError("SELECT", None, sqlite3.OperationalError("no such table"))) is None

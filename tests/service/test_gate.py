@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -17,7 +18,7 @@ from starlette.routing import Route
 
 from channels.throttles import Throttle
 from service.gate import MOST_BODY_BYTES, REFUSED_COST, Gate, network
-from service.patience import MOST_HEAD_BYTES
+from service.patience import MOST_FOLLOWING_BYTES, MOST_HEAD_BYTES, MOST_PIPELINED
 from service.settings import Settings
 from service.web import server_of
 from tests.channels.serving import free_listener, started
@@ -154,6 +155,57 @@ async def test_a_head_that_is_too_long_is_refused() -> None:
             address, b"GET / HTTP/1.1\r\nHost: dialog.example\r\n", line * (MOST_HEAD_BYTES // 1000 + 40)
         )
     assert status(answer) in (400, 431)
+
+
+async def test_a_body_whose_trailers_do_not_end_is_refused() -> None:
+    """A parser keeps them all, and no application reads them."""
+    trailers = (b"X-More: " + b"y" * 1000 + b"\r\n") * 1000
+    enough = MOST_FOLLOWING_BYTES // len(trailers) + 2
+    async with serving() as address:
+        fitting = await talk(address, head(transfer_encoding="chunked"), b"2\r\nab\r\n0\r\nX-Sum: 3\r\n\r\n")
+        answer = await talk(address, head(transfer_encoding="chunked"), b"0\r\n", *[trailers] * enough)
+    assert (status(fitting), status(answer)) == (200, 413)
+
+
+async def test_who_asks_far_ahead_of_the_answers_is_cut_off() -> None:
+    more = head(method="GET").replace(b"Connection: close\r\n", b"")
+    last = head(method="GET")
+    async with serving() as address:
+        some = await talk(address, more * (MOST_PIPELINED // 2) + last)
+        many = await talk(address, more * (20 * MOST_PIPELINED) + last)
+        others = await talk(address, last)
+    assert some.count(b"HTTP/1.1 200") == MOST_PIPELINED // 2 + 1
+    assert many.count(b"HTTP/1.1 200") <= 1
+    assert status(others) == 200
+
+
+@pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
+@pytest.mark.parametrize("length", [1 << 24, 1 << 16])
+async def test_who_does_not_read_the_answer_keeps_no_connection(
+    length: int, ends: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether more is waiting than the server keeps for one, or less; and whether it is the last answer or not."""
+    monkeypatch.setattr("service.patience.READING_SECONDS", 0.2)
+    monkeypatch.setattr("service.answering.LINGERING_SECONDS", 0.2)
+    monkeypatch.setattr("service.web.KEEP_ALIVE_SECONDS", 0.2)
+
+    async def large(_: Request) -> Response:
+        return Response(b"x" * length)
+
+    server = server_of(Starlette(routes=[Route("/", large)]), settings())
+    server.config.lifespan = "off"
+    with free_listener() as listener, socket.socket() as lazy:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        async with started(server, listener):
+            lazy.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(lazy, listener.getsockname())
+            lazy.send(b"GET / HTTP/1.1\r\nHost: d\r\n" + ends + b"\r\n")
+            async with asyncio.timeout(30):
+                while not server.server_state.total_requests and not server.server_state.connections:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                while server.server_state.connections:  # noqa: ASYNC110 - the server tells nobody
+                    await asyncio.sleep(0.01)
 
 
 async def test_others_are_served_while_many_are_slow() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import sqlite3
+import subprocess
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +50,13 @@ def test_an_errors_words_are_left_out_but_not_its_place() -> None:
     assert "raised" in line
 
 
+def test_of_several_errors_at_once_each_is_told() -> None:
+    line = told(ExceptionGroup(WORDS, [raised(KeyError(WORDS)), raised(OSError(28, "No space left on device"))]))
+    assert WORDS not in line
+    assert "KeyError" in line
+    assert "No space left on device" in line
+
+
 def test_our_own_errors_and_the_systems_speak() -> None:
     assert "no campaign has the id park" in told(raised(CampaignMissing("no campaign has the id park")))
     assert "throttled" in told(raised(TryLater("throttled")))
@@ -84,9 +95,11 @@ def test_asyncio_does_not_print_the_task() -> None:
 def _logs_restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
 
 
 @pytest.mark.usefixtures("_logs_restored", "small_hall")
@@ -112,3 +125,37 @@ def test_a_librarys_line_takes_the_same_form(
 
 
 __all__ = ["Hall"]
+
+
+CRASHING = """
+import sys, threading, warnings
+from service.logs import set_up_logs
+from service.settings import Settings, load_settings
+
+class Left:
+    def __del__(self):
+        fail()
+
+def fail():
+    raise ValueError(sys.argv[1])
+
+set_up_logs(load_settings(Settings, log_format="json"))
+warnings.warn(sys.argv[1])
+Left()
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+fail()
+"""
+
+
+@pytest.mark.usefixtures("small_hall")
+def test_what_ends_a_process_is_told_as_every_other_error_is() -> None:
+    ended = subprocess.run([sys.executable, "-c", CRASHING, WORDS], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    events = ["warned", "error in passing", "thread ended by an error", "ended by an error"]
+    assert [line["event"] for line in lines] == events
+    assert all("ValueError" in line["error"] for line in lines[1:])
+    assert WORDS not in ended.stderr
+    assert WORDS not in json.dumps(lines, ensure_ascii=False)

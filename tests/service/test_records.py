@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from store.schema import (
 )
 from store.turns import AnswerRecord, TurnRecord, save_turn
 from tests.console import village
+from tests.faults.disks import BLOCK, fill, small_disk
 from tests.service.hall import DAY, OPENS, Hall, resident
 from tests.service.test_commands import Run, genklang
 
@@ -187,6 +189,18 @@ def test_raw_answers_need_a_reason_and_lead_to_nobody(answered_village: Hall, ge
     assert table(again / "answers.csv") != rows  # another order: a number leads nowhere
     entries = trail(answered_village, "exported")
     assert [entry.details["reason"] for entry in entries] == ["KS 2027/9"] * 2
+
+
+def test_an_export_that_finds_no_room_leaves_nothing_and_says_so(
+    answered_village: Hall, genklang: Run, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        fill(disk)
+        os.truncate(disk / "ballast", (disk / "ballast").stat().st_size - 4 * BLOCK)
+        told = genklang("export", "park", "--out", str(disk / "archive"))
+        assert [file.name for file in disk.iterdir()] == ["ballast"]
+    assert told.code == 2
+    assert "No space left on device" in told.err
 
 
 def test_an_export_overwrites_nothing(answered_village: Hall, genklang: Run, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text, update
@@ -119,6 +120,22 @@ async def test_a_campaign_closes_at_its_time_and_once(hall: Hall, second: Servic
     assert status(hall) == "closed"
     assert acts(hall, "closed") == ["campaign park"]
     assert hall.statuses() == {"cancelled": 2}
+
+
+async def test_a_campaign_closes_once_in_the_hour_that_comes_twice(small_hall: Hall) -> None:
+    """In the night to 31 October 2027 it is half past two twice in Vallby; the first time is the campaign's."""
+    small_hall.invite(*(resident(n) for n in range(4)))
+    closes_at = datetime(2027, 10, 31, 2, 30, tzinfo=ZoneInfo("Europe/Stockholm"))
+    small_hall.do(lambda c: c.execute(update(campaign).values(closes_at=closes_at)))
+    moments = [(0, 10), (0, 29), (0, 31), (1, 10)]  # UTC; by the town hall's clock 02:10, 02:29, 02:31 and 02:10 again
+    for number, (hour, minute) in enumerate(moments):
+        small_hall.clock.set(datetime(2027, 10, 31, hour, minute, tzinfo=UTC))
+        if number == len(moments) - 1:
+            await small_hall.service.ticker.tick()
+        await small_hall.hear(number, "ja")
+    assert [small_hall.participation(n).status for n in range(4)] == ["started", "started", "invited", "invited"]
+    assert status(small_hall) == "closed"
+    assert acts(small_hall, "closed") == ["campaign park"]
 
 
 async def test_feedback_goes_to_whoever_answered_and_the_promise_is_kept(hall: Hall, second: Service) -> None:

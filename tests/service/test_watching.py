@@ -298,7 +298,7 @@ async def test_a_turn_and_a_batch_are_told_as_traces_without_anybody_in_them(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collected = InMemorySpanExporter()
-    monkeypatch.setattr(tracing, "_exporting", lambda: SimpleSpanProcessor(collected))
+    monkeypatch.setattr(tracing, "exporting", lambda: SimpleSpanProcessor(collected))
     async with opened(database_url, tmp_path, monkeypatch, GENKLANG_TRACES="true") as post:
         post.invite(resident(1), sent=False)
         await until(lambda: set(post.statuses()) == {"delivered"})
@@ -322,7 +322,7 @@ async def test_a_turn_and_a_batch_are_told_as_traces_without_anybody_in_them(
     assert number_of(1)[1:] not in told
 
 
-def test_the_present_trace_is_named_in_the_log() -> None:
+async def test_the_present_trace_is_named_in_the_log() -> None:
     traces = tracing.Traces(SimpleSpanProcessor(InMemorySpanExporter()))
     assert tracing.trace_ids(None, "info", {}) == {}
     with traces.batch("sms") as span:
@@ -332,4 +332,4 @@ def test_the_present_trace_is_named_in_the_log() -> None:
             inner = tracing.trace_ids(None, "info", {})
     assert inner["trace_id"] == named["trace_id"]
     assert inner["span_id"] != named["span_id"]
-    traces.close()
+    await traces.close()

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from structlog.testing import capture_logs
 
 from channels.sms.webhooks import SIGNATURE_CHARS
+from console.app import build_error_pages
 from sandbox.twilio import TwilioStandIn, sign
 from service.web import build_app, server_of
 from tests.channels.serving import free_listener, started
@@ -26,8 +28,8 @@ SIGNED = {"x_twilio_signature": "x" * SIGNATURE_CHARS}
 
 
 @asynccontextmanager
-async def serving(hall: Hall, *pages: BaseRoute) -> AsyncIterator[str]:
-    server = server_of(build_app(hall.service, pages), hall.service.settings)
+async def serving(hall: Hall, *pages: BaseRoute, error_pages: Any = None) -> AsyncIterator[str]:
+    server = server_of(build_app(hall.service, pages, error_pages), hall.service.settings)
     server.config.lifespan = "off"
     with free_listener() as listener:
         async with started(server, listener) as address:
@@ -51,10 +53,12 @@ async def test_a_webhooks_body_has_an_end(small_hall: Hall, monkeypatch: pytest.
     assert b"connection: close" in slow
 
 
-async def test_a_webhook_whose_desk_is_away_says_so(small_hall: Hall) -> None:
+async def test_a_webhook_whose_desk_is_away_says_when_to_come_again(small_hall: Hall) -> None:
     small_hall.service.database.close()
     async with serving(small_hall) as address:
-        assert status(await text_from_a_resident(address, "SM1")) == 500
+        answer = await text_from_a_resident(address, "SM1")
+    assert status(answer) == 503
+    assert b"\r\nretry-after: " in answer.lower()
 
 
 async def text_from_a_resident(address: str, sid: str) -> bytes:
@@ -91,7 +95,7 @@ async def test_while_the_database_takes_nothing_in_providers_are_turned_away_and
             await database.write(room_for(pages=1000))
             assert await database.recovers()
             assert status(await text_from_a_resident(address, "SM-again")) == 200
-    assert b"retry-after: 10" in answers[-1]
+    assert b"retry-after: 5" in answers[-1]
     assert {status(each) for each in answers} <= {200, 503}
     told = [
         (line["event"].partition(":")[0], line.get("turned_away"))
@@ -129,3 +133,15 @@ async def test_answers_are_whole_with_and_without_a_body_of_known_length(small_h
     assert asked.endswith(b"\r\n\r\n")
     assert twice.count(b"\r\n\r\nwhole") == 2
     assert [part for part in (b"in ", b"parts") if part in streamed] == [b"in ", b"parts"]
+
+
+async def test_a_page_whose_database_is_away_says_when_to_come_again(small_hall: Hall) -> None:
+    async def page(_: Request) -> Response:
+        return Response(str(await small_hall.service.database.read(lambda _: None)))
+
+    small_hall.service.database.close()
+    async with serving(small_hall, Route("/page", page), error_pages=build_error_pages()) as address:
+        answer = await talk(address, head("/page", "GET"))
+    assert status(answer) == 503
+    assert b"\r\nretry-after: " in answer.lower()
+    assert b"<html" in answer

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import timedelta
+
+from sqlalchemy import Connection, text
 
 from store.database import Database
 from store.lanes import Admission, Standing, admit, ensure, give_back, hold, look, resume, save, standings
@@ -28,6 +32,45 @@ def lay_to_rest(database: Database, until=MORNING + 60 * SECOND, **values) -> No
 def test_one_burst_is_shared_by_whoever_asks(database: Database):
     assert [ask(database).count, ask(database).count] == [1, 0]
     assert 50 < (ask(database).again_seconds or 0) <= 100
+
+
+async def test_a_worker_that_freezes_while_it_takes_from_a_lane_does_not_stop_the_others(
+    postgres_url: str, monkeypatch
+):
+    monkeypatch.setattr("store.engines.IDLE_SECONDS", 1)
+    has_taken, goes_on = threading.Event(), threading.Event()
+    frozen, other = Database(postgres_url), Database(postgres_url)
+
+    def freeze(connection: Connection) -> int:
+        count = admit(connection, "sms", UNLIMITED, 7, MORNING, MORNING, is_bulk=False).count
+        has_taken.set()
+        goes_on.wait(60)
+        connection.execute(text("SELECT 1"))
+        return count
+
+    with other.begin() as connection:
+        ensure(connection, ["sms"])
+    freezing = asyncio.ensure_future(frozen.write(freeze))
+    await asyncio.to_thread(has_taken.wait)
+    assert ask(other, UNLIMITED).count == 0
+    async with asyncio.timeout(60):
+        while not ask(other, UNLIMITED).count:  # noqa: ASYNC110 - until the server gives it up
+            await asyncio.sleep(0.05)
+    goes_on.set()
+    assert await freezing == 7  # nothing of the first try was kept: it is done again
+    frozen.close()
+    other.close()
+
+
+async def test_a_command_may_think_between_two_statements(postgres_url: str, monkeypatch):
+    monkeypatch.setattr("store.engines.IDLE_SECONDS", 1)
+    database = Database(postgres_url)
+    for opened in (database.begin, database.connect):
+        with opened() as connection:
+            assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "0"
+    bounded = await database.read(lambda c: c.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one())
+    assert bounded == "1s"
+    database.close()
 
 
 def test_what_found_no_message_is_given_back(database: Database):
