@@ -84,9 +84,7 @@ def spaced_until(of: FromClause, now: ColumnElement[datetime]) -> ColumnElement[
         rival.c.status.in_(("sending", "sent", "delivered", "unknown")),
         left_at > bindparam("spaced_since", type_=Instant()),
     )
-    is_first = or_(
-        rival.c.due_at < of.c.due_at, and_(rival.c.due_at == of.c.due_at, rival.c.id < of.c.message_id)
-    )
+    is_first = or_(rival.c.due_at < of.c.due_at, and_(rival.c.due_at == of.c.due_at, rival.c.id < of.c.message_id))
     may_leave = and_(
         rivals.c.closed_at.is_(None),
         rivals.c.closes_at > now,

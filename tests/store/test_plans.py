@@ -27,17 +27,17 @@ def a_register(connection: Connection) -> None:
     """People with a telephone each, of whom nobody has told the database."""
     for table in LARGE:
         connection.execute(text(f"ALTER TABLE {table} SET (autovacuum_enabled = false)"))
-    numbers = f"generate_series(1, {PEOPLE}) AS n"
     connection.execute(
         text(
             "INSERT INTO person (id, ref, language, sex, source, lawful_basis, created_at) "
-            f"SELECT n, 'r' || n, 'sv', '', 'register', 'public_task', '2026-01-01' FROM {numbers}"
-        )
+            "SELECT n, 'r' || n, 'sv', '', 'register', 'public_task', '2026-01-01' FROM generate_series(1, :people) AS n"
+        ),
+        {"people": PEOPLE},
     )
     connection.execute(
         text(
             "INSERT INTO contact (person_id, channel, address_sealed, address_hash, rank, gone_reason) "
-            f"SELECT n, 'sms', decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'), 0, '' FROM {numbers}"
+            "SELECT id, 'sms', decode(md5(ref), 'hex'), decode(md5(ref), 'hex'), 0, '' FROM person"
         )
     )
 
@@ -58,7 +58,9 @@ def test_a_lease_on_postgresql_reads_a_few_rows_for_each_message(
         for name in ("square", "park"):
             start(connection, name)
         connection.execute(
-            text("UPDATE participation SET status = 'started', last_said_at = '2026-01-01' WHERE campaign_id = 'square'")
+            text(
+                "UPDATE participation SET status = 'started', last_said_at = '2026-01-01' WHERE campaign_id = 'square'"
+            )
         )
         release(connection, "invitation")
         if is_analyzed:
