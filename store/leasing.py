@@ -224,7 +224,7 @@ _LEASED_FROM: dict[str, ColumnElement[Any]] = {
     "is_shared": case((message.c.purpose.in_(ASKING_PURPOSES), has_neighbours()), else_=false()),
 }
 _LEASED_COLUMNS: list[ColumnElement[Any]] = [
-    _LEASED_FROM.get(name, message.c.get(name)).label(name) for name in Leased._fields
+    (_LEASED_FROM[name] if name in _LEASED_FROM else message.c[name]).label(name) for name in Leased._fields
 ]
 
 
