@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Float, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, FromClause, Select, and_, bindparam, case, func, or_, select
 
 from store.schema import campaign, message, participation, wave
 from store.sets import later, moment
@@ -71,12 +71,12 @@ def spaced(connection: Connection, campaign_id: str, due_at: datetime, gap: time
     return func.coalesce(later(newest, gap.total_seconds()), moment(due_at))
 
 
-def spaced_until(now: ColumnElement[datetime]) -> ColumnElement[datetime]:
+def spaced_until(of: FromClause, now: ColumnElement[datetime]) -> ColumnElement[datetime]:
     """Until when an invitation or reminder that is about to leave has to wait for another campaign's; null when it need not.
 
     All addresses of a person count together. Another's that left since `spaced_since` is in its way, and so is one that is
     queued before it and may still leave: of two that are launched at once the first goes, whoever leases them and wherever.
-    Wants `spaced_since` and `gap_seconds`.
+    `of` are messages. Wants `spaced_since` and `gap_seconds`.
     """
     other, rival, rivals = participation.alias("neighbour"), message.alias("rival"), campaign.alias("rivals")
     left_at = func.coalesce(rival.c.sent_at, case((rival.c.status == "sending", now)), rival.c.settled_at)
@@ -84,23 +84,26 @@ def spaced_until(now: ColumnElement[datetime]) -> ColumnElement[datetime]:
         rival.c.status.in_(("sending", "sent", "delivered", "unknown")),
         left_at > bindparam("spaced_since", type_=Instant()),
     )
-    is_first = or_(
-        rival.c.due_at < message.c.due_at, and_(rival.c.due_at == message.c.due_at, rival.c.id < message.c.id)
-    )
+    is_first = or_(rival.c.due_at < of.c.due_at, and_(rival.c.due_at == of.c.due_at, rival.c.id < of.c.message_id))
     may_leave = and_(
         rivals.c.closed_at.is_(None),
         rivals.c.closes_at > now,
         or_(rival.c.expires_at.is_(None), rival.c.expires_at > now),
     )
     goes_first = and_(rival.c.status == "queued", is_first, may_leave)
-    newest = (
+    # The rival messages of each participation apart, not in a join: PostgreSQL, which knows little soon after a launch, would
+    # begin with all that is queued, for each message anew.
+    theirs = (
         select(func.max(case((goes_first, rival.c.due_at), else_=left_at), type_=Instant()))
-        .select_from(
-            other.join(rival, rival.c.participation_id == other.c.id).join(rivals, rivals.c.id == other.c.campaign_id)
-        )
-        .where(other.c.person_id == message.c.person_id, other.c.id != message.c.participation_id)
-        .where(rival.c.purpose.in_(COUNTED), or_(has_left, goes_first))
-        .correlate(message)
+        .where(rival.c.participation_id == other.c.id, rival.c.purpose.in_(COUNTED), or_(has_left, goes_first))
+        .correlate(of, other, rivals)
+        .scalar_subquery()
+    )
+    newest = (
+        select(func.max(theirs, type_=Instant()))
+        .select_from(other.join(rivals, rivals.c.id == other.c.campaign_id))
+        .where(other.c.person_id == of.c.person_id, other.c.id != of.c.participation_id)
+        .correlate(of)
         .scalar_subquery()
     )
     until = later(newest, bindparam("gap_seconds", type_=Float()))

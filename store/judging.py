@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, func, or_, select
 
 from store.failover import CONTACT_GONE
 from store.schema import campaign, contact, message, participation, person
@@ -39,22 +39,28 @@ def why_not(now: ColumnElement[datetime]) -> ColumnElement[str]:
     )
 
 
-def talked_at() -> ColumnElement[datetime]:
-    """When anybody at this message's number was last in the middle of another conversation; null when nobody is.
+def talked_at(of: FromClause) -> ColumnElement[datetime]:
+    """When anybody at a message's number was last in the middle of another conversation; null when nobody is.
 
+    `of` are messages with the `address_hash` that they go to. Wants `held_since`.
     A nudge counts as a word: what it asks again may be answered before another campaign speaks.
     """
     sharer, other, other_campaign = contact.alias("sharer"), participation.alias("other"), campaign.alias("others")
     newest = case((other.c.nudged_at > other.c.last_said_at, other.c.nudged_at), else_=other.c.last_said_at)
-    # Not a join: PostgreSQL, which knows little soon after a launch, would begin with everybody in every open campaign.
+    # No joins: PostgreSQL, which knows little soon after a launch, would begin with everybody in every open campaign, or with
+    # all who are in the middle of a conversation, for each message anew.
     closed_at = select(other_campaign.c.closed_at).where(other_campaign.c.id == other.c.campaign_id).scalar_subquery()
-    return (
+    theirs = (
         select(func.max(newest, type_=Instant()))
-        .select_from(sharer.join(other, other.c.person_id == sharer.c.person_id))
-        .where(sharer.c.channel == contact.c.channel, sharer.c.address_hash == contact.c.address_hash)
-        .where(other.c.id != message.c.participation_id, other.c.channel == message.c.channel)
-        .where(other.c.status == "started", closed_at.is_(None))
+        .where(other.c.person_id == sharer.c.person_id, other.c.id != of.c.participation_id)
+        .where(other.c.channel == of.c.channel, other.c.status == "started", closed_at.is_(None))
         .where(newest > bindparam("held_since", type_=Instant()))
-        .correlate(message, contact)
+        .correlate(of, sharer)
+        .scalar_subquery()
+    )
+    return (
+        select(func.max(theirs, type_=Instant()))
+        .where(sharer.c.channel == of.c.channel, sharer.c.address_hash == of.c.address_hash)
+        .correlate(of)
         .scalar_subquery()
     )

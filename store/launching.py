@@ -28,7 +28,11 @@ class LaunchReport:
 
 def audience_size(connection: Connection, audience: Mapping[str, Any], year: int) -> int:
     """How many people an audience means who have neither opted out nor been erased."""
-    return connection.execute(select(func.count()).select_from(person).where(_in_audience(audience, year))).scalar_one()
+    return _count(connection, _in_audience(audience, year))
+
+
+def _count(connection: Connection, is_meant: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(person).where(is_meant)).scalar_one()
 
 
 def _in_audience(audience: Mapping[str, Any], year: int) -> ColumnElement[bool]:
@@ -66,7 +70,13 @@ def launch(
         .values(status=status, launched_at=now)
     )
     counts = _count_groups(connection, campaign_id)
-    unreachable = _count_unreachable(connection, campaign_id, is_meant)
+    # Where all have just been added, whoever of the audience was not is unreachable; else each is looked up.
+    has_others = sum(counts.values()) > added
+    unreachable = (
+        _count_unreachable(connection, campaign_id, is_meant)
+        if has_others
+        else max(0, _count(connection, is_meant) - added)
+    )
     return LaunchReport(added, unreachable, by_channel=_summed(counts, 0), by_language=_summed(counts, 1))
 
 

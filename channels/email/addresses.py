@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from channels.api import AddressRefused
-from channels.marks import base32_of_eight, key_of, sealed
+from channels.marks import key_of, sealed
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
@@ -108,5 +108,5 @@ class OurAddresses:
         return int(number) if hmac.compare_digest(mark.lower().encode(), genuine.encode()) else None
 
     def _mark(self, words: str) -> str:
-        """Thirteen characters that only the secret's owner can make; base32, because mail servers may change case."""
-        return base32_of_eight(sealed(self._key, words.encode(), 8))
+        """Sixteen characters that only the secret's owner can make; hexadecimal, because mail servers may change case."""
+        return sealed(self._key, words.encode(), 8).hex()

@@ -43,19 +43,16 @@ class Skeleton:
     pieces: tuple[bytes, ...]
     names: tuple[str, ...]
     _parts: list[bytes] = field(init=False, repr=False, compare=False)
-    _holes: tuple[tuple[int, str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         spread = [b""] * (2 * len(self.pieces) - 1)
         spread[::2] = self.pieces
         object.__setattr__(self, "_parts", spread)
-        object.__setattr__(self, "_holes", tuple((2 * place + 1, name) for place, name in enumerate(self.names)))
 
     def fill(self, fields: Fields) -> bytes:
         """The whole message."""
         parts = self._parts.copy()
-        for place, name in self._holes:
-            parts[place] = fields[name]
+        parts[1::2] = [fields[name] for name in self.names]
         return b"".join(parts)
 
 

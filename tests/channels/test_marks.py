@@ -9,7 +9,7 @@ import hmac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.marks import base32, base32_of_eight, key_of, sealed
+from channels.marks import base32, key_of, sealed
 
 
 @given(st.binary(max_size=200), st.binary(max_size=5000), st.sampled_from([8, 10]))
@@ -26,8 +26,3 @@ def test_a_signature_hangs_on_every_bit_of_secret_use_and_message(secret: bytes,
 @given(st.binary(max_size=40))
 def test_base32_is_the_standard_librarys_in_lower_case_without_padding(raw: bytes) -> None:
     assert base32(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
-
-
-@given(st.binary(min_size=8, max_size=8))
-def test_base32_of_eight_bytes_is_the_same(raw: bytes) -> None:
-    assert base32_of_eight(raw) == base32(raw)
