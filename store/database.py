@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -84,6 +84,16 @@ class Database:
         future: asyncio.Future[T] = loop.create_future()
         self._writer.put(Waiting(work, loop, future))
         return await future
+
+    async def write_together(self, take: Callable[[Connection, Sequence[T]], None], item: T) -> None:
+        """Have `take` take `item` in the writer thread, with all that wait there to be taken by it; come back once it is committed.
+
+        Who waits in between keeps its place. When something fails, each is taken again alone; else as `write` has it.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._writer.put(Waiting(lambda connection: take(connection, [item]), loop, future, take, item))
+        await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a reader thread; it sees one moment and cannot write."""

@@ -9,11 +9,13 @@ import time
 from sqlalchemy import select
 
 from store.database import Database
+from store.departures import opt_people_out
 from store.finding import find_participation
+from store.inbounds import forget_seen, see
 from store.outbox import Outcome, settle
 from store.people import bind_address
 from store.schema import answer, inbound_seen, participation
-from store.turns import AnswerRecord, Reply, TurnRecord, forget_seen, save_turn, see
+from store.turns import AnswerRecord, Ledger, Reply, TurnRecord
 from tests.store.town import (
     DAY,
     MORNING,
@@ -23,8 +25,10 @@ from tests.store.town import (
     messages,
     participation_of,
     person_id,
+    queue_replies,
     release,
     resident,
+    save_turn,
     settle_in,
     start,
     take,
@@ -182,8 +186,11 @@ def test_a_turn_keeps_everything_together(database: Database):
         before = participation_of(connection, 1)
         reply = Reply("sms", "sms", before.contact_id, "en", {"text": "Next?", "language": "en"})
         given = [AnswerRecord("bench", "/data/bench", "yes", "en"), AnswerRecord("age", "/data/age", "41", "en")]
-        turn = TurnRecord(before.id, "sms", "en", {"phase": "asking"}, status="started", answers=given, replies=[reply])
-        save_turn(connection, turn, MORNING + DAY)
+        turn = TurnRecord(before.id, "sms", "en", {"phase": "asking"}, status="started", answers=given)
+        ledger = Ledger(connection)
+        ledger.save(turn, MORNING + DAY)
+        ledger.queue([reply], MORNING + DAY, person_id=before.person_id, campaign_id="park", participation_id=before.id)
+        ledger.write()
         after = participation_of(connection, 1)
         assert (after.status, after.language, after.dialogue) == ("started", "en", {"phase": "asking"})
         assert (after.started_at, after.last_said_at, after.finished_at) == (MORNING + DAY, MORNING + DAY, None)
@@ -199,11 +206,8 @@ def test_a_dialogue_is_found_as_it_was_written_down_to_the_letter(database: Data
     with database.begin() as connection:
         invite(connection, resident(1))
         mine = participation_of(connection, 1)
-        whose = {"person_id": mine.person_id, "campaign_id": mine.campaign_id}
         for moment in (MORNING, MORNING + DAY):  # beginning, and going on
-            turn = TurnRecord(
-                mine.id, "sms", "en", dialogue, "started", survey_version_id=mine.survey_version_id, **whose
-            )
+            turn = TurnRecord(mine.id, "sms", "en", dialogue, "started", survey_version_id=mine.survey_version_id)
             written = save_turn(connection, turn, moment)
             found = find_participation(connection, "sms", participation_id=mine.id)
             assert (found.written, found.dialogue) == (written, dialogue)
@@ -244,7 +248,9 @@ def test_stop_takes_the_person_out_and_still_says_goodbye(database: Database):
         invite(connection, resident(1))
         before = participation_of(connection, 1)
         goodbye = Reply("sms", "sms", before.contact_id, "sv", {"text": "Hej då", "language": "sv"})
-        save_turn(connection, TurnRecord(before.id, "sms", "sv", {}, status="opted_out", replies=[goodbye]), MORNING)
+        save_turn(connection, TurnRecord(before.id, "sms", "sv", {}, status="opted_out"), MORNING)
+        opt_people_out(connection, [before.person_id], origin="sms", campaign_id="park", now=MORNING)
+        queue_replies(connection, [goodbye], MORNING, person_id=before.person_id, participation_id=before.id)
         assert participation_of(connection, 1).status == "opted_out"
         assert [(row.purpose, row.status) for row in messages(connection)] == [
             ("invitation", "cancelled"),
@@ -260,6 +266,7 @@ def test_stop_after_finishing_does_not_undo_the_answers(database: Database):
         save_turn(
             connection, TurnRecord(participation_of(connection, 1).id, "sms", "sv", {}, status="opted_out"), MORNING
         )
+        opt_people_out(connection, [person_id(connection, 1)], origin="sms", campaign_id="park", now=MORNING)
         assert participation_of(connection, 1).status == "finished"
         assert find_participation(connection, "sms", fingerprint=fingerprint(1)).opted_out_at == MORNING
 
