@@ -157,7 +157,7 @@ class Ledger:
         participation_id: int | None = None,
     ) -> None:
         """Messages that go out before bulk and at any hour; they need not belong to a campaign."""
-        at = spelled(dialect, now)
+        at = self._spelled(now)
         whose = (campaign_id, participation_id, person_id)
         for reply in replies:
             due_at = at if reply.due_at is None else self._spelled(reply.due_at)
