@@ -88,8 +88,8 @@ class Ledger:
 
     __slots__ = (
         "_answers",
-        "_moment",
         "_lanes",
+        "_moment",
         "_replies",
         "_seen",
         "_set_aside",
