@@ -12,10 +12,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from store.bells import Bells
+from store.bursts import Bursts
 from store.engines import open_reader, open_writer
 from store.errors import DatabaseClosed
 from store.tallying import Watcher
-from store.writing import Waiting, Writer
+from store.writing import MOST_TOGETHER, Waiting, Writer
 
 T = TypeVar("T")
 _TOUCHING = text(
@@ -34,6 +35,7 @@ class Database:
         self._writing = open_writer(url)
         self._reading = open_reader(url, self._writing, readers)
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
+        self._bursts = Bursts(self._writer.put_all, MOST_TOGETHER)
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="genklang-reader")
         self._is_closed = False
         self.bells = None if self.is_sqlite else Bells(self._writing, url)
@@ -92,7 +94,7 @@ class Database:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._writer.put(Waiting(lambda connection: take(connection, [item]), loop, future, take, item))
+        self._bursts.add(Waiting(lambda connection: take(connection, [item]), loop, future, take, item), loop)
         await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:

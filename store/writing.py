@@ -22,7 +22,7 @@ from store.prepared import Prepared
 from store.tallying import Moved, Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
-_MOST_TOGETHER = 64
+MOST_TOGETHER = 64
 _COMMITS, _LONGEST_SECONDS = 10, 0.1
 _PAUSE_SECONDS = 0.01
 _CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
@@ -95,6 +95,15 @@ class Writer:
                 self._thread = threading.Thread(target=self._run, name="genklang-writer", daemon=True)
                 self._thread.start()
             self._queue.put(waiting)
+
+    def put_all(self, works: Sequence[Waiting]) -> None:
+        """Line up works that nobody waits to line up: after `close` each of them hears `DatabaseClosed`."""
+        for waiting in works:
+            try:
+                self.put(waiting)
+            except DatabaseClosed as error:
+                waiting.error = error
+                _resolve([waiting])
 
     def close(self) -> None:
         """Take no more works, finish those that wait, and end the thread."""
@@ -175,7 +184,7 @@ class Writer:
             while True:
                 lined_up.append(self._queue.get_nowait())
         works: list[Waiting] = []
-        while len(works) < min(most, _MOST_TOGETHER) and lined_up and (following := lined_up[0]) is not None:
+        while len(works) < min(most, MOST_TOGETHER) and lined_up and (following := lined_up[0]) is not None:
             if works and (following.take is None or following.take != works[0].take):
                 break
             works.append(following)
