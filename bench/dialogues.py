@@ -15,7 +15,7 @@ from bench.walks import NOW, Walk, walks, xform
 from bench.with_lxml import LxmlEntry, LxmlForm, as_xml
 from store.database import Database
 from store.schema import participation
-from store.turns import TurnRecord, save_turn
+from store.turns import Ledger, TurnRecord
 
 SECRET = "a secret of the benchmarks, which is none"
 WAITING = 10_000
@@ -55,7 +55,9 @@ def _stored(database: Database, dialogues: list[dict[str, Any]]) -> int:
     before = size(database, "participation")
     with database.begin() as connection:
         wanted = connection.execute(select(participation.c.id)).scalars().all()
+        ledger = Ledger(connection)
         for place, participation_id in enumerate(wanted):
             turn = TurnRecord(participation_id, "sms", "en", dialogues[place % KINDS], status="started")
-            save_turn(connection, turn, NOW)
+            ledger.save(turn, NOW)
+        ledger.write()
     return size(database, "participation") - before

@@ -1,8 +1,7 @@
-"""The same send-out by django-post_office, as fast as its documentation's own means make it. `python -m bench.with_post_office PORT COUNT FOLDER` prints messages a second."""
+"""The same send-out by django-post_office as it comes. `python -m bench.with_post_office PORT COUNT FOLDER` prints messages a second."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -11,11 +10,6 @@ from importlib.util import find_spec
 from bench.databases import folder
 
 MESSAGES = 2_000
-# `--processes`: what `send_queued_mail` takes for more than one processor; threads stay as they come. Rendered on delivery,
-# the letters are made by all of them; else one makes every letter before the first is sent.
-PROCESSES = os.cpu_count() or 1
-THREADS = 5
-
 _TIMES = 42  # a letter of 7.7 kB, as ours is
 _SENTENCE = "Vallby wants to hear what you think of the square. Ni hao, 你好, مرحبا.\n"  # longer lines would be encoded, and slower
 SUBJECT = "{{ name }}, what do you think of the square?"
@@ -58,9 +52,6 @@ def _set_up(port: int, place: str) -> None:
         ],
         POST_OFFICE={
             "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"},
-            "BATCH_SIZE": MESSAGES,
-            "THREADS_PER_PROCESS": THREADS,
-            "LOG_LEVEL": 0,
         },
         USE_TZ=True,
     )  # fmt: skip
@@ -72,15 +63,14 @@ def _send(count: int) -> float:
     from post_office import mail
     from post_office.models import STATUS, Email, EmailTemplate
 
-    template = EmailTemplate.objects.create(name="invitation", subject=SUBJECT, content=TEXT, html_content=HTML)
+    EmailTemplate.objects.create(name="invitation", subject=SUBJECT, content=TEXT, html_content=HTML)
     begun = time.perf_counter()
     mail.send_many(
         [
             {
                 "recipients": [f"resident{n}@post.example"],
                 "sender": "dialog@vallby.example",
-                "template": template,
-                "render_on_delivery": True,
+                "template": "invitation",
                 "context": {
                     "name": f"Resident {n}",
                     "url": f"https://vallby.example/d/{n}",
@@ -92,7 +82,7 @@ def _send(count: int) -> float:
         ]
     )
     while Email.objects.filter(status=STATUS.queued).exists():
-        mail.send_queued(processes=PROCESSES, log_level=0)
+        mail.send_queued()
     took = time.perf_counter() - begun
     sent = Email.objects.filter(status=STATUS.sent).count()
     if sent != count:

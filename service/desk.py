@@ -10,8 +10,8 @@ from store.bounces import mark_gone
 from store.deliveries import report as take_report
 from store.departures import opt_people_out
 from store.finding import find_participation
+from store.inbounds import see
 from store.people import holders, revive
-from store.turns import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class ServiceDesk:
 
     async def receive(self, inbound: Inbound) -> None:
         """Take in one inbound; see `channels.api.Desk`."""
-        await self._database.write(partial(self._turns.take, inbound=inbound, now=self._now()))
+        await self._database.write_together(self._turns.take, (inbound, self._now()))
         self._wake()
 
     async def report(self, report: DeliveryReport) -> None:

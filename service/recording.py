@@ -17,8 +17,8 @@ from bot.events import (
     Skipped,
 )
 from store import audit, requests
-from store.departures import erase_person, opt_people_in
-from store.turns import AnswerRecord, Reply, TurnRecord, queue_replies, save_turn
+from store.departures import erase_person, opt_people_in, opt_people_out
+from store.turns import AnswerRecord, Reply, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from channels.api import Inbound
     from service.shelf import Shelf
     from store.finding import Found
+    from store.turns import Ledger
 
 _INSTANCE = re.compile(r"\[\d+\]")
 
 
 def save(
-    connection: Connection,
+    ledger: Ledger,
     shelf: Shelf,
     inbound: Inbound,
     found: Found,
@@ -48,24 +49,22 @@ def save(
     path: str = "",
     mode: str | None = None,
 ) -> str:
-    """Write a turn and queue what is said back. Gives the dialogue as it was written down.
+    """Enter a turn and what is said back. Gives the dialogue as it is written down.
 
-    `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
+    What changes more of somebody than their conversation is written at once, with the turn itself before it. `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
     corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
     """
     kinds = {type(event) for event in turn.events}
     if OptedIn in kinds:
-        opt_people_in(connection, [found.person_id])
-    written = save_turn(
-        connection,
+        opt_people_in(ledger.connection, [found.person_id])
+    status = status_of(turn) if found.survey_version_id is not None or turn.dialogue.phase != "finished" else None
+    written = ledger.save(
         TurnRecord(
             participation_id=found.participation_id,
             channel=inbound.channel,
             language=turn.dialogue.language,
             dialogue=_state(shelf, inbound, turn, contents),
-            status=status_of(turn)
-            if found.survey_version_id is not None or turn.dialogue.phase != "finished"
-            else None,
+            status=status,
             answers=_answers(
                 turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
             ),
@@ -73,24 +72,35 @@ def save(
             external_id=None if owner(inbound, found) is not None else inbound.external_id,
             mode="proxy" if ProxyDeclared in kinds else mode,
             survey_version_id=found.survey_version_id,
-            person_id=found.person_id,
-            campaign_id=found.campaign_id,
         ),
         now,
     )
+    if status == "opted_out" or kinds & {PersonAsked, EraseConfirmed}:
+        ledger.write()
+        _follow(ledger.connection, inbound, found, turn, kinds, now, is_leaving=status == "opted_out")
+    reply(ledger, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
+    return written
+
+
+def _follow(
+    connection: Connection,
+    inbound: Inbound,
+    found: Found,
+    turn: Turn,
+    kinds: set[type[Event]],
+    now: datetime,
+    *,
+    is_leaving: bool,
+) -> None:
+    """What else follows from a turn for the person who took it."""
+    if is_leaving:
+        opt_people_out(connection, [found.person_id], origin=inbound.channel, campaign_id=found.campaign_id, now=now)
     if PersonAsked in kinds:
         _ask_for_a_person(connection, inbound, found, turn.dialogue.language, now)
     if EraseConfirmed in kinds:
         erase_person(connection, found.person_id, now, farewell_contact_id=found.contact_id)
         subject = f"person {found.person_id}"
         audit.append(connection, actor="resident", action="erased", subject=subject, now=now)
-    reply(connection, shelf, inbound, found, contents, now, purpose="notice" if EraseConfirmed in kinds else "reply")
-    return written
-
-
-def owner(inbound: Inbound, found: Found | None) -> int | None:
-    """Whose an inbound is already when it comes in: nobody else has the address. None where that is only known with the turn."""
-    return found.participation_id if found is not None and found.sharing == 1 and inbound.token is None else None
 
 
 def _state(shelf: Shelf, inbound: Inbound, turn: Turn, contents: Sequence[Content]) -> dict[str, Any]:
@@ -110,8 +120,13 @@ def _ask_for_a_person(connection: Connection, inbound: Inbound, found: Found, la
         audit.append(connection, actor="resident", action="asked", subject=subject, details=details, now=now)
 
 
+def owner(inbound: Inbound, found: Found | None) -> int | None:
+    """Whose an inbound is already when it comes in: nobody else has the address. None where that is only known with the turn."""
+    return found.participation_id if found is not None and found.sharing == 1 and inbound.token is None else None
+
+
 def reply(
-    connection: Connection,
+    ledger: Ledger,
     shelf: Shelf,
     inbound: Inbound,
     found: Found,
@@ -119,10 +134,10 @@ def reply(
     now: datetime,
     purpose: str = "reply",
 ) -> None:
-    """Queue what is said back. A page has no address: it shows what it was told the next time it is opened."""
+    """Enter what is said back. A page has no address: it shows what it was told the next time it is opened."""
     if found.contact_id is None or not shelf.has_addresses(inbound.channel):
         return
-    if purpose == "reply" and not shelf.loops.lets(connection, found.contact_id, len(contents), now):
+    if purpose == "reply" and not shelf.loops.lets(ledger.connection, found.contact_id, len(contents), now):
         return
     replies = [
         Reply(
@@ -136,8 +151,7 @@ def reply(
         )
         for content in contents
     ]
-    queue_replies(
-        connection,
+    ledger.queue(
         replies,
         now,
         person_id=found.person_id,

@@ -13,7 +13,7 @@ from bot.wordings import Briefing
 from locales import codes, translation
 from store.departures import opt_people_out
 from store.people import Holder, add_person, bind_address, holders
-from store.turns import Reply, has_answered, queue_replies
+from store.turns import Ledger, Reply, has_answered
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,4 +68,6 @@ def _reply(connection: Connection, inbound: Inbound, holder: Holder, content: Co
         content=content.to_data(),
         purpose="notice",
     )
-    queue_replies(connection, [reply], now, person_id=holder.person_id)
+    ledger = Ledger(connection)
+    ledger.queue([reply], now, person_id=holder.person_id)
+    ledger.write()

@@ -14,13 +14,13 @@ from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
 from store.departures import drop_farewell_addresses, forget_strays
+from store.inbounds import forget_seen
 from store.lanes import look as look_around
 from store.nudges import nudge
 from store.outbox import expire, sweep
 from store.promises import keep_milestone
 from store.releasing import Released, release_wave
 from store.speakers import forget_speakers
-from store.turns import forget_seen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping

@@ -29,7 +29,7 @@ except ImportError:
     ) from None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping, Sequence
 
     from opentelemetry.sdk.trace import SpanProcessor
     from sqlalchemy import Connection
@@ -137,6 +137,10 @@ class TracedWriting:
             for name, start, end in (("queue wait", asked, began), ("turn", began, ended)):
                 self._traces.past(name, start, end)
             self._traces.past("commit", ended, time.time_ns())
+
+    async def write_together(self, take: Callable[[Connection, Sequence[T]], None], item: T) -> None:
+        """See `store.database.Database.write_together`; each is taken alone, so that what it took can be told."""
+        await self.write(lambda connection: take(connection, [item]))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """See `store.database.Database.read`."""

@@ -30,9 +30,10 @@ from service import recording
 from service.recently import Recently
 from service.strays import answer_stray
 from store.departures import opt_people_out
-from store.finding import Found, answered_by, attributed, find_participation, written_as
+from store.finding import Found, Sought, find_each, find_participation
+from store.inbounds import answered_by, attributed, see, seen_among
 from store.people import bind_address, holders, revive
-from store.turns import see
+from store.turns import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from store.vault import Vault
 
 log = structlog.get_logger("turns")
+Arrived = tuple["Inbound", "datetime"]  # what came in, and when
 # What a closed dialogue still answers; everything else would be a late answer.
 ANSWERED_ALWAYS: Final = (
     OptedOut, OptedIn, EraseAsked, EraseConfirmed, HelpAsked, WhoAsked, MineAsked, PersonAsked,
@@ -89,8 +91,41 @@ class Turns:
         self._house = house
         self._recently = Recently()
 
-    def take(self, connection: Connection, inbound: Inbound, now: datetime) -> None:
-        """Take in one inbound with everything that follows from it; a repeated one changes nothing."""
+    def take(self, connection: Connection, arrived: Sequence[Arrived]) -> None:
+        """Take in inbounds, each with the moment it came and with everything that follows from it; a repeated one changes nothing.
+
+        What comes plainly from one person alone is found and written in sets; the rest is taken afterwards, one by one.
+        """
+        ledger = Ledger(connection)
+        apart = self._take_together(ledger, arrived)
+        ledger.write()
+        for inbound, now in apart:
+            self._take_apart(ledger, inbound, now)
+            ledger.write()
+
+    def _take_together(self, ledger: Ledger, arrived: Sequence[Arrived]) -> list[Arrived]:
+        """Take one inbound of each person where nothing but their own conversation is touched. Gives the others, in their order."""
+        plain = [one for one in arrived if _is_plain(one[0])]
+        found_by = dict(
+            zip(map(_key, plain), find_each(ledger.connection, [self._sought(i) for i, _ in plain]), strict=True)
+        )
+        seen = seen_among(ledger.connection, list(found_by))
+        apart: list[Arrived] = []
+        busy: set[int | tuple[str, str]] = set()
+        for one in arrived:
+            inbound, now = one
+            found = found_by.get(_key(one))
+            theirs = {(inbound.channel, inbound.address)} | ({found.person_id} if found is not None else set())
+            if found is None or recording.owner(inbound, found) is None or found.gone_at is not None or busy & theirs:
+                apart.append(one)
+            elif _key(one) not in seen:
+                ledger.see(inbound.channel, inbound.external_id, now, found.participation_id)
+                self._turn(ledger, inbound, found, now)
+            busy |= theirs
+        return apart
+
+    def _take_apart(self, ledger: Ledger, inbound: Inbound, now: datetime) -> None:
+        connection = ledger.connection
         found, is_named = None, True
         if inbound.token is None:  # a token's owner may get an address, which a repeated inbound must not change
             found, is_named = self._find(connection, inbound)
@@ -108,21 +143,24 @@ class Turns:
         elif inbound.kind == "opted_out":
             self._let_go(connection, inbound, found, now)
         else:
-            self._listen(connection, inbound, found, now, is_named=is_named)
+            self._listen(ledger, inbound, found, now, is_named=is_named)
 
     # --- whose word it is
 
-    def _find(self, connection: Connection, inbound: Inbound) -> tuple[Found | None, bool]:
-        """Whose dialogue is meant, and whether the wire itself named it: by the message pressed or replied to."""
-        fingerprint = self._vault.fingerprint(inbound.channel, inbound.address)
-        named = attributed(connection, inbound.channel, inbound.edits) if inbound.edits else None
-        if named is None and inbound.message_ref is not None:
-            named = written_as(connection, inbound.channel, fingerprint, inbound.message_ref)
-        is_answer = bearing(self._engine.lexicon, inbound.said, ()) == "answer" and inbound.kind == "said"
-        found = find_participation(
-            connection, inbound.channel, participation_id=named, fingerprint=fingerprint, is_answer=is_answer
+    def _sought(self, inbound: Inbound) -> Sought:
+        """Whose dialogue is meant, as far as an address, the message that was pressed and the words themselves say."""
+        return Sought(
+            inbound.channel,
+            self._vault.fingerprint(inbound.channel, inbound.address),
+            message_ref=inbound.message_ref,
+            is_answer=inbound.kind == "said" and bearing(self._engine.lexicon, inbound.said, ()) == "answer",
         )
-        return found, named is not None
+
+    def _find(self, connection: Connection, inbound: Inbound) -> tuple[Found | None, bool]:
+        """Whose dialogue is meant, and whether the wire itself named it: by the message rewritten, pressed or replied to."""
+        rewritten = attributed(connection, inbound.channel, inbound.edits) if inbound.edits else None
+        [found] = find_each(connection, [self._sought(inbound)._replace(participation_id=rewritten)])
+        return found, rewritten is not None or (found is not None and found.is_named)
 
     def _find_by_token(self, connection: Connection, inbound: Inbound, token: str) -> Found | None:
         """A token from a new address makes it the person's own."""
@@ -141,45 +179,50 @@ class Turns:
         people = {found.person_id, *(holder.person_id for holder in sharing)}
         opt_people_out(connection, sorted(people), origin=inbound.channel, campaign_id=found.campaign_id, now=now)
 
-    def _listen(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, *, is_named: bool) -> None:
-        heard = self._speakers.listen(connection, inbound, found, now, is_named=is_named)
+    def _listen(self, ledger: Ledger, inbound: Inbound, found: Found, now: datetime, *, is_named: bool) -> None:
+        heard = self._speakers.listen(ledger.connection, inbound, found, now, is_named=is_named)
         if heard.asked is not None:
-            recording.reply(connection, self._shelf, inbound, found, [heard.asked], now)
+            recording.reply(ledger, self._shelf, inbound, found, [heard.asked], now)
             return
         if heard.leaving:
-            self._part(connection, inbound, found, heard.leaving, now)
+            self._part(ledger, inbound, found, heard.leaving, now)
             return
         mode = self._links.mode(inbound.token) if inbound.token is not None else None
         mode = "proxy" if heard.is_proxy else mode
         for each in heard.inbounds:
-            theirs = self._again(connection, inbound, found, heard.participation_id)
+            theirs = self._again(ledger, inbound, found, heard.participation_id)
             if theirs is not None:
-                self._turn(connection, each, theirs, now, mode)
+                self._turn(ledger, each, theirs, now, mode=mode)
         if heard.has_chosen and not heard.inbounds:
-            self._show(connection, inbound, self._again(connection, inbound, found, heard.participation_id), now)
+            self._show(ledger, inbound, self._again(ledger, inbound, found, heard.participation_id), now)
 
-    def _again(
-        self, connection: Connection, inbound: Inbound, found: Found, participation_id: int | None
-    ) -> Found | None:
+    def _again(self, ledger: Ledger, inbound: Inbound, found: Found, participation_id: int | None) -> Found | None:
         """The participation as it stands now: one turn after another may have changed it."""
         if participation_id is None:
             return found
-        return find_participation(connection, inbound.channel, participation_id=participation_id)
+        ledger.write()
+        return find_participation(ledger.connection, inbound.channel, participation_id=participation_id)
 
-    def _part(
-        self, connection: Connection, inbound: Inbound, found: Found, people: Sequence[int], now: datetime
-    ) -> None:
+    def _part(self, ledger: Ledger, inbound: Inbound, found: Found, people: Sequence[int], now: datetime) -> None:
         """Everybody at a shared address leaves: who said stop is not known, and stop is never a question back."""
-        opt_people_out(connection, people, origin=inbound.channel, campaign_id=found.campaign_id, now=now)
-        briefing = self._shelf.briefing(connection, found.campaign_id, found.language, inbound.channel)
+        opt_people_out(ledger.connection, people, origin=inbound.channel, campaign_id=found.campaign_id, now=now)
+        briefing = self._shelf.briefing(ledger.connection, found.campaign_id, found.language, inbound.channel)
         t = self._shelf.translation(found.language)
         content = farewell(briefing=briefing, language=found.language, t=t)
-        recording.reply(connection, self._shelf, inbound, found, [content], now)
+        recording.reply(ledger, self._shelf, inbound, found, [content], now)
 
     # --- what is said back
 
-    def _turn(self, connection: Connection, inbound: Inbound, found: Found, now: datetime, mode: str | None) -> None:
-        manner = self._shelf.manner(inbound.channel)
+    def _turn(
+        self,
+        ledger: Ledger,
+        inbound: Inbound,
+        found: Found,
+        now: datetime,
+        *,
+        mode: str | None = None,
+    ) -> None:
+        connection, manner = ledger.connection, self._shelf.manner(inbound.channel)
         form, dialogue, entry = self._standing(connection, inbound, found, manner, now)
         said = Said(choice="!begin") if inbound.kind == "opened" and found.survey_version_id else inbound.said
         path = self._corrected(connection, inbound, found)
@@ -189,13 +232,13 @@ class Turns:
             late = [self._late(connection, inbound, found, turn.dialogue.language)]
             if dialogue.is_erasing:  # that was no yes, and no later yes shall be one
                 turn = replace(turn, dialogue=replace(dialogue, is_erasing=False), events=())
-                recording.save(connection, self._shelf, inbound, found, turn, late, now, before=dialogue)
+                recording.save(ledger, self._shelf, inbound, found, turn, late, now, before=dialogue)
             else:
-                recording.reply(connection, self._shelf, inbound, found, late, now)
+                recording.reply(ledger, self._shelf, inbound, found, late, now)
             return
         contents = ending_place(form, dialogue, turn.dialogue, contents)
         saved = recording.save(
-            connection,
+            ledger,
             self._shelf,
             inbound,
             found,
@@ -273,17 +316,27 @@ class Turns:
         result = self._shelf.closing(connection, found.campaign_id, language)
         return closed(language, briefing=briefing, t=self._shelf.translation(language), result=result)
 
-    def _show(self, connection: Connection, inbound: Inbound, found: Found | None, now: datetime) -> None:
+    def _show(self, ledger: Ledger, inbound: Inbound, found: Found | None, now: datetime) -> None:
         """Where the conversation stands of one who has just said who they are, and nothing else."""
         if found is None or found.survey_version_id is None:
             return
+        connection = ledger.connection
         manner = self._shelf.manner(inbound.channel)
         form, dialogue, _ = self._standing(connection, inbound, found, manner, now)
         briefing = self._shelf.briefing(connection, found.campaign_id, dialogue.language, inbound.channel)
         t = self._shelf.translation(dialogue.language)
         events = self._engine.current(form, dialogue, now=now)
         contents = phrase(form, dialogue, events, briefing=briefing, t=t, now=now, manner=manner)
-        recording.reply(connection, self._shelf, inbound, found, contents, now)
+        recording.reply(ledger, self._shelf, inbound, found, contents, now)
+
+
+def _is_plain(inbound: Inbound) -> bool:
+    """Whether somebody simply says something at their own address."""
+    return inbound.kind == "said" and inbound.token is None and inbound.edits is None
+
+
+def _key(arrived: Arrived) -> tuple[str, str]:
+    return arrived[0].channel, arrived[0].external_id
 
 
 def _has(events: Sequence[Event], kinds: tuple[type, ...]) -> bool:

@@ -25,6 +25,9 @@ class Writing(Protocol):
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a work in the writer and give its result once it is committed."""
 
+    async def write_together(self, take: Callable[[Connection, Sequence[T]], None], item: T) -> None:
+        """Have one thing taken in the writer with what else waits to be taken so, and come back once it is committed."""
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a work that only reads."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,10 +12,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from store.bells import Bells
+from store.bursts import Bursts
 from store.engines import open_reader, open_writer, take_time
 from store.errors import DatabaseClosed
 from store.tallying import Watcher
-from store.writing import Waiting, Writer
+from store.writing import MOST_TOGETHER, Waiting, Writer
 
 T = TypeVar("T")
 _TOUCHING = text(
@@ -34,6 +35,7 @@ class Database:
         self._writing = open_writer(url)
         self._reading = open_reader(url, self._writing, readers)
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
+        self._bursts = Bursts(self._writer.put_all, MOST_TOGETHER)
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="genklang-reader")
         self._is_closed = False
         self.bells = None if self.is_sqlite else Bells(self._writing, url)
@@ -86,6 +88,16 @@ class Database:
         future: asyncio.Future[T] = loop.create_future()
         self._writer.put(Waiting(work, loop, future))
         return await future
+
+    async def write_together(self, take: Callable[[Connection, Sequence[T]], None], item: T) -> None:
+        """Have `take` take `item` in the writer thread, with all that wait there to be taken by it; come back once it is committed.
+
+        Who waits in between keeps its place. When something fails, each is taken again alone; else as `write` has it.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._bursts.add(Waiting(lambda connection: take(connection, [item]), loop, future, take, item), loop)
+        await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a reader thread; it sees one moment and cannot write."""

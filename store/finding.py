@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
+    CTE,
     BigInteger,
-    BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    LargeBinary,
     Select,
+    String,
     Text,
     and_,
     bindparam,
     case,
     cast,
     func,
-    literal,
     select,
+    type_coerce,
 )
+from sqlalchemy.types import TypeEngine
 
-from store.prepared import Prepared
-from store.schema import answer, campaign, contact, inbound_seen, message, participation, person
+from store.prepared import Gathered, Prepared
+from store.schema import campaign, contact, message, participation, person
+from store.sets import ids_of, tuples_of
 
 # What asks something of a resident; feedback and notices do not, so nothing said after them is taken for their answer.
 QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
@@ -32,8 +38,9 @@ QUESTIONING: Final = ("invitation", "reminder", "nudge", "reply")
 class Found(NamedTuple):
     """A participation as it stands, with what a turn needs to know. `contact_id` is the person's on the channel of the turn, if any.
 
-    `written` is the dialogue as `save_turn` wrote it down, to the letter. `registered_language` is the person's own, whether or not the campaign speaks it. `gone_at` is since when nothing has
-    reached that contact. `sharing` is how many people have the address by which it was found; 0 when it was found without one.
+    `written` is the dialogue as it was written down, to the letter. `registered_language` is the person's own, whether or not the campaign speaks it.
+    `gone_at` is since when nothing has reached that contact. `sharing` is how many people have the address by which it was
+    found; 0 when it was found without one. `is_named`: the message that was pressed or replied to says which it is.
     """
 
     participation_id: int
@@ -53,6 +60,7 @@ class Found(NamedTuple):
     registered_language: str
     gone_at: datetime | None
     sharing: int = 0
+    is_named: bool = False
 
     def __repr__(self) -> str:
         """Without the dialogue, so that it reaches no log."""
@@ -66,6 +74,23 @@ class Found(NamedTuple):
         return orjson.loads(self.written) if self.written is not None else None
 
 
+class Sought(NamedTuple):
+    """What a turn says of whose it is: the address it came from, by its fingerprint, or the participation that a token named; or both.
+
+    `message_ref` is the provider's name for the message that was pressed or replied to. `is_answer`: it sounds like an answer.
+    """
+
+    channel: str
+    fingerprint: bytes | None = None
+    participation_id: int | None = None
+    message_ref: str | None = None
+    is_answer: bool = True
+
+    def __repr__(self) -> str:
+        """Without the fingerprint."""
+        return f"Sought(channel={self.channel!r}, participation_id={self.participation_id!r})"
+
+
 def find_participation(
     connection: Connection,
     channel: str,
@@ -76,52 +101,80 @@ def find_participation(
     is_answer: bool = True,
     is_locking: bool = True,
 ) -> Found | None:
-    """Whose turn it is, by the id from a token or by the address's fingerprint; until commit nobody else has a turn of theirs.
+    """Whose one turn is; see `find_each`."""
+    sought = Sought(channel, fingerprint, participation_id, message_ref, is_answer)
+    return find_each(connection, [sought], is_locking=is_locking)[0]
+
+
+def find_each(connection: Connection, sought: Sequence[Sought], *, is_locking: bool = True) -> list[Found | None]:
+    """Whose turns these are, in their order; until commit nobody else has a turn of theirs.
 
     An address is taken to mean the message `message_ref`, if it is one of ours; else, when it `is_answer`, the open question
     that was sent to it last; else what was sent to it last. So two surveys on one number do not mix. One that was never
     written to means its person's newest participation. Whoever only looks says so with `is_locking`.
     """
-    is_locking = is_locking and connection.dialect.name == "postgresql"
-    if participation_id is None:
-        if fingerprint is None:
-            raise ValueError("a participation is found by its id or by a fingerprint")
-        if message_ref is None and not is_locking:
-            finding = _FINDING_ANSWERER if is_answer else _FINDING_MEANT
-            row = finding.first(connection, {"on_channel": channel, "fingerprint": fingerprint})
-            return Found(*row) if row is not None else None
-        participation_id = _by_address(connection, channel, fingerprint, message_ref, is_answer=is_answer)
-        if participation_id is None:
-            return None
-    if is_locking:
-        _HOLDING.all(connection, {"wanted": participation_id})
-    values: dict[str, Any] = {"wanted": participation_id, "on_channel": channel}
-    if fingerprint is None:
-        row = _FINDING.first(connection, values)
-    else:
-        row = _FINDING_AT.first(connection, {**values, "fingerprint": fingerprint})
-    return Found(*row) if row is not None else None
+    if any(one.participation_id is None and one.fingerprint is None for one in sought):
+        raise ValueError("a participation is found by its id or by a fingerprint")
+    if is_locking and connection.dialect.name == "postgresql":
+        sought = _hold(connection, sought)
+    found: list[Found | None] = [None] * len(sought)
+    for place, *values in _FINDING.all(connection, _asked(sought)):
+        found[place] = Found(*values)
+    return found
 
 
-def _holding(_dialect: str) -> Select[Any]:
-    """Wait until nobody else has a turn of this person's."""
-    owner = select(participation.c.person_id).where(participation.c.id == bindparam("wanted")).scalar_subquery()
-    return select(person.c.id).where(person.c.id == owner).with_for_update()
+def _hold(connection: Connection, sought: Sequence[Sought]) -> list[Sought]:
+    """Wait until nobody else has a turn of these people's. Gives what is sought by its id where that could be found."""
+    meant = dict(_MEANING.all(connection, _asked(sought)))
+    _HOLDING.all(connection, {"held_ids": [id_ for id_ in meant.values() if id_ is not None]})
+    return [one._replace(participation_id=meant[place]) for place, one in enumerate(sought)]
 
 
-_HOLDING = Prepared(_holding)
+_FINGERPRINT_BYTES: Final = 32  # HMAC-SHA256
+_NO_FINGERPRINT: Final = bytes(_FINGERPRINT_BYTES)
 
 
-def _finding(wanted: ColumnElement[int], *, has_fingerprint: bool) -> Select[Any]:
-    is_here = and_(contact.c.person_id == participation.c.person_id, contact.c.channel == bindparam("on_channel"))
-    sharing: Any = literal(0)
-    if has_fingerprint:
-        is_here = and_(is_here, contact.c.address_hash == bindparam("fingerprint"))
-        sharers = contact.alias("sharer")
-        has_it = and_(sharers.c.channel == bindparam("on_channel"), sharers.c.address_hash == bindparam("fingerprint"))
-        sharing = select(func.count()).select_from(sharers).where(has_it).scalar_subquery()
+def _asked(sought: Sequence[Sought]) -> dict[str, Any]:
+    """One value for the rows and one for their fingerprints, since JSON has no bytes."""
+    rows = [
+        (
+            place,
+            one.channel,
+            one.participation_id,
+            one.message_ref,
+            int(one.is_answer),
+            int(one.fingerprint is not None),
+        )
+        for place, one in enumerate(sought)
+    ]
+    return {"given_rows": rows, "fingerprints": b"".join([one.fingerprint or _NO_FINGERPRINT for one in sought])}
+
+
+def _asking(dialect: str) -> CTE:
+    """What is sought, as a table that is made once: every part of the statement looks into it."""
+    columns: dict[str, TypeEngine[Any]] = {
+        "place": Integer(), "channel": String(), "participation_id": BigInteger(), "ref": String(), "is_answer": Integer(),
+        "has_address": Integer(),
+    }  # fmt: skip
+    given = tuples_of(dialect, "given", columns).c
+    start = given.place * _FINGERPRINT_BYTES + 1
+    fingerprint = func.substr(bindparam("fingerprints", type_=LargeBinary()), start, _FINGERPRINT_BYTES)
+    kept = (given.place, given.channel, given.participation_id, given.ref, given.is_answer)
+    address = case((given.has_address == 1, type_coerce(fingerprint, LargeBinary()))).label("fingerprint")
+    return select(*kept, address).cte("sought").prefix_with("MATERIALIZED")
+
+
+def _is_theirs(sought: CTE) -> ColumnElement[bool]:
+    """That a contact has the address from which a turn came."""
+    return and_(contact.c.channel == sought.c.channel, contact.c.address_hash == sought.c.fingerprint)
+
+
+def _finding(dialect: str) -> Select[Any]:
+    sought = _asking(dialect)
+    sharers = contact.alias("sharer")
+    has_it = and_(sharers.c.channel == sought.c.channel, sharers.c.address_hash == sought.c.fingerprint)
     elsewhere = {
-        "sharing": sharing,
+        "sharing": select(func.count()).select_from(sharers).where(has_it).scalar_subquery(),
         "participation_id": participation.c.id,
         "written": cast(participation.c.dialogue, Text),
         "contact_id": contact.c.id,
@@ -132,140 +185,104 @@ def _finding(wanted: ColumnElement[int], *, has_fingerprint: bool) -> Select[Any
         "opted_out_at": person.c.opted_out_at,
         "registered_language": person.c.language,
         "gone_at": contact.c.gone_at,
+        "is_named": _written_as(sought).is_not(None),
     }
     columns = [elsewhere[name] if name in elsewhere else participation.c[name] for name in Found._fields]
+    is_here = and_(
+        contact.c.person_id == participation.c.person_id,
+        contact.c.channel == sought.c.channel,
+        contact.c.address_hash == func.coalesce(sought.c.fingerprint, contact.c.address_hash),
+    )
     return (
-        select(*columns)
+        select(sought.c.place, *columns)
         .select_from(
-            participation.join(campaign, campaign.c.id == participation.c.campaign_id)
+            sought.join(participation, participation.c.id == _meant(sought))
+            .join(campaign, campaign.c.id == participation.c.campaign_id)
             .join(person, person.c.id == participation.c.person_id)
             .outerjoin(contact, is_here)
         )
-        .where(participation.c.id == wanted, person.c.erased_at.is_(None))
+        .where(person.c.erased_at.is_(None))
     )
 
 
-_NAMED: BindParameter[int] = bindparam("wanted", type_=BigInteger())
-_FINDING = Prepared(lambda _dialect: _finding(_NAMED, has_fingerprint=False))
-_FINDING_AT = Prepared(lambda _dialect: _finding(_NAMED, has_fingerprint=True))
+def _meaning(dialect: str) -> Select[Any]:
+    sought = _asking(dialect)
+    return select(sought.c.place, _meant(sought))
 
 
-def _by_address(
-    connection: Connection, channel: str, fingerprint: bytes, message_ref: str | None, *, is_answer: bool
-) -> int | None:
-    values = {"on_channel": channel, "fingerprint": fingerprint}
-    if message_ref is not None and (named := written_as(connection, channel, fingerprint, message_ref)) is not None:
-        return named
-    meant: int | None = (_MEANT_BY_ANSWER if is_answer else _MEANT).scalar(connection, values)
-    return meant
+def _holding(dialect: str) -> Select[Any]:
+    """Everybody waits for them in the same order, so that nobody waits for each other."""
+    held = ids_of(dialect, "held")
+    owners = select(participation.c.person_id).join(held, held.c.id == participation.c.id)
+    return select(person.c.id).where(person.c.id.in_(owners)).order_by(person.c.id).with_for_update()
 
 
-def written_as(connection: Connection, channel: str, fingerprint: bytes, message_ref: str) -> int | None:
-    """The participation that a message to this address belongs to, by the provider's name for the message."""
-    values = {"on_channel": channel, "fingerprint": fingerprint, "ref": message_ref}
-    found: int | None = _WRITTEN_AS.scalar(connection, values)
-    return found
-
-
-_IS_THEIRS = and_(contact.c.channel == bindparam("on_channel"), contact.c.address_hash == bindparam("fingerprint"))
-
-
-_WRITTEN_AS = Prepared(
-    lambda _dialect: (
-        select(message.c.participation_id)
-        .join(contact, contact.c.id == message.c.contact_id)
-        .where(_IS_THEIRS, message.c.participation_id.is_not(None), message.c.provider_id == bindparam("ref"))
-        .limit(1)
-    )
-)
-
-
-def _meant(*, is_answer: bool) -> Select[Any]:
-    """Whose message was last sent to an address, or, where none was, whose participation there is the newest.
+def _meant(sought: CTE) -> ColumnElement[int]:
+    """The participation that was named; else whose message was last sent to an address; else whose participation there is the newest.
 
     Where there is but one, which is most often so, no messages are looked through.
     """
-    found = (_only(), _sent(is_answer=is_answer), _newest())
-    return select(func.coalesce(*(one.scalar_subquery() for one in found)))
+    told = (_only(sought), _sent(sought, is_open=True), _sent(sought, is_open=False), _newest(sought))
+    by_address = [one.correlate(sought).scalar_subquery() for one in told]
+    return func.coalesce(sought.c.participation_id, _written_as(sought), *by_address, type_=BigInteger())
 
 
-def _only() -> Select[Any]:
+def _written_as(sought: CTE) -> ColumnElement[int | None]:
+    """The participation that the message belongs to which was pressed or replied to."""
+    ref = sought.c.ref
+    found = (
+        select(message.c.participation_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .where(_is_theirs(sought), message.c.participation_id.is_not(None), message.c.provider_id == ref)
+        .limit(1)
+    )
+    return case((ref.is_not(None), found.correlate(sought).scalar_subquery()))
+
+
+def _only(sought: CTE) -> Select[Any]:
     """The participation of those who have an address, where they have no other."""
     return (
         select(case((func.count() == 1, func.max(participation.c.id))))
         .select_from(participation.join(contact, contact.c.person_id == participation.c.person_id))
-        .where(_IS_THEIRS)
+        .where(_is_theirs(sought))
     )
 
 
-_MEANT_BY_ANSWER = Prepared(lambda _dialect: _meant(is_answer=True))
-_MEANT = Prepared(lambda _dialect: _meant(is_answer=False))
-# Both at once, where nobody else's turn has to be waited for in between.
-_FINDING_ANSWERER = Prepared(lambda _dialect: _finding(_meant(is_answer=True).scalar_subquery(), has_fingerprint=True))
-_FINDING_MEANT = Prepared(lambda _dialect: _finding(_meant(is_answer=False).scalar_subquery(), has_fingerprint=True))
-
-
-def _sent(*, is_answer: bool) -> Select[Any]:
-    """Whose message was last sent to an address; with `is_answer` those whose question is still open before all others."""
-    is_open = and_(
+def _sent(sought: CTE, *, is_open: bool) -> Select[Any]:
+    """Whose message was last sent to an address; with `is_open` only for an answer, and only those whose question is still open."""
+    sent_at = func.coalesce(message.c.sent_at, message.c.leased_until, message.c.settled_at)
+    found = (
+        select(message.c.participation_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .join(participation, participation.c.id == message.c.participation_id)
+        .join(campaign, campaign.c.id == participation.c.campaign_id)
+        .where(_is_theirs(sought), message.c.attempts > 0)
+        .order_by(sent_at.desc(), message.c.id.desc())
+        .limit(1)
+    )
+    if not is_open:
+        return found
+    return found.where(
+        sought.c.is_answer == 1,
         participation.c.status.in_(("invited", "started")),
         participation.c.survey_version_id.is_not(None),
         campaign.c.closed_at.is_(None),
         message.c.purpose.in_(QUESTIONING),
     )
-    sent_at = func.coalesce(message.c.sent_at, message.c.leased_until, message.c.settled_at)
-    first = [case((is_open, 0), else_=1)] if is_answer else []
-    return (
-        select(message.c.participation_id)
-        .join(contact, contact.c.id == message.c.contact_id)
-        .join(participation, participation.c.id == message.c.participation_id)
-        .join(campaign, campaign.c.id == participation.c.campaign_id)
-        .where(_IS_THEIRS, message.c.attempts > 0)
-        .order_by(*first, sent_at.desc(), message.c.id.desc())
-        .limit(1)
-    )
 
 
-def _newest() -> Select[Any]:
+def _newest(sought: CTE) -> Select[Any]:
     """The newest participation of those who have an address, an open campaign's before any other."""
     return (
         select(participation.c.id)
         .join(contact, contact.c.person_id == participation.c.person_id)
         .join(campaign, campaign.c.id == participation.c.campaign_id)
-        .where(_IS_THEIRS)
+        .where(_is_theirs(sought))
         .order_by(case((campaign.c.closed_at.is_(None), 0), else_=1), participation.c.id.desc())
         .limit(1)
     )
 
 
-def attributed(connection: Connection, channel: str, external_id: str) -> int | None:
-    """The participation in which an earlier inbound was taken; None when it was none of anybody's."""
-    found: int | None = _ATTRIBUTED.scalar(connection, {"on_channel": channel, "key": external_id})
-    return found
-
-
-_ATTRIBUTED = Prepared(
-    lambda _dialect: select(inbound_seen.c.participation_id).where(
-        inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key")
-    )
-)
-
-
-def answered_by(connection: Connection, participation_id: int, channel: str, external_id: str) -> str:
-    """The path of the answer that an inbound gave and that still stands; "" when it gave none."""
-    values = {"wanted": participation_id, "on_channel": channel, "key": external_id}
-    return _ANSWERED_BY.scalar(connection, values) or ""
-
-
-_ANSWERED_BY = Prepared(
-    lambda _dialect: (
-        select(answer.c.path)
-        .where(
-            answer.c.participation_id == bindparam("wanted"),
-            answer.c.channel == bindparam("on_channel"),
-            answer.c.external_id == bindparam("key"),
-            answer.c.set_aside_at.is_(None),
-        )
-        .limit(1)
-    )
-)
+_FINDING = Gathered(_finding)
+_MEANING = Gathered(_meaning)
+_HOLDING = Prepared(_holding)

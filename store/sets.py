@@ -80,14 +80,14 @@ def plain(dialect: str, rows: Iterable[dict[str, Any]], moments: Sequence[str] =
     for row in told:
         for key in moments:
             if row.get(key) is not None:
-                row[key] = _spelled(dialect, row[key])
+                row[key] = spelled(dialect, row[key])
     return told
 
 
-def _spelled(dialect: str, value: datetime) -> str:
-    """As `Instant` keeps it on SQLite (a space, no offset), or in ISO 8601 for PostgreSQL to read."""
+def spelled(dialect: str, value: datetime) -> str:
+    """A moment as `Instant` keeps it on SQLite (a space, no offset), or in ISO 8601 for PostgreSQL to read."""
     value = value.astimezone(UTC)
-    return value.isoformat() if dialect == "postgresql" else value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.isoformat() if dialect == "postgresql" else value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def ids_of(dialect: str, name: str, ids: list[int] | None = None) -> FromClause:
@@ -109,12 +109,9 @@ class _Numbers(TypeDecorator[list[int]]):
         return None if value is None else f"{{{','.join(map(str, value))}}}"
 
 
-def spelled_out(dialect: str, name: str) -> ColumnElement[Any]:
-    """A bound value for a column of documents that is JSON already."""
-    bound = bindparam(name, type_=Text())
-    return (
-        cast(bound, JSON()) if dialect == "postgresql" else bound
-    )  # a CAST to what SQLite does not know makes a number
+def document(dialect: str, written: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Text that is JSON already, for a column of documents."""
+    return cast(written, JSON()) if dialect == "postgresql" else written  # SQLite would make a number of it
 
 
 def insert_into(dialect: str, table: Table) -> sqlite.Insert:

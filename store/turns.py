@@ -1,38 +1,38 @@
-"""One resident's turn: taken in once and saved whole. Whose it is, is found in `finding`; what is said in it is decided by `bot`; sending lives in `outbox`."""
+"""What turns leave behind, gathered in a ledger while they are taken and written in sets. Whose turn it is, is found in `finding`; what is said in it is decided by `bot`; sending lives in `outbox`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
     BigInteger,
     Connection,
     Executable,
+    FromClause,
     String,
+    Text,
     and_,
-    bindparam,
     case,
-    delete,
     func,
-    insert,
+    literal,
     null,
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from store.bells import ring
-from store.departures import opt_people_out
 from store.outbox import REPLY_PRIORITY
 from store.prepared import Prepared
 from store.schema import answer, inbound_seen, message, participation
-from store.sets import insert_into, spelled_out
+from store.sets import document, insert_into, spelled, tuples_of
 from store.tables import Instant
 
-STATUSES = frozenset({"invited", "started", "finished", "declined", "opted_out"})
+STATUSES: Final = frozenset({"invited", "started", "finished", "declined", "opted_out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,7 @@ class Reply:
 class TurnRecord:
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
-    `external_id` is the key of the inbound when it is not known yet whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
-    Where it is at hand whose participation it is and in which campaign, that need not be read again.
+    `external_id` is the key of the inbound when it was seen before it was known whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
     """
 
     participation_id: int
@@ -76,238 +75,245 @@ class TurnRecord:
     status: str | None = None
     answers: Sequence[AnswerRecord] = ()
     set_aside: Sequence[str] = ()
-    replies: Sequence[Reply] = ()
     external_id: str | None = None
     mode: str | None = None
     survey_version_id: int | None = None
-    person_id: int | None = None
-    campaign_id: str | None = None
 
 
-def see(
-    connection: Connection, channel: str, external_id: str, now: datetime, participation_id: int | None = None
-) -> bool:
-    """Take in an inbound's key, and whose it is where that is known. False when it was seen before: then nothing else may be done."""
-    values = {"channel": channel, "external_id": external_id, "received_at": now, "participation_id": participation_id}
-    return _SEEING.run(connection, values) == 1
+class Ledger:
+    """What several people's turns leave behind in one transaction. Nothing of it stands in the database before `write`.
 
-
-_SEEN = ("channel", "external_id", "received_at", "participation_id")
-
-
-def _seeing(dialect: str) -> Executable:
-    named: dict[str, Any] = {name: bindparam(name) for name in _SEEN}
-    return insert_into(dialect, inbound_seen).values(named).on_conflict_do_nothing()
-
-
-_SEEING = Prepared(_seeing)
-
-
-def forget_seen(connection: Connection, before: datetime) -> int:
-    """Drop the keys of inbounds so old that no provider repeats them any more. Gives their number."""
-    return connection.execute(delete(inbound_seen).where(inbound_seen.c.received_at < before)).rowcount
-
-
-def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> str:
-    """Write a whole turn: dialogue, status, answers, what lost its ground, opting out, and the replies.
-
-    Gives the dialogue as it was written down.
+    Whoever changes more of somebody than this, or looks at what their turn has changed, has it written first.
     """
-    if turn.status is not None and turn.status not in STATUSES:
-        raise ValueError(f"no participation has the status {turn.status!r}")
-    written = orjson.dumps(turn.dialogue).decode()
-    values: dict[str, Any] = {
-        "on_channel": turn.channel,
-        "in_language": turn.language,
-        "state": written,
-        "to_status": turn.status,
-        "to_mode": turn.mode,
-        "in_version": turn.survey_version_id,
-    }
-    values |= {"wanted": turn.participation_id, "now": now}
-    is_known = turn.person_id is not None and turn.campaign_id is not None
-    if is_known and turn.status == "started" and turn.mode is None and _GOING_ON.run(connection, values):
-        saved: Any = (turn.person_id, turn.campaign_id, turn.survey_version_id)
-    else:
-        saved = _SAVING.first(connection, values)
-    if saved is None:
-        raise LookupError("the participation is gone")
-    person_id, campaign_id, survey_version_id = saved
-    _save_answers(connection, turn, campaign_id, survey_version_id, now)
-    if turn.status == "opted_out":
-        opt_people_out(connection, [person_id], origin=turn.channel, campaign_id=campaign_id, now=now)
-    queue_replies(
-        connection,
-        turn.replies,
-        now,
-        person_id=person_id,
-        campaign_id=campaign_id,
-        participation_id=turn.participation_id,
+
+    __slots__ = (
+        "_answers",
+        "_lanes",
+        "_moment",
+        "_replies",
+        "_seen",
+        "_set_aside",
+        "_standing",
+        "_taken",
+        "connection",
     )
-    if turn.external_id is not None:
-        key = {"on_channel": turn.channel, "key": turn.external_id}
-        _ATTRIBUTING.run(connection, {**key, "taken_by": turn.participation_id})
-    return written
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._moment: tuple[datetime | None, str] = (None, "")
+        self._empty()
+
+    def _empty(self) -> None:
+        self._seen: list[tuple[Any, ...]] = []
+        self._taken: list[tuple[Any, ...]] = []
+        self._standing: list[tuple[Any, ...]] = []
+        self._answers: dict[tuple[int, str], tuple[Any, ...]] = {}
+        self._set_aside: list[tuple[Any, ...]] = []
+        self._replies: list[tuple[Any, ...]] = []
+        self._lanes: set[str] = set()
+
+    def _spelled(self, moment: datetime) -> str:
+        """A moment for the rows; one turn's own stands in most of them."""
+        if moment is not self._moment[0]:
+            self._moment = (moment, spelled(self.connection.dialect.name, moment))
+        return self._moment[1]
+
+    def see(self, channel: str, external_id: str, now: datetime, participation_id: int | None) -> None:
+        """An inbound that was not seen before, and whose it is."""
+        self._seen.append((channel, external_id, self._spelled(now), participation_id))
+
+    def save(self, turn: TurnRecord, now: datetime) -> str:
+        """A whole turn: dialogue, status, answers, and what lost its ground. Gives the dialogue as it is written down.
+
+        Raises `ValueError` for a status that no participation has.
+        """
+        if turn.status is not None and turn.status not in STATUSES:
+            raise ValueError(f"no participation has the status {turn.status!r}")
+        id_, at = turn.participation_id, self._spelled(now)
+        written = orjson.dumps(turn.dialogue).decode()
+        self._standing.append(
+            (id_, written, at, turn.channel, turn.language, turn.survey_version_id, turn.status, turn.mode)
+        )
+        for given in turn.answers:
+            self._answer(id_, given, turn.channel, at)
+        self._set_aside += [(id_, path, at) for path in turn.set_aside]
+        if turn.external_id is not None:
+            self._taken.append((turn.channel, turn.external_id, id_))
+        return written
+
+    def _answer(self, id_: int, given: AnswerRecord, channel: str, at: str) -> None:
+        """What comes back because its ground did was given by the inbound that gave it first."""
+        before = self._answers.pop((id_, given.path), None)
+        by = given.external_id or (before[-1] if before is not None else None)
+        self._answers[id_, given.path] = (id_, given.path, given.question, given.value, given.language, channel, at, by)
+
+    def queue(
+        self,
+        replies: Sequence[Reply],
+        now: datetime,
+        *,
+        person_id: int | None,
+        campaign_id: str | None = None,
+        participation_id: int | None = None,
+    ) -> None:
+        """Messages that go out before bulk and at any hour; they need not belong to a campaign."""
+        at = self._spelled(now)
+        whose = (campaign_id, participation_id, person_id)
+        for reply in replies:
+            due_at = at if reply.due_at is None else self._spelled(reply.due_at)
+            expires_at = None if reply.expires_at is None else self._spelled(reply.expires_at)
+            content = orjson.dumps(reply.content).decode()
+            self._replies.append(
+                (*whose, reply.contact_id, reply.channel, reply.lane, reply.purpose, reply.language, content, reply.updates_ref, due_at, expires_at, at)
+            )  # fmt: skip
+            self._lanes.add(reply.lane)
+
+    def write(self) -> None:
+        """Write what was gathered since the last time. Raises `LookupError` when a participation is gone."""
+        connection = self.connection
+        if self._seen:
+            _TAKING_IN.run(connection, {"given_rows": self._seen})
+        if self._standing:
+            self._stand()
+        if self._answers:
+            _ANSWERING.run(connection, {"given_rows": list(self._answers.values())})
+        if self._set_aside:
+            _SETTING_ASIDE.run(connection, {"given_rows": self._set_aside})
+        if self._taken:
+            _ATTRIBUTING.run(connection, {"given_rows": self._taken})
+        if self._replies:
+            _QUEUEING.run(connection, {"given_rows": self._replies})
+            for lane in self._lanes:
+                ring(connection, lane, "reply")
+        self._empty()
+
+    def _stand(self) -> None:
+        """Where the conversations stand now. Who goes on as before needs less; whether they do, the rows themselves say."""
+        going_on = [row for row in self._standing if row[-2] == "started" and row[-1] is None]
+        others = [row for row in self._standing if row[-2] != "started" or row[-1] is not None]
+        if going_on and _GOING_ON.run(self.connection, {"given_rows": going_on}) < len(going_on):
+            others += going_on
+        if others and _SAVING.run(self.connection, {"given_rows": others}) < len(others):
+            raise LookupError("a participation is gone")
 
 
-_ATTRIBUTING = Prepared(
-    lambda _dialect: (
-        update(inbound_seen)
-        .where(inbound_seen.c.channel == bindparam("on_channel"), inbound_seen.c.external_id == bindparam("key"))
-        .values(participation_id=bindparam("taken_by"))
-    )
-)
+def _given(dialect: str, columns: dict[str, TypeEngine[Any]]) -> FromClause:
+    return tuples_of(dialect, "given", columns)
+
+
+def _taking_in(dialect: str) -> Executable:
+    columns: dict[str, TypeEngine[Any]] = {
+        "channel": String(), "external_id": String(), "received_at": Instant(), "participation_id": BigInteger(),
+    }  # fmt: skip
+    given = _given(dialect, columns)
+    return insert_into(dialect, inbound_seen).from_select(list(columns), select(given))
+
+
+_STANDING: Final[dict[str, TypeEngine[Any]]] = {
+    "id": BigInteger(), "state": Text(), "at": Instant(), "channel": String(), "language": String(), "version": BigInteger(),
+    "status": String(), "mode": String(),
+}  # fmt: skip
 
 
 def _saving(dialect: str) -> Executable:
-    """The participation's new state. Going on after finishing takes the finish back; opting out after it does not."""
-    now, to_status = bindparam("now", type_=Instant()), bindparam("to_status", type_=String())
-    started = func.coalesce(participation.c.started_at, now)
-    finished = func.coalesce(participation.c.finished_at, now)
+    """Participations' new states. Going on after finishing takes the finish back; opting out after it does not."""
+    said = _given(dialect, _STANDING).c
+    mine = participation.c
+    started, finished = func.coalesce(mine.started_at, said.at), func.coalesce(mine.finished_at, said.at)
     return (
         update(participation)
-        .where(participation.c.id == bindparam("wanted"))
+        .where(mine.id == said.id)
         .values(
-            dialogue=spelled_out(dialect, "state"),
-            channel=bindparam("on_channel"),
-            language=bindparam("in_language"),
-            mode=func.coalesce(bindparam("to_mode", type_=String()), participation.c.mode),
-            survey_version_id=func.coalesce(
-                bindparam("in_version", type_=BigInteger()), participation.c.survey_version_id
-            ),
-            last_said_at=now,
+            dialogue=document(dialect, said.state),
+            channel=said.channel,
+            language=said.language,
+            mode=func.coalesce(said.mode, mine.mode),
+            survey_version_id=func.coalesce(said.version, mine.survey_version_id),
+            last_said_at=said.at,
             status=case(
-                (and_(to_status == "opted_out", participation.c.status == "finished"), "finished"),
-                else_=func.coalesce(to_status, participation.c.status),
+                (and_(said.status == "opted_out", mine.status == "finished"), "finished"),
+                else_=func.coalesce(said.status, mine.status),
             ),
-            started_at=case((to_status.in_(("started", "finished")), started), else_=participation.c.started_at),
+            started_at=case((said.status.in_(("started", "finished")), started), else_=mine.started_at),
             finished_at=case(
-                (to_status == "finished", finished), (to_status == "started", null()), else_=participation.c.finished_at
+                (said.status == "finished", finished), (said.status == "started", null()), else_=mine.finished_at
             ),
         )
-        .returning(participation.c.person_id, participation.c.campaign_id, participation.c.survey_version_id)
     )
 
 
-_SAVING = Prepared(_saving)
-
-# The next answer of one who goes on as before. What is not set is not written, nor are the indexes it stands in.
-_GOING_ON = Prepared(
-    lambda dialect: (
+def _going_on(dialect: str) -> Executable:
+    """The next answers of those who go on as before. What is not set is not written, nor are the indexes it stands in."""
+    said = _given(dialect, _STANDING).c
+    mine = participation.c
+    return (
         update(participation)
         .where(
-            participation.c.id == bindparam("wanted"),
-            participation.c.status == "started",
-            participation.c.started_at.is_not(None),
-            participation.c.finished_at.is_(None),
-            participation.c.channel == bindparam("on_channel"),
-            participation.c.language == bindparam("in_language"),
-            participation.c.survey_version_id == bindparam("in_version", type_=BigInteger()),
+            mine.id == said.id,
+            mine.status == "started",
+            mine.started_at.is_not(None),
+            mine.finished_at.is_(None),
+            mine.channel == said.channel,
+            mine.language == said.language,
+            mine.survey_version_id == said.version,
         )
-        .values(
-            dialogue=spelled_out(dialect, "state"),
-            last_said_at=bindparam("now", type_=Instant()),
-        )
+        .values(dialogue=document(dialect, said.state), last_said_at=said.at)
     )
-)
-
-
-def _save_answers(
-    connection: Connection, turn: TurnRecord, campaign_id: str, survey_version_id: int, now: datetime
-) -> None:
-    if not turn.answers and not turn.set_aside:
-        return
-    shared = {"participation_id": turn.participation_id, "channel": turn.channel, "answered_at": now}
-    shared |= {"campaign_id": campaign_id, "survey_version_id": survey_version_id}
-    _ANSWERING.run_each(
-        connection,
-        [
-            {
-                "question": given.question,
-                "path": given.path,
-                "value": given.value,
-                "language": given.language,
-                "external_id": given.external_id,
-                **shared,
-            }
-            for given in turn.answers
-        ],
-    )
-    for path in turn.set_aside:
-        _SETTING_ASIDE.run(connection, {"wanted": turn.participation_id, "at_path": path, "now": now})
 
 
 def _answering(dialect: str) -> Executable:
+    """Answers in the version in which their participation stands by now."""
+    columns: dict[str, TypeEngine[Any]] = {
+        "participation_id": BigInteger(), "path": String(), "question": String(), "value": String(), "language": String(),
+        "channel": String(), "answered_at": Instant(), "external_id": String(),
+    }  # fmt: skip
+    given = _given(dialect, columns)
+    mine = select(given, participation.c.campaign_id, participation.c.survey_version_id)
+    mine = mine.where(participation.c.id == given.c.participation_id)
+    adding = insert_into(dialect, answer).from_select([*columns, "campaign_id", "survey_version_id"], mine)
     kept = ("value", "language", "channel", "answered_at", "survey_version_id")
-    named = (*kept, "campaign_id", "participation_id", "question", "path", "external_id")
-    adding = insert_into(dialect, answer).values({name: bindparam(name) for name in named})
     return adding.on_conflict_do_update(
         index_elements=["participation_id", "path"],
         set_={
             **{name: adding.excluded[name] for name in kept},
-            # What comes back because its ground did was given by the inbound that gave it first.
             "external_id": func.coalesce(adding.excluded.external_id, answer.c.external_id),
             "set_aside_at": null(),
         },
     )
 
 
-_ANSWERING = Prepared(_answering)
-
-_SETTING_ASIDE = Prepared(
-    lambda _dialect: (
-        update(answer)
-        .where(answer.c.participation_id == bindparam("wanted"), answer.c.path == bindparam("at_path"))
-        .values(set_aside_at=bindparam("now", type_=Instant()))
-    )
-)
+def _setting_aside(dialect: str) -> Executable:
+    given = _given(dialect, {"participation_id": BigInteger(), "path": String(), "at": Instant()}).c
+    is_it = and_(answer.c.participation_id == given.participation_id, answer.c.path == given.path)
+    return update(answer).where(is_it).values(set_aside_at=given.at)
 
 
-def queue_replies(
-    connection: Connection,
-    replies: Sequence[Reply],
-    now: datetime,
-    *,
-    person_id: int | None,
-    campaign_id: str | None = None,
-    participation_id: int | None = None,
-) -> None:
-    """Queue messages that go out before bulk and at any hour; they need not belong to a campaign."""
-    if not replies:
-        return
-    rows = [
-        {
-            "campaign_id": campaign_id,
-            "participation_id": participation_id,
-            "person_id": person_id,
-            "contact_id": reply.contact_id,
-            "channel": reply.channel,
-            "lane": reply.lane,
-            "purpose": reply.purpose,
-            "language": reply.language,
-            "content": reply.content,
-            "updates_ref": reply.updates_ref,
-            "due_at": reply.due_at or now,
-            "expires_at": reply.expires_at,
-            "created_at": now,
-        }
-        for reply in replies
-    ]
-    _QUEUEING.run_each(connection, rows)
-    for lane in {reply.lane for reply in replies}:
-        ring(connection, lane, "reply")
+def _attributing(dialect: str) -> Executable:
+    given = _given(dialect, {"channel": String(), "external_id": String(), "participation_id": BigInteger()}).c
+    is_it = and_(inbound_seen.c.channel == given.channel, inbound_seen.c.external_id == given.external_id)
+    return update(inbound_seen).where(is_it).values(participation_id=given.participation_id)
 
 
-def _queueing(_dialect: str) -> Executable:
-    named = (
-        "campaign_id", "participation_id", "person_id", "contact_id", "channel", "lane", "purpose", "language", "content",
-        "updates_ref", "due_at", "expires_at", "created_at",
-    )  # fmt: skip
+def _queueing(dialect: str) -> Executable:
+    columns: dict[str, TypeEngine[Any]] = {
+        "campaign_id": String(), "participation_id": BigInteger(), "person_id": BigInteger(), "contact_id": BigInteger(),
+        "channel": String(), "lane": String(), "purpose": String(), "language": String(), "content": Text(),
+        "updates_ref": String(), "due_at": Instant(), "expires_at": Instant(), "created_at": Instant(),
+    }  # fmt: skip
+    given = _given(dialect, columns).c
+    told = [document(dialect, given.content) if name == "content" else given[name] for name in columns]
     fresh = {"priority": REPLY_PRIORITY, "status": "queued", "attempts": 0, "fence": 0, "segments": 0, "reason": ""}
-    return insert(message).values({name: bindparam(name) for name in named} | fresh)
+    rows = select(*told, *(literal(value) for value in fresh.values()))
+    return insert_into(dialect, message).from_select([*columns, *fresh], rows)
 
 
-_QUEUEING = Prepared(_queueing)
+_TAKING_IN: Final = Prepared(_taking_in)
+_SAVING: Final = Prepared(_saving)
+_GOING_ON: Final = Prepared(_going_on)
+_ANSWERING: Final = Prepared(_answering)
+_SETTING_ASIDE: Final = Prepared(_setting_aside)
+_ATTRIBUTING: Final = Prepared(_attributing)
+_QUEUEING: Final = Prepared(_queueing)
 
 
 def replies_since(connection: Connection, contact_id: int, since: datetime) -> int:

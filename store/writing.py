@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -21,6 +22,7 @@ from store.prepared import Prepared
 from store.tallying import Moved, Watcher, tally_of, tallying
 
 _LONE_ATTEMPTS = 5
+MOST_TOGETHER = 64
 _COMMITS, _LONGEST_SECONDS = 10, 0.1
 _PAUSE_SECONDS = 0.01
 _CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
@@ -32,11 +34,13 @@ _UNDOING = Prepared(lambda _dialect: text("ROLLBACK TO SAVEPOINT work"))
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """One work, who waits for it, and how it went."""
+    """One work, who waits for it, and how it went. Where it can be done with others of its kind, `take` takes their items together."""
 
     work: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    take: Callable[[Connection, Sequence[Any]], None] | None = None
+    item: Any = field(default=None, repr=False)
     result: Any = None
     error: BaseException | None = None
 
@@ -53,10 +57,10 @@ class Writer:
         self._batch_works = batch_works
         self._batch_seconds = batch_seconds
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._lined_up: deque[Waiting | None] = deque()  # taken from the queue; None after the last
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        self._has_ended = False
         self._began: float | None = None
         self.watcher: Watcher | None = None
         self.on_trouble: Callable[[str], None] | None = None
@@ -92,6 +96,15 @@ class Writer:
                 self._thread.start()
             self._queue.put(waiting)
 
+    def put_all(self, works: Sequence[Waiting]) -> None:
+        """Line up works that nobody waits to line up: after `close` each of them hears `DatabaseClosed`."""
+        for waiting in works:
+            try:
+                self.put(waiting)
+            except DatabaseClosed as error:
+                waiting.error = error
+                _resolve([waiting])
+
     def close(self) -> None:
         """Take no more works, finish those that wait, and end the thread."""
         with self._gate:
@@ -103,8 +116,8 @@ class Writer:
             thread.join()
 
     def _run(self) -> None:
-        while not self._has_ended and (first := self._queue.get()) is not None:
-            batch, self._began = [first], time.monotonic()
+        while batch := self._first():
+            self._began = time.monotonic()
             try:
                 self._commit(batch)
             except BaseException as error:  # whoever waits must hear of everything
@@ -136,8 +149,8 @@ class Writer:
         """
         try:
             with self._begin(batch) as connection:
-                for waiting in self._arriving(batch):
-                    _do(connection, waiting)
+                for works in self._arriving(batch):
+                    _do(connection, works)
         except _Interrupted as error:
             if is_passing(error.cause):
                 raise
@@ -145,24 +158,38 @@ class Writer:
                 for waiting in batch:
                     _attempt(connection, waiting)
 
-    def _arriving(self, batch: list[Waiting]) -> Iterator[Waiting]:
-        """The first work, then those that wait by the time it is their turn, until the batch is large or old enough.
+    def _arriving(self, batch: list[Waiting]) -> Iterator[list[Waiting]]:
+        """The first works, then those that wait by the time it is their turn, until the batch is large or old enough.
 
         Where a COMMIT takes long, more works share it, so that the disk sets the pace no more than it must.
         """
         shared = min(_COMMITS * self._commit_seconds, _LONGEST_SECONDS)
         until = time.monotonic() + max(self._batch_seconds, shared)
-        yield batch[0]
-        while len(batch) < self._batch_works and time.monotonic() < until:
-            try:
-                following = self._queue.get_nowait()
-            except Empty:
-                return
-            if following is None:
-                self._has_ended = True
-                return
-            batch.append(following)
-            yield following
+        works = list(batch)
+        while works:
+            yield works
+            works = self._next(self._batch_works - len(batch)) if time.monotonic() < until else []
+            batch += works
+
+    def _first(self) -> list[Waiting]:
+        """The next works, once there are any; none after the last."""
+        if not self._lined_up:
+            self._lined_up.append(self._queue.get())
+        return self._next(self._batch_works)
+
+    def _next(self, most: int) -> list[Waiting]:
+        """The work whose turn it is, with those that follow it and can be done with it."""
+        lined_up = self._lined_up
+        with contextlib.suppress(Empty):
+            while True:
+                lined_up.append(self._queue.get_nowait())
+        works: list[Waiting] = []
+        while len(works) < min(most, MOST_TOGETHER) and lined_up and (following := lined_up[0]) is not None:
+            if works and (following.take is None or following.take != works[0].take):
+                break
+            works.append(following)
+            lined_up.popleft()
+        return works
 
     def _recover(self, batch: list[Waiting], error: BaseException) -> None:
         """Nothing of the batch was kept: try each work alone where that helps, tell everybody where it does not.
@@ -211,12 +238,17 @@ def _judge(error: BaseException) -> tuple[BaseException, bool]:
     return error, is_conflict(error)
 
 
-def _do(connection: Connection, waiting: Waiting) -> None:
-    """Run one work. Raises `_Interrupted` when it fails, however it does: the batch begins again."""
-    if waiting.future.cancelled():
+def _do(connection: Connection, works: list[Waiting]) -> None:
+    """Run one work, or several of a kind together. Raises `_Interrupted` when that fails, however it does: the batch begins again."""
+    wanted = [waiting for waiting in works if not waiting.future.cancelled()]
+    if not wanted:
         return
+    first = wanted[0]
     try:
-        waiting.result = waiting.work(connection)
+        if first.take is None:
+            first.result = first.work(connection)
+        else:
+            first.take(connection, [waiting.item for waiting in wanted])
     except BaseException as error:  # whoever waits must hear of everything
         raise _Interrupted(error) from error
 

@@ -20,14 +20,16 @@ from campaigns.definition import Definition
 from campaigns.lifecycle import timeline
 from store.areas import import_areas, import_population
 from store.campaigns import Dates, close_campaign, list_waves, save_campaign, set_status
+from store.departures import opt_people_out
 from store.launching import launch
 from store.outbox import Outcome, lease, settle
 from store.people import import_people
 from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision
 from store.releasing import release_wave
 from store.schema import participation, person
-from store.turns import AnswerRecord, TurnRecord, save_turn
+from store.turns import AnswerRecord, TurnRecord
 from store.vault import Vault
+from tests.store.town import save_turn
 
 OPENS = datetime(2027, 3, 1, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -259,6 +261,10 @@ def answer(connection: Connection, made: Definition) -> None:
     for number in (100, 101):
         turn = TurnRecord(ids[f"VB01-{number}"], "sms", "sv", {"phase": "opted_out"}, status="opted_out")
         save_turn(connection, turn, made.opens_at + DAY)
+        [leaving] = connection.execute(
+            select(participation.c.person_id).where(participation.c.id == turn.participation_id)
+        ).scalars()
+        opt_people_out(connection, [leaving], origin="sms", campaign_id=made.id, now=made.opens_at + DAY)
 
 
 def decide(connection: Connection, made: Definition) -> None:

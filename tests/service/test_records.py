@@ -29,11 +29,12 @@ from store.schema import (
     participation,
     person,
 )
-from store.turns import AnswerRecord, TurnRecord, save_turn
+from store.turns import AnswerRecord, TurnRecord
 from tests.console import village
 from tests.faults.disks import BLOCK, fill, small_disk
 from tests.service.hall import DAY, OPENS, Hall, resident
 from tests.service.test_commands import Run, genklang
+from tests.store.town import save_turn
 
 __all__ = ["genklang"]
 PRESENT = "Min granne i nummer fyra cyklar för fort"

@@ -18,7 +18,7 @@ from tests.store.town import DAY, MORNING, invite, messages, resident
 ACKNOWLEDGING = """
 import asyncio, sys
 from store.database import Database
-from store.turns import see
+from store.inbounds import see
 from tests.store.town import MORNING
 
 async def main():

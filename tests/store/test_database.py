@@ -40,6 +40,51 @@ async def test_a_write_is_committed_when_its_future_resolves(database: Database,
     another.close()
 
 
+async def test_what_waits_to_be_taken_together_is_taken_at_once_and_in_its_place(database: Database):
+    taken: list[object] = []
+    is_free = threading.Event()
+
+    def together(connection: Connection, items: object) -> None:
+        for item in list(items):
+            seen(str(item))(connection)
+        taken.append(list(items))
+
+    def alone(connection: Connection) -> None:
+        taken.append("alone")
+
+    waiting = [asyncio.create_task(database.write(lambda _: is_free.wait(60)))]
+    waiting += [asyncio.create_task(database.write_together(together, n)) for n in range(3)]
+    waiting += [asyncio.create_task(database.write(alone))]
+    waiting += [asyncio.create_task(database.write_together(together, n)) for n in range(3, 5)]
+    await asyncio.sleep(0)
+    dropped = asyncio.create_task(database.write_together(together, 99))
+    await asyncio.sleep(0)
+    dropped.cancel()
+    is_free.set()
+    await asyncio.gather(*waiting)
+    assert taken == [[0, 1, 2], "alone", [3, 4]]
+    assert await database.read(count) == 5
+
+
+async def test_one_failing_among_those_taken_together_harms_no_other(database: Database):
+    is_free = threading.Event()
+
+    def together(connection: Connection, items: list[int]) -> None:
+        for item in items:
+            seen(str(item))(connection)
+            if item == 2:
+                raise LookupError("as planned")
+
+    holding = asyncio.create_task(database.write(lambda _: is_free.wait(60)))
+    waiting = [asyncio.create_task(database.write_together(together, n)) for n in range(5)]
+    await asyncio.sleep(0)
+    is_free.set()
+    await holding
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), type(None), LookupError, type(None), type(None)]
+    assert await database.read(count) == 4
+
+
 async def test_one_failing_work_harms_no_other(database: Database):
     async def failing() -> None:
         def work(connection: Connection) -> None:

@@ -9,8 +9,8 @@ from store.database import Database
 from store.deliveries import doubtful, report, resolve, status_counts
 from store.outbox import Outcome, settle, sweep
 from store.schema import contact, opt_out, person
-from store.turns import Reply, queue_replies
-from tests.store.town import DAY, MORNING, invite, messages, participation_of, resident, take
+from store.turns import Reply
+from tests.store.town import DAY, MORNING, invite, messages, participation_of, queue_replies, resident, take
 
 
 def sent(connection, *residents, **outcome):

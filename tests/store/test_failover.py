@@ -19,7 +19,7 @@ from store.launching import audience_size
 from store.outbox import Outcome, settle, sweep
 from store.reach import Reach, reach
 from store.schema import campaign, contact, message, participation, person
-from store.turns import Reply, queue_replies
+from store.turns import Reply
 from tests.store.town import (
     DAY,
     LANES,
@@ -29,6 +29,7 @@ from tests.store.town import (
     messages,
     participation_of,
     person_id,
+    queue_replies,
     release,
     resident,
     take,

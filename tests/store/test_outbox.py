@@ -12,8 +12,19 @@ from store.database import Database
 from store.departures import drop_farewell_addresses, erase_person, opt_people_out
 from store.outbox import Outcome, expire, is_busy, next_due, settle, sweep
 from store.schema import campaign, contact, message, message_transition
-from store.turns import Reply, queue_replies
-from tests.store.town import DAY, MORNING, VAULT, invite, messages, participation_of, person_id, resident, take
+from store.turns import Reply
+from tests.store.town import (
+    DAY,
+    MORNING,
+    VAULT,
+    invite,
+    messages,
+    participation_of,
+    person_id,
+    queue_replies,
+    resident,
+    take,
+)
 
 MINUTE = timedelta(minutes=1)
 

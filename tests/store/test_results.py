@@ -11,8 +11,19 @@ from store.reach import reach
 from store.results import answer_counts, coverage_counts, people_counts, text_answers
 from store.schema import contact
 from store.tallies import tallies
-from store.turns import TurnRecord, save_turn
-from tests.store.town import MORNING, answer_turn, invite, participation_of, release, resident, settle_in, start, take
+from store.turns import TurnRecord
+from tests.store.town import (
+    MORNING,
+    answer_turn,
+    invite,
+    participation_of,
+    release,
+    resident,
+    save_turn,
+    settle_in,
+    start,
+    take,
+)
 
 BANDS = ((16, 29), (30, 64), (65, None))
 

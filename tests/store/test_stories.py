@@ -17,13 +17,14 @@ from store.failures import FailureRules
 from store.outbox import Outcome, expire, settle, sweep
 from store.schema import campaign, message, message_transition
 from store.stories import stories, story
-from store.turns import Reply, queue_replies
+from store.turns import Reply
 from tests.store.town import (
     LANES,
     MORNING,
     answer_turn,
     messages,
     participation_of,
+    queue_replies,
     release,
     resident,
     settle_in,

@@ -6,14 +6,18 @@ import asyncio
 import threading
 import time
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
-from store.finding import find_participation
+from store.departures import opt_people_out
+from store.finding import Sought, find_each, find_participation
+from store.inbounds import forget_seen, see, seen_among
 from store.outbox import Outcome, settle
 from store.people import bind_address
 from store.schema import answer, inbound_seen, participation
-from store.turns import AnswerRecord, Reply, TurnRecord, forget_seen, save_turn, see
+from store.turns import AnswerRecord, Ledger, Reply, TurnRecord
 from tests.store.town import (
     DAY,
     MORNING,
@@ -23,8 +27,10 @@ from tests.store.town import (
     messages,
     participation_of,
     person_id,
+    queue_replies,
     release,
     resident,
+    save_turn,
     settle_in,
     start,
     take,
@@ -125,6 +131,99 @@ def test_an_address_that_was_never_written_to_finds_its_persons_survey(database:
     assert (found.campaign_id, found.channel) == ("park", "sms")
 
 
+def test_many_are_found_at_once_each_by_what_is_known_of_them(database: Database):
+    with database.begin() as connection:
+        invite(connection, *(resident(n) for n in range(1, 4)))
+        send_all(connection, provider_id="M")
+        mine = [participation_of(connection, n).id for n in range(1, 4)]
+        sought = [
+            Sought("sms", fingerprint(3)),
+            Sought("sms", fingerprint(77)),
+            Sought("web", participation_id=mine[0]),
+            Sought("sms", fingerprint(2), message_ref="M"),
+            Sought("sms", fingerprint(2), message_ref="another's"),
+        ]
+        found = find_each(connection, sought)
+        assert [one and (one.participation_id, one.sharing, one.is_named) for one in found] == [
+            (mine[2], 1, False),
+            None,
+            (mine[0], 0, False),
+            (mine[1], 1, True),
+            (mine[1], 1, False),
+        ]
+        assert find_each(connection, []) == []
+        with pytest.raises(ValueError, match="by its id or by a fingerprint"):
+            find_each(connection, [Sought("sms")])
+
+
+def test_those_who_are_sought_are_held_in_the_same_order_by_everybody(postgres_url: str):
+    """Two that want the same people from both ends would wait for each other for ever."""
+    database = Database(postgres_url, batch_works=1)
+    with database.begin() as connection:
+        invite(connection, *(resident(n) for n in range(1, 40)))
+    both_begin, failures = threading.Barrier(2), []
+
+    def hold(numbers: list[int]) -> None:
+        for _ in range(10):
+            both_begin.wait(60)
+            try:
+                with database.begin() as connection:
+                    find_each(connection, [Sought("sms", fingerprint(n)) for n in numbers])
+            except DBAPIError as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=hold, args=(numbers,)) for numbers in ([*range(1, 40)], [*range(39, 0, -1)])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    database.close()
+    assert not failures
+
+
+def test_a_ledger_is_written_in_sets_and_only_once(database: Database):
+    with database.begin() as connection:
+        invite(connection, *(resident(n) for n in range(1, 4)))
+        answer_turn(connection, 1, bench="yes")  # goes on, by another channel
+        first, second, third = (participation_of(connection, n) for n in range(1, 4))
+        ledger = Ledger(connection)
+        for id_, status in ((first.id, "started"), (second.id, "started"), (third.id, "finished")):
+            twice = [
+                AnswerRecord("bench", "/data/bench", value, "sv", by) for value, by in (("no", "SM1"), ("yes", None))
+            ]
+            turn = TurnRecord(
+                id_, "email", "sv", {"of": id_}, status, answers=twice, survey_version_id=first.survey_version_id
+            )
+            ledger.save(turn, MORNING + DAY)
+            ledger.see("email", f"key {id_}", MORNING + DAY, id_)
+        assert seen_among(connection, [("email", f"key {first.id}")]) == set()
+        ledger.write()
+        ledger.write()
+        standing = [participation_of(connection, n) for n in range(1, 4)]
+        assert [(row.status, row.channel, row.dialogue) for row in standing] == [
+            ("started", "email", {"of": first.id}),
+            ("started", "email", {"of": second.id}),
+            ("finished", "email", {"of": third.id}),
+        ]
+        assert [row.started_at for row in standing] == [MORNING, MORNING + DAY, MORNING + DAY]
+        kept = connection.execute(select(answer.c.value, answer.c.external_id)).all()
+        assert kept == [("yes", "SM1")] * 3
+        keys = [("email", f"key {first.id}"), ("sms", f"key {first.id}"), ("email", "another")]
+        assert seen_among(connection, keys) == {("email", f"key {first.id}")}
+
+
+def test_a_turn_of_a_participation_that_is_gone_is_refused(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1))
+        ledger = Ledger(connection)
+        for id_ in (participation_of(connection, 1).id, 4711):
+            ledger.save(TurnRecord(id_, "sms", "sv", {}, status="started"), MORNING)
+        with pytest.raises(LookupError, match="a participation is gone"):
+            ledger.write()
+        with pytest.raises(ValueError, match="no participation has the status 'asleep'"):
+            Ledger(connection).save(TurnRecord(4711, "sms", "sv", {}, status="asleep"), MORNING)
+
+
 def test_a_stranger_is_not_found(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1))
@@ -182,8 +281,11 @@ def test_a_turn_keeps_everything_together(database: Database):
         before = participation_of(connection, 1)
         reply = Reply("sms", "sms", before.contact_id, "en", {"text": "Next?", "language": "en"})
         given = [AnswerRecord("bench", "/data/bench", "yes", "en"), AnswerRecord("age", "/data/age", "41", "en")]
-        turn = TurnRecord(before.id, "sms", "en", {"phase": "asking"}, status="started", answers=given, replies=[reply])
-        save_turn(connection, turn, MORNING + DAY)
+        turn = TurnRecord(before.id, "sms", "en", {"phase": "asking"}, status="started", answers=given)
+        ledger = Ledger(connection)
+        ledger.save(turn, MORNING + DAY)
+        ledger.queue([reply], MORNING + DAY, person_id=before.person_id, campaign_id="park", participation_id=before.id)
+        ledger.write()
         after = participation_of(connection, 1)
         assert (after.status, after.language, after.dialogue) == ("started", "en", {"phase": "asking"})
         assert (after.started_at, after.last_said_at, after.finished_at) == (MORNING + DAY, MORNING + DAY, None)
@@ -199,11 +301,8 @@ def test_a_dialogue_is_found_as_it_was_written_down_to_the_letter(database: Data
     with database.begin() as connection:
         invite(connection, resident(1))
         mine = participation_of(connection, 1)
-        whose = {"person_id": mine.person_id, "campaign_id": mine.campaign_id}
         for moment in (MORNING, MORNING + DAY):  # beginning, and going on
-            turn = TurnRecord(
-                mine.id, "sms", "en", dialogue, "started", survey_version_id=mine.survey_version_id, **whose
-            )
+            turn = TurnRecord(mine.id, "sms", "en", dialogue, "started", survey_version_id=mine.survey_version_id)
             written = save_turn(connection, turn, moment)
             found = find_participation(connection, "sms", participation_id=mine.id)
             assert (found.written, found.dialogue) == (written, dialogue)
@@ -244,7 +343,9 @@ def test_stop_takes_the_person_out_and_still_says_goodbye(database: Database):
         invite(connection, resident(1))
         before = participation_of(connection, 1)
         goodbye = Reply("sms", "sms", before.contact_id, "sv", {"text": "Hej då", "language": "sv"})
-        save_turn(connection, TurnRecord(before.id, "sms", "sv", {}, status="opted_out", replies=[goodbye]), MORNING)
+        save_turn(connection, TurnRecord(before.id, "sms", "sv", {}, status="opted_out"), MORNING)
+        opt_people_out(connection, [before.person_id], origin="sms", campaign_id="park", now=MORNING)
+        queue_replies(connection, [goodbye], MORNING, person_id=before.person_id, participation_id=before.id)
         assert participation_of(connection, 1).status == "opted_out"
         assert [(row.purpose, row.status) for row in messages(connection)] == [
             ("invitation", "cancelled"),
@@ -260,6 +361,7 @@ def test_stop_after_finishing_does_not_undo_the_answers(database: Database):
         save_turn(
             connection, TurnRecord(participation_of(connection, 1).id, "sms", "sv", {}, status="opted_out"), MORNING
         )
+        opt_people_out(connection, [person_id(connection, 1)], origin="sms", campaign_id="park", now=MORNING)
         assert participation_of(connection, 1).status == "finished"
         assert find_participation(connection, "sms", fingerprint=fingerprint(1)).opted_out_at == MORNING
 

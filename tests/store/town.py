@@ -15,7 +15,7 @@ from store.outbox import Leased, lease
 from store.people import ImportReport, import_people
 from store.releasing import Released, release_wave
 from store.schema import message, participation, person
-from store.turns import AnswerRecord, TurnRecord, save_turn
+from store.turns import AnswerRecord, Ledger, Reply, TurnRecord
 from store.vault import Vault
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -118,6 +118,20 @@ def participation_of(connection: Connection, number: int, campaign_id: str = "pa
     return connection.execute(
         query.where(person.c.ref == f"r{number}", participation.c.campaign_id == campaign_id)
     ).one()
+
+
+def save_turn(connection: Connection, turn: TurnRecord, now: datetime) -> str:
+    """One turn, written at once. Gives the dialogue as it was written down."""
+    ledger = Ledger(connection)
+    written = ledger.save(turn, now)
+    ledger.write()
+    return written
+
+
+def queue_replies(connection: Connection, replies: Sequence[Reply], now: datetime, **whose: Any) -> None:
+    ledger = Ledger(connection)
+    ledger.queue(replies, now, **whose)
+    ledger.write()
 
 
 def answer_turn(
