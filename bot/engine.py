@@ -104,7 +104,7 @@ class Engine:
         """
         turn = OpenTurn(form, dialogue, now=now, entry=entry)
         tries = 0 if turn.has_rested else dialogue.tries
-        turn.change(is_erasing=False, is_choosing_language=False, said_at=int(now.timestamp()), tries=tries)
+        turn.change(is_erasing=False, is_choosing_language=False, said_at=turn.said_at, tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()
         turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
         told = len(turn.events)

@@ -50,7 +50,8 @@ class OpenTurn:
         self.events: list[Event] = []
         self.language = form.language(dialogue.language)
         """The form's own name of the dialogue's language."""
-        self.has_rested = dialogue.phase == "asking" and 0 < dialogue.said_at < int(now.timestamp()) - REST_SECONDS
+        self.said_at = int(now.timestamp())
+        self.has_rested = dialogue.phase == "asking" and 0 < dialogue.said_at < self.said_at - REST_SECONDS
         self.entry.speak(self.language)
 
     def close(self) -> Turn:

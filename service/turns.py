@@ -105,23 +105,25 @@ class Turns:
 
     def _take_together(self, ledger: Ledger, arrived: Sequence[Arrived]) -> list[Arrived]:
         """Take one inbound of each person where nothing but their own conversation is touched. Gives the others, in their order."""
-        plain = [one for one in arrived if _is_plain(one[0])]
-        found_by = dict(
-            zip(map(_key, plain), find_each(ledger.connection, [self._sought(i) for i, _ in plain]), strict=True)
-        )
-        seen = seen_among(ledger.connection, list(found_by))
+        plain = [inbound for inbound, _ in arrived if _is_plain(inbound)]
+        keys = [(inbound.channel, inbound.external_id) for inbound in plain]
+        found_by = dict(zip(keys, find_each(ledger.connection, map(self._sought, plain)), strict=True))
+        seen = seen_among(ledger.connection, keys)
         apart: list[Arrived] = []
-        busy: set[int | tuple[str, str]] = set()
-        for one in arrived:
-            inbound, now = one
-            found = found_by.get(_key(one))
-            theirs = {(inbound.channel, inbound.address)} | ({found.person_id} if found is not None else set())
-            if found is None or recording.owner(inbound, found) is None or found.gone_at is not None or busy & theirs:
-                apart.append(one)
-            elif _key(one) not in seen:
-                ledger.see(inbound.channel, inbound.external_id, now, found.participation_id)
+        people: set[int] = set()
+        addresses: set[tuple[str, str]] = set()
+        for inbound, now in arrived:
+            key, address = (inbound.channel, inbound.external_id), (inbound.channel, inbound.address)
+            found = found_by.get(key)
+            is_first = address not in addresses and (found is None or found.person_id not in people)
+            addresses.add(address)
+            if found is not None:
+                people.add(found.person_id)
+            if found is None or not is_first or found.gone_at is not None or recording.owner(inbound, found) is None:
+                apart.append((inbound, now))
+            elif key not in seen:
+                ledger.see(*key, now, found.participation_id)
                 self._turn(ledger, inbound, found, now)
-            busy |= theirs
         return apart
 
     def _take_apart(self, ledger: Ledger, inbound: Inbound, now: datetime) -> None:
@@ -333,10 +335,6 @@ class Turns:
 def _is_plain(inbound: Inbound) -> bool:
     """Whether somebody simply says something at their own address."""
     return inbound.kind == "said" and inbound.token is None and inbound.edits is None
-
-
-def _key(arrived: Arrived) -> tuple[str, str]:
-    return arrived[0].channel, arrived[0].external_id
 
 
 def _has(events: Sequence[Event], kinds: tuple[type, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -106,13 +106,14 @@ def find_participation(
     return find_each(connection, [sought], is_locking=is_locking)[0]
 
 
-def find_each(connection: Connection, sought: Sequence[Sought], *, is_locking: bool = True) -> list[Found | None]:
+def find_each(connection: Connection, sought: Iterable[Sought], *, is_locking: bool = True) -> list[Found | None]:
     """Whose turns these are, in their order; until commit nobody else has a turn of theirs.
 
     An address is taken to mean the message `message_ref`, if it is one of ours; else, when it `is_answer`, the open question
     that was sent to it last; else what was sent to it last. So two surveys on one number do not mix. One that was never
     written to means its person's newest participation. Whoever only looks says so with `is_locking`.
     """
+    sought = list(sought)
     if any(one.participation_id is None and one.fingerprint is None for one in sought):
         raise ValueError("a participation is found by its id or by a fingerprint")
     if is_locking and connection.dialect.name == "postgresql":

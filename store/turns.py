@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -35,34 +34,39 @@ from store.tables import Instant
 STATUSES: Final = frozenset({"invited", "started", "finished", "declined", "opted_out"})
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecord:
+class AnswerRecord(NamedTuple):
     """One answer; `language` is the one it was asked in, `external_id` the key of the inbound that gave it, if one did."""
 
     question: str
     path: str
-    value: str = field(repr=False)
+    value: str
     language: str
     external_id: str | None = None
 
+    def __repr__(self) -> str:
+        """Without what was answered, so that it reaches no log."""
+        return f"AnswerRecord(path={self.path!r})"
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+
+class Reply(NamedTuple):
     """One message back to a resident. `content` is `Content.to_data()`."""
 
     channel: str
     lane: str
     contact_id: int
     language: str
-    content: dict[str, Any] = field(repr=False)
+    content: dict[str, Any]
     purpose: str = "reply"
     updates_ref: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
 
+    def __repr__(self) -> str:
+        """Without what is said."""
+        return f"Reply(channel={self.channel!r}, purpose={self.purpose!r})"
 
-@dataclass(frozen=True, slots=True)
-class TurnRecord:
+
+class TurnRecord(NamedTuple):
     """Everything that one turn changes. `status` and `mode` are None when the participation keeps its own; `channel` and `language` are those used now.
 
     `external_id` is the key of the inbound when it was seen before it was known whose it is. `survey_version_id` is the version the turn was taken in: a correction made meanwhile does not change it.
@@ -71,13 +75,17 @@ class TurnRecord:
     participation_id: int
     channel: str
     language: str
-    dialogue: dict[str, Any] = field(repr=False)
+    dialogue: dict[str, Any]
     status: str | None = None
     answers: Sequence[AnswerRecord] = ()
     set_aside: Sequence[str] = ()
     external_id: str | None = None
     mode: str | None = None
     survey_version_id: int | None = None
+
+    def __repr__(self) -> str:
+        """Without where the conversation stands and what was answered."""
+        return f"TurnRecord(participation_id={self.participation_id}, status={self.status!r})"
 
 
 class Ledger:

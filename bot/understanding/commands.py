@@ -29,10 +29,8 @@ class Command:
 
 def find_command(lexicon: Lexicon, text: str, language: str, names: Mapping[str, str] | None = None) -> Command | None:
     """The command that the whole message is, in any shipped language. `names`: folded own names of the survey's languages."""
-    folded = fold(unsigned(text, lexicon.words))
-    names = names or {}
-    for wording in dict.fromkeys((folded, _plainly(lexicon, folded))):
-        if wording not in lexicon.commands and (wanted := names.get(wording)):
+    for wording in _wordings(lexicon, "", text):
+        if names and wording not in lexicon.commands and (wanted := names.get(wording)):
             return Command("speak", language=wanted)
         if command := _find_command(lexicon, language, wording):
             return command
@@ -67,8 +65,14 @@ def _beginnings(folded: str, most: int) -> Iterator[tuple[str, str]]:
 
 def is_opt_out(lexicon: Lexicon, text: str) -> bool:
     """Whether the whole message, but for punctuation, case and courtesies, is an opt-out word of any shipped language."""
+    return any(lexicon.commands.get(wording) == "stop" for wording in _wordings(lexicon, "", text))
+
+
+@remembering
+def _wordings(lexicon: Lexicon, _language: str, text: str) -> tuple[str, ...]:
+    """The whole message as commands are spelled: to the letter, and without courtesies where that differs. Alike in every language."""
     folded = fold(unsigned(text, lexicon.words))
-    return "stop" in (lexicon.commands.get(folded), lexicon.commands.get(_plainly(lexicon, folded)))
+    return tuple(dict.fromkeys((folded, _plainly(lexicon, folded))))
 
 
 def _plainly(lexicon: Lexicon, folded: str) -> str:

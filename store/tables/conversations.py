@@ -77,6 +77,7 @@ class InboundSeen(SQLModel, table=True):
     """That an inbound was taken in: its key, so that a repetition changes nothing. No text, no address."""
 
     __tablename__ = "inbound_seen"
+    __table_args__ = {"sqlite_with_rowid": False}
     channel: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     participation_id: int | None = Field(default=None, sa_column=Column(BigKey))

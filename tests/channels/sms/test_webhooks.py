@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +48,17 @@ async def test_what_twilio_signed_is_admitted_with_all_that_it_says(pairs: list[
     signature = VALIDATOR.compute_signature(f"{signed_for}/sms/inbound", Many(given_twice))
     admitted = await doorkeeper.admit(request(urlencode(pairs).encode(), signature))
     assert sorted(admitted.multi_items()) == sorted(pairs)
+
+
+@given(st.text(st.sampled_from("ab=&+%2Bå🙏c3A5;\x00 "), max_size=40))
+def test_a_form_is_read_as_the_standard_library_reads_it(body: str):
+    try:
+        expected = parse_qsl(body, keep_blank_values=True, errors="strict")
+    except ValueError:
+        with pytest.raises(ValueError, match="codec"):
+            _form(body)
+    else:
+        assert _form(body).multi_items() == expected
 
 
 def test_a_form_has_an_end():
