@@ -13,7 +13,8 @@ import uvloop
 from bench.figures import Figure
 from bench.sinks import sink
 from bot.contents import Content
-from channels.api import Outbound, Receipt, Surroundings
+from channels.api import Outbound, Receipt
+from channels.doors import Surroundings
 from channels.email import EmailSettings, door
 
 DELAY_MS = 20

@@ -1,104 +1,29 @@
-"""What a channel is: the protocol every adapter fulfils, what goes through it, and the named ways in which sending fails.
+"""What a channel is: the protocol every adapter fulfils, and what goes through it. The named ways in which sending fails live in `errors`.
 
-An adapter is found through the entry-point group `genklang.channels`, whose objects are `Door`s. It knows messages,
-not campaigns, and converts every vendor exception into one of the errors below; retries are decided elsewhere.
+An adapter is found through the entry-point group `genklang.channels`, whose objects are `doors.Door`s. It knows messages, not
+campaigns; retries are decided elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from gettext import NullTranslations
 from math import inf
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from bot.contents import Content, Said
 from bot.receipts import GivenAnswer, Progress
+from channels.errors import SendError
 
 if TYPE_CHECKING:
-    from pydantic_settings import BaseSettings
     from starlette.routing import BaseRoute
 
 Purpose = Literal["invitation", "reminder", "reply", "nudge", "feedback", "notice"]
 InboundKind = Literal["said", "opened", "opted_out", "auto_reply"]
 DeliveryStatus = Literal["sent", "delivered", "failed", "gone", "opted_out", "back"]
-Concern = Literal["message", "lane"]
-
-
-class ChannelError(Exception):
-    """The root of everything an adapter raises."""
-
-
-class AddressRefused(ChannelError):
-    """The address cannot be one of this channel's. The message says what to write instead, without repeating the address."""
-
-
-class SendError(ChannelError):
-    """A message was not accepted. `reason` is a short code safe to log and store: no address, no token, no text.
-
-    `concerns` says what stood in the way: this message or its recipient, or the lane, so that any other message would
-    have fared alike. What concerns the lane rests all of it, on every worker.
-    """
-
-    concern: Concern = "message"
-
-    def __init__(self, reason: str, *, after_seconds: float | None = None, concerns: Concern | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.after_seconds = after_seconds
-        self.concerns: Concern = concerns or self.concern
-
-
-class TryLater(SendError):
-    """Nothing was sent, and later it may be. `after_seconds` is the provider's own wish, if it gave one.
-
-    The provider is down or busy, which concerns the lane; or, where the adapter says so, one recipient's server is
-    greylisting, their mailbox is full, their chat has had too much at once.
-    """
-
-    concern = "lane"
-
-
-class TooLate(TryLater):
-    """The lease ran out before its turn came, so nothing was sent: somebody else may be sending it. It says nothing of the provider."""
-
-    def __init__(self) -> None:
-        super().__init__("waited_too_long", after_seconds=0.0, concerns="message")
-
-
-class Refused(SendError):
-    """The provider will never accept this message; others may go through."""
-
-
-class RecipientGone(SendError):
-    """The address is dead or has blocked us; no further message should go there."""
-
-
-class RecipientOptedOut(SendError):
-    """The provider says that this recipient has opted out of messages from this sender."""
-
-
-class Misconfigured(SendError):
-    """Credentials or sender identity are wrong: nothing on this lane will go through until a person mends it.
-
-    Where it keeps only some recipients out (a country that the account may not write to) it concerns the message.
-    """
-
-    concern = "lane"
-
-
-class Doubtful(SendError):
-    """The wire broke after the message may have been accepted: it may or may not arrive."""
-
-    concern = "lane"
-
-
-class GatewayFailed(Doubtful):
-    """Something before the provider answered that it failed. Mostly nothing was sent; but the request may have been passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,134 +237,3 @@ class Billing(Protocol):
 
     async def prices(self, day: date, page: str = "") -> PricePage:
         """One page of the messages that left on a day (UTC), in one request. Raises `SendError`: `Refused` when the page is not known any more."""
-
-
-class Translation(Protocol):
-    """The texts of one language; msgids are English."""
-
-    def gettext(self, message: str, /) -> str:
-        """The text, or `message` itself when it has no translation."""
-
-    def ngettext(self, singular: str, plural: str, n: int, /) -> str:
-        """The form of the text that goes with the number `n`."""
-
-
-def untranslated(language: str) -> Translation:
-    """English whatever the language, for surroundings without catalogues."""
-    return NullTranslations()
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What an adapter is told about the world: the service's public address, now, and the controller's name for senders.
-
-    `translation` gives the texts for a BCP 47 code; adapters use it for the few words of their own. `languages` are the
-    codes of the shipped languages, for what is registered with a provider in each of them.
-    """
-
-    public_url: str
-    now: Callable[[], datetime]
-    sender_name: str = ""
-    translation: Callable[[str], Translation] = untranslated
-    languages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What a message is billed as where every message costs.
-
-    `costly` are the characters that made it dearer than it need be, each with what could stand for it ("": leave it out;
-    None: nothing can). `price` is for all segments, in `currency`; None when nobody has set what one costs.
-    """
-
-    encoding: str
-    segments: int
-    costly: tuple[tuple[str, str | None], ...] = ()
-    price: Decimal | None = None
-    currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: `subject` names it, `what` says how it stands.
-
-    `state` is fine, note (worth knowing; also: could not look) or wrong. `remedy` says what to do about it, and is never
-    empty where something is wrong. No secret, address or answer stands in a finding.
-    """
-
-    subject: str
-    state: Literal["fine", "note", "wrong"]
-    what: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What an entry point names: light to import; `build` imports the heavy libraries.
-
-    `build` gives None when `settings` say that the channel is not in use. `normalise` turns an address as people write
-    it into the one form that is stored and compared, or raises `AddressRefused`. `limits` are those of the channel that
-    `build` would make, in use or not; `weigh` tells what a content will be billed as (None: messages cost nothing).
-    `examine` asks the provider, without sending anything to anybody, whether what is set will do; it is asked only of
-    channels in use, takes seconds at most and raises nothing.
-    """
-
-    name: str
-    settings: type[BaseSettings]
-    build: Callable[[Any, Surroundings], Channel | None]
-    normalise: Callable[[str], str]
-    limits: Callable[[Any], Limits] | None = None
-    weigh: Callable[[Any, Content], Weight] | None = None
-    examine: Callable[[Any, Surroundings], Awaitable[Sequence[Finding]]] | None = None
-
-
-def open_doors(names: Iterable[str] | None = None) -> Mapping[str, Door]:
-    """Every installed door by channel name, or those in `names`. Raises `ChannelError` when a name has no door."""
-    from importlib.metadata import entry_points
-
-    found = {entry.name: entry for entry in entry_points(group="genklang.channels")}
-    wanted = list(found) if names is None else list(names)
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise ChannelError(f"no channel named {', '.join(missing)}; installed: {', '.join(sorted(found))}")
-    return {name: found[name].load() for name in wanted}
-
-
-async def send_each(
-    batch: Sequence[Outbound],
-    send_one: Callable[[Outbound], Awaitable[Receipt]],
-    concurrency: int,
-    until: float,
-    heard: Heard | None,
-) -> list[Receipt | SendError]:
-    """Send a batch one by one, at most `concurrency` at a time, for channels whose wire takes single messages; else as `Channel.send`.
-
-    When the provider asks to be left alone for a while, nothing more of the batch is begun: it shares that wish.
-    """
-    import asyncio
-
-    outcomes: list[Receipt | SendError | None] = [None] * len(batch)
-    waiting = iter(enumerate(batch))
-    wish: SendError | None = None
-
-    async def work() -> None:
-        nonlocal wish
-        for place, outbound in waiting:
-            if wish is not None:
-                outcomes[place] = TryLater(wish.reason, after_seconds=wish.after_seconds)
-                continue
-            if monotonic() >= until:
-                outcomes[place] = TooLate()
-                continue
-            try:
-                outcomes[place] = receipt = await send_one(outbound)
-            except SendError as error:
-                outcomes[place] = error
-                if isinstance(error, TryLater) and error.concerns == "lane" and error.after_seconds:
-                    wish = error
-            else:
-                if heard is not None:
-                    heard(receipt)
-
-    await asyncio.gather(*(work() for _ in range(min(concurrency, len(batch)))))
-    return [outcome for outcome in outcomes if outcome is not None]

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from channels.api import Doubtful, GatewayFailed, SendError, TryLater
+from channels.errors import Doubtful, GatewayFailed, SendError, TryLater
 
 CONNECT_SECONDS = 10.0
 # A server that closes an idle connection while a message is written to it leaves that message in doubt. The common

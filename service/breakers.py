@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from channels.api import Receipt, SendError, TryLater
+from channels.api import Receipt
+from channels.errors import SendError, TryLater
 from service.retries import RULES
 from store.lanes import Standing
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
-from channels.api import SendError
+from channels.errors import SendError
 from service.blocks import is_block
 from store.outbox import REPLY_PRIORITY
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Outbound, Receipt, SendError, TooLate, TryLater
+from channels.api import Outbound, Receipt
+from channels.errors import SendError, TooLate, TryLater
 from service.blocks import warn_of_blocks
 from service.breakers import news_of
 from service.complaints import Complaints

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from channels.api import Misconfigured, Refused, SendError
+from channels.errors import Misconfigured, Refused, SendError
 from service.complaints import Complaints
 from store.charges import Bill, Priced, enter_prices, is_any_due, put_back, take_bill
 from store.costs import micros_of

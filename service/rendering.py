@@ -12,7 +12,8 @@ from bot.dialogues import Dialogue
 from bot.households import for_whom
 from bot.phrasing import feedback, information, invitation, reminder
 from bot.sendouts import nudge
-from channels.api import Outbound, Refused, SendError
+from channels.api import Outbound
+from channels.errors import Refused, SendError
 from store.speakers import sharing
 
 if TYPE_CHECKING:

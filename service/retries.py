@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from channels.api import (
+from channels.api import Receipt
+from channels.errors import (
     Doubtful,
     GatewayFailed,
     Misconfigured,
-    Receipt,
     RecipientGone,
     RecipientOptedOut,
     SendError,

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from channels.api import DeliveryReport, Desk, Inbound, Page, Receipt, SendError
+    from channels.api import DeliveryReport, Desk, Inbound, Page, Receipt
+    from channels.errors import SendError
     from service.metrics import Metrics
     from service.tracing import Traces
     from service.watching import Step

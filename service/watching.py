@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from channels.api import Receipt, SendError
+    from channels.api import Receipt
+    from channels.errors import SendError
     from store.outbox import Leased
 
 T = TypeVar("T")

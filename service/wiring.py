@@ -13,7 +13,8 @@ from bot.engine import Engine
 from bot.wordings import Briefing
 from campaigns.bounces import SoftBounces
 from campaigns.quiet_hours import QuietHours
-from channels.api import Billing, Channel, Surroundings, open_doors
+from channels.api import Billing, Channel
+from channels.doors import Surroundings, open_doors
 from locales import codes, load_lexicon, translation
 from service.clock import Clock, clock_of
 from service.desk import ServiceDesk
@@ -36,7 +37,7 @@ from store.failures import FailureRules
 from store.vault import Vault
 
 if TYPE_CHECKING:
-    from channels.api import Door
+    from channels.doors import Door
 
 
 def build_channels(settings: Settings, clock: Clock, doors: Mapping[str, Door]) -> dict[str, Channel]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from channels.api import Channel, ChannelError, Door, Finding, Surroundings
+from channels.api import Channel
+from channels.doors import Door, Finding, Surroundings
 from channels.email.addresses import normalise
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
+from channels.errors import ChannelError
 
 
 def build(settings: EmailSettings, surroundings: Surroundings) -> Channel | None:

@@ -8,7 +8,8 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings, TooLate
+from channels.api import Desk, Heard, Outbound, Receipt
+from channels.doors import Surroundings
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope
@@ -16,6 +17,7 @@ from channels.email.letters import URGENT, Letters
 from channels.email.limits import limits
 from channels.email.settings import EmailSettings
 from channels.email.signing import signer
+from channels.errors import SendError, TooLate
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
-from channels.api import AddressRefused
+from channels.errors import AddressRefused
 from channels.marks import key_of, sealed
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")

@@ -8,9 +8,9 @@ from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from channels.api import Doubtful, SendError, TryLater
 from channels.email.envelopes import Batch, Errand
 from channels.email.relays import REST_SECONDS, Relays
+from channels.errors import Doubtful, SendError, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container

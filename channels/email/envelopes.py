@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from channels.api import Refused, SendError, TryLater
+from channels.errors import Refused, SendError, TryLater
 
 Outcome = str | SendError  # a text, which may be empty, when the server has taken it
 _STANDS = re.compile(r"[!-;=?-~]*")  # printable ASCII without blank and angle brackets

@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from campaigns.bounces import kind_of
-from channels.api import Concern, Misconfigured, RecipientGone, Refused, SendError, TryLater
+from channels.errors import Concern, Misconfigured, RecipientGone, Refused, SendError, TryLater
 
 Step = Literal["connect", "login", "sender", "recipient", "data", "message"]
 

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from channels.api import Finding, Misconfigured, SendError, Surroundings
+from channels.doors import Finding, Surroundings
 from channels.email.sessions import Session
 from channels.email.settings import EmailSettings
+from channels.errors import Misconfigured, SendError
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver

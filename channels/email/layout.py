@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from bot.contents import Content, Option
 from bot.languages import Direction
-from channels.api import Purpose, Translation
+from channels.api import Purpose
+from channels.doors import Translation
 from channels.rendering import direction, numbered
 
 # Noncharacters: Unicode keeps them for inside a program, so no text may hold them.

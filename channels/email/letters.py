@@ -18,10 +18,12 @@ from html import escape
 from urllib.parse import quote
 
 from bot.contents import Content
-from channels.api import Outbound, Purpose, Refused, Translation
+from channels.api import Outbound, Purpose
+from channels.doors import Translation
 from channels.email import layout
 from channels.email.addresses import OurAddresses
 from channels.email.envelopes import Envelope
+from channels.errors import Refused
 
 Fields = Mapping[str, bytes]
 

@@ -11,13 +11,14 @@ from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
 
 from bot.contents import Said
-from channels.api import AddressRefused, Inbound
+from channels.api import Inbound
 from channels.email.addresses import OurAddresses, normalise
 from channels.email.automatic import is_automatic
 from channels.email.headers import header
 from channels.email.loops import LoopGuard
 from channels.email.plain import body_of
 from channels.email.quotes import words_in
+from channels.errors import AddressRefused
 
 _MOST_CHARS = 20_000
 # "Re:" and "Fwd:" as mail programs write them in the languages of our residents, "RE[2]:" and "SV :" with them.

@@ -13,7 +13,7 @@ import dns.exception
 from dns.asyncresolver import Resolver
 from dns.resolver import NXDOMAIN, NoAnswer
 
-from channels.api import Finding
+from channels.doors import Finding
 from channels.email.settings import EmailSettings
 
 PATIENCE_SECONDS = 4.0

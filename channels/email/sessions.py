@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import aiosmtplib
 
-from channels.api import Doubtful, Misconfigured, SendError, TryLater
 from channels.email.errors import Step, from_reply
 from channels.email.streams import Stream, group
 from channels.email.wire import LONG_BYTES, GarbledError, Reply, Wire, WireCutError
+from channels.errors import Doubtful, Misconfigured, SendError, TryLater
 
 if TYPE_CHECKING:
     import asyncio

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from channels.api import ChannelError
 from channels.email.settings import EmailSettings
+from channels.errors import ChannelError
 
 _SIGNED = [
     b"From", b"To", b"Reply-To", b"Subject", b"Date", b"Message-ID", b"References", b"List-Unsubscribe",

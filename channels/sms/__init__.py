@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from channels.api import AddressRefused, Channel, ChannelError, Door, Finding, Surroundings
+from channels.api import Channel
+from channels.doors import Door, Finding, Surroundings
+from channels.errors import AddressRefused, ChannelError
 from channels.sms.limits import limits, weigh
 from channels.sms.settings import SmsSettings
 

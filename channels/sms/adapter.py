@@ -14,8 +14,11 @@ from starlette.routing import BaseRoute, Route
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Content
-from channels.api import Desk, Heard, Outbound, PricePage, Receipt, Refused, SendError, Surroundings, send_each
+from channels.api import Desk, Heard, Outbound, PricePage, Receipt
 from channels.calls import Webhook, residents, too_many
+from channels.doors import Surroundings
+from channels.errors import Refused, SendError
+from channels.sending import send_each
 from channels.sms.client import PooledHttpClient, twilio_client
 from channels.sms.layout import laid_out
 from channels.sms.limits import bodies, limits

@@ -5,17 +5,9 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from channels.api import (
-    DeliveryStatus,
-    Doubtful,
-    Misconfigured,
-    RecipientGone,
-    RecipientOptedOut,
-    Refused,
-    SendError,
-    TryLater,
-)
+from channels.api import DeliveryStatus
 from channels.connections import from_status
+from channels.errors import Doubtful, Misconfigured, RecipientGone, RecipientOptedOut, Refused, SendError, TryLater
 
 # Twilio, "Error and Warning Dictionary" (twilio.com/docs/api/errors/<code>). A code that is not here refuses the one
 # message and blames neither the number nor the account.

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.api import Finding, Surroundings
 from channels.connections import new_session
+from channels.doors import Finding, Surroundings
 from channels.sms.settings import SmsSettings
 
 PATIENCE_SECONDS = 10.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from channels.api import Limits, Weight
+from channels.api import Limits
+from channels.doors import Weight
 from channels.rendering import split, utf16_units
 from channels.sms.layout import laid_out
 from channels.sms.segments import costs, plain

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from channels.api import Price, PricePage, Refused, SendError, TryLater
+from channels.api import Price, PricePage
+from channels.errors import Refused, SendError, TryLater
 from channels.sms.errors import from_code
 from channels.sms.resources import amount_of, whole_of
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from channels.api import Doubtful, Receipt
+from channels.api import Receipt
+from channels.errors import Doubtful
 from channels.sms.errors import from_code
 from channels.sms.settings import SmsSettings
 

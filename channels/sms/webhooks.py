@@ -16,8 +16,9 @@ from starlette.responses import Response
 from twilio.request_validator import RequestValidator
 
 from bot.contents import Said
-from channels.api import AddressRefused, DeliveryReport, Inbound, InboundKind
+from channels.api import DeliveryReport, Inbound, InboundKind
 from channels.calls import BodyTooLarge, bounded_body, expect_at_most, header
+from channels.errors import AddressRefused
 from channels.sms import normalise
 from channels.sms.errors import delivery_status
 

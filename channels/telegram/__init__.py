@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from channels.api import AddressRefused, Channel, ChannelError, Door, Finding, Surroundings
+from channels.api import Channel
+from channels.doors import Door, Finding, Surroundings
+from channels.errors import AddressRefused, ChannelError
 from channels.telegram.limits import limits
 from channels.telegram.settings import TelegramSettings
 

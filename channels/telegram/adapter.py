@@ -11,7 +11,10 @@ from aiogram import Bot
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 from starlette.routing import BaseRoute
 
-from channels.api import Desk, Heard, Outbound, Receipt, Refused, SendError, Surroundings, TryLater, send_each
+from channels.api import Desk, Heard, Outbound, Receipt
+from channels.doors import Surroundings
+from channels.errors import Refused, SendError, TryLater
+from channels.sending import send_each
 from channels.telegram.chats import Chats
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.keyboards import Shape, shape

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from aiogram.types import BotCommand
 
-from channels.api import Translation
+from channels.doors import Translation
 
 LANGUAGE_LETTERS = 2  # setMyCommands: "A two-letter ISO 639-1 language code"
 

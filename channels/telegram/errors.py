@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import aiogram.exceptions as telegram
 
-from channels.api import Concern, Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from channels.connections import broken, from_status
+from channels.errors import Concern, Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from channels.telegram.session import StatusError
 
 GONE = {

@@ -8,7 +8,8 @@ import aiogram.exceptions as telegram
 from aiogram import Bot
 from aiogram.types import WebhookInfo
 
-from channels.api import Finding, Misconfigured, Surroundings
+from channels.doors import Finding, Surroundings
+from channels.errors import Misconfigured
 from channels.telegram.errors import converted
 from channels.telegram.listening import WEBHOOK_PATH
 from channels.telegram.session import GetPlainUpdates, Session

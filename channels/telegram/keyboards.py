@@ -13,7 +13,7 @@ from aiogram.types import (
 )
 
 from bot.contents import Content, Option
-from channels.api import Translation
+from channels.doors import Translation
 from channels.rendering import MARKS, direction, isolated, numbered, numbered_options, split, utf16_units
 from channels.telegram.limits import LABEL_CHARS, TEXT_UNITS
 

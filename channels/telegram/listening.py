@@ -20,8 +20,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from channels.api import DeliveryReport, Desk, Inbound, Surroundings
+from channels.api import DeliveryReport, Desk, Inbound
 from channels.calls import BodyTooLarge, Webhook, bounded_body, header, residents, too_many
+from channels.doors import Surroundings
 from channels.telegram.commands import menus
 from channels.telegram.errors import converted, is_not_editable, is_unchanged
 from channels.telegram.session import GetPlainUpdates

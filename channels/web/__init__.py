@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from channels.api import AddressRefused, Channel, Door, Surroundings
+from channels.api import Channel
+from channels.doors import Door, Surroundings
+from channels.errors import AddressRefused
 from channels.web.limits import limits
 from channels.web.settings import WebSettings
 

@@ -8,7 +8,9 @@ from math import inf
 
 from starlette.routing import BaseRoute, Route
 
-from channels.api import Desk, Heard, Outbound, Receipt, SendError, Surroundings
+from channels.api import Desk, Heard, Outbound, Receipt
+from channels.doors import Surroundings
+from channels.errors import SendError
 from channels.web.limits import limits
 from channels.web.pages import Pages
 from channels.web.settings import WebSettings

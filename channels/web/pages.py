@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from channels.api import Page, Translation
+from channels.api import Page
+from channels.doors import Translation
 from channels.rendering import direction
 from channels.web.answers import Amiss, Fields, Moved, Reason
 from channels.web.texts import blocks, language_name, lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from service.checks.reports import Cost, CostlyCharacter, WayName
 
 if TYPE_CHECKING:
-    from channels.api import Weight
+    from channels.doors import Weight
     from service.checks.holding import Spoken
 
 MOST_CHARACTERS = 12

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from bot.forms.ways import Way
     from campaigns.definition import Definition
-    from channels.api import Door, Limits
+    from channels.api import Limits
+    from channels.doors import Door
 
 _SENTENCES = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 _MISSING = " is missing in "

@@ -68,7 +68,7 @@ def _tell_texts(path: Path, folder: CampaignFolder) -> None:
 
 def launch(path: Path, *, actor: str) -> None:
     """Launch a campaign's folder and tell whom it reaches."""
-    from channels.api import open_doors
+    from channels.doors import open_doors
     from service.clock import clock_of
     from service.coordination import launch_campaign
     from service.wiring import build_channels

@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-from channels.api import Finding
+from channels.doors import Finding
 from service.doctor.rounds import look
 
 MARKS: Final = {"fine": "ok", "note": "note", "wrong": "WRONG"}

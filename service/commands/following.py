@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def correct(campaign_id: str, path: Path, *, reason: str, actor: str) -> None:
     """Correct an open campaign's survey and tell who gets the new version."""
-    from channels.api import open_doors
+    from channels.doors import open_doors
     from service.clock import clock_of
     from service.commands.reading import read_survey
     from service.corrections import correct_survey

@@ -79,7 +79,8 @@ def import_population(path: Path, *, is_dry_run: bool, actor: str) -> None:
 def import_people(path: Path, *, is_dry_run: bool, actor: str) -> None:
     """Import residents and their addresses."""
     from campaigns.people import read_people
-    from channels.api import AddressRefused, open_doors
+    from channels.doors import open_doors
+    from channels.errors import AddressRefused
     from locales import codes
     from service.clock import clock_of
     from store import areas, audit, departures, people

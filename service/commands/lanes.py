@@ -74,7 +74,7 @@ def resume(name: str, *, actor: str) -> None:
 
 def _rates(settings: Settings) -> Mapping[str, float]:
     """Each lane's rate, by the channels in use."""
-    from channels.api import open_doors
+    from channels.doors import open_doors
     from service.clock import clock_of
     from service.wiring import build_channels
 

@@ -13,7 +13,7 @@ def explain(error: Exception) -> list[str] | None:
     """The lines that tell what is wrong and what to do; None when the error is not the caller's."""
     if isinstance(error, InputRefused):
         return [str(problem) for problem in error.problems]
-    from channels.api import ChannelError
+    from channels.errors import ChannelError
     from store.errors import StoreError
 
     if isinstance(error, StoreError | ChannelError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from channels.api import open_doors
+from channels.doors import open_doors
 from service.settings import Settings
 
 if TYPE_CHECKING:

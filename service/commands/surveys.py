@@ -38,7 +38,7 @@ def report_on(path: Path, campaign: Definition | None) -> SurveyReport:
     """The report on a survey's file, with the texts of the campaign it belongs to."""
     from zoneinfo import ZoneInfo
 
-    from channels.api import open_doors
+    from channels.doors import open_doors
     from service.checks.surveys import Surrounding, check_survey
     from service.clock import clock_of
     from service.settings import Settings, load_settings

@@ -89,7 +89,7 @@ class Director:
         self.lanes = self._lanes()
 
     def _lanes(self) -> list[str]:
-        from channels.api import open_doors
+        from channels.doors import open_doors
         from service.settings import Settings, load_settings
         from service.wiring import build_channels
 

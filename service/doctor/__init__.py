@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from channels.api import Finding
+from channels.doors import Finding
 
 __all__ = ["Finding"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.api import Finding
+from channels.doors import Finding
 from store.database import Database
 from store.engines import trouble_of
 from store.errors import DatabaseNewer

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from channels.api import Finding
+from channels.doors import Finding
 from service.settings import Settings
 
 LEAST_BITS: Final = 96.0  # what guessing the key must cost; a random key of 32 characters has far more

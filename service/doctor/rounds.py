@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.problems import InputRefused
-from channels.api import ChannelError, Door, Finding, Surroundings, open_doors
+from channels.doors import Door, Finding, Surroundings, open_doors
+from channels.errors import ChannelError
 from service.clock import SystemClock, clock_of
 from service.doctor.databases import look_at_database
 from service.doctor.house import look_at_house

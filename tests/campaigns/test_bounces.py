@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.bounces import STALE_AFTER, SoftBounces, Streak, is_dead, kind_of, lengthened
-from channels.api import Misconfigured, RecipientGone, RecipientOptedOut, TryLater
 from channels.email.errors import from_reply
 from channels.email.errors import is_dead as is_dead_mailbox
+from channels.errors import Misconfigured, RecipientGone, RecipientOptedOut, TryLater
 from channels.sms.errors import from_code
 from channels.telegram.errors import FORBIDDEN
 from channels.telegram.errors import GONE as GONE_CHATS

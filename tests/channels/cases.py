@@ -10,17 +10,8 @@ from time import monotonic
 import pytest
 
 from bot.contents import Content, Option
-from channels.api import (
-    Doubtful,
-    GatewayFailed,
-    Misconfigured,
-    Receipt,
-    RecipientGone,
-    Refused,
-    SendError,
-    TooLate,
-    TryLater,
-)
+from channels.api import Receipt
+from channels.errors import Doubtful, GatewayFailed, Misconfigured, RecipientGone, Refused, SendError, TooLate, TryLater
 from tests.channels.rigs import Rig, latest, outbound
 
 HELLO = Content("Hej! Vad tycker du om parken?", "sv")

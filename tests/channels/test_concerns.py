@@ -6,9 +6,9 @@ import aiogram.exceptions as telegram
 import pytest
 from aiogram.methods import GetMe
 
-from channels.api import Concern, Doubtful, GatewayFailed, Misconfigured, Refused, TryLater
 from channels.connections import broken, from_status
 from channels.email.errors import Step, from_reply
+from channels.errors import Concern, Doubtful, GatewayFailed, Misconfigured, Refused, TryLater
 from channels.sms.errors import code_in, from_code
 from channels.telegram.chats import BURST, REMEMBERED, Chats
 from channels.telegram.errors import converted

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.api import Surroundings, open_doors
+from channels.doors import Surroundings, open_doors
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "telegram": {"token": "424242:a-token-of-the-tests", "api_base": "http://127.0.0.1:9", "mode": "polling"},

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from channels.api import Finding
+from channels.doors import Finding
 from service.doctor.databases import look_at_database
 from service.settings import Settings, load_settings
 from store.database import Database

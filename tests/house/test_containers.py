@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from channels.api import open_doors
+from channels.doors import open_doors
 from service.commands.settings_page import page
 from service.settings import Settings, load_settings
 

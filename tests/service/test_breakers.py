@@ -9,7 +9,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.api import Doubtful, Misconfigured, Receipt, RecipientGone, Refused, SendError, TryLater
+from channels.api import Receipt
+from channels.errors import Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from service.breakers import MOST_FAILURES, News, after, news_of
 from service.retries import RULES
 from store.lanes import Standing

@@ -22,7 +22,7 @@ from dns.asyncresolver import Resolver
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from channels.api import Finding, Surroundings
+from channels.doors import Finding, Surroundings
 from channels.email import EmailSettings
 from channels.email.examining import examine as examine_email
 from channels.email.records import PATIENCE_SECONDS

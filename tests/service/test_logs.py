@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from uvicorn.config import LOGGING_CONFIG
 
-from channels.api import TryLater
+from channels.errors import TryLater
 from service.logs import Troubles, first_line_of_the_loop, set_up_logs, tell_errors
 from service.settings import Settings, load_settings
 from store.database import Database

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import aiosmtplib
 import pytest
 
-from channels.api import Surroundings
+from channels.doors import Surroundings
 from channels.email import EmailSettings, door
 from channels.email.adapter import Email
 from sandbox.imap import ImapServer

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.api import (
+from channels.api import Receipt
+from channels.errors import (
     Doubtful,
     GatewayFailed,
     Misconfigured,
-    Receipt,
     RecipientGone,
     RecipientOptedOut,
     Refused,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from channels.api import Surroundings
+from channels.doors import Surroundings
 from channels.email import EmailSettings, door
 from channels.email.adapter import Email
 from sandbox.mail import Mail

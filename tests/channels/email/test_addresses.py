@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.api import AddressRefused
 from channels.email.addresses import OurAddresses, normalise
+from channels.errors import AddressRefused
 
 OURS = OurAddresses("svar.sjovik.example", b"secret")
 OTHERS = OurAddresses("svar.sjovik.example", b"another secret")

@@ -18,9 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.contents import Content, Option
-from channels.api import Outbound, Refused, untranslated
+from channels.api import Outbound
+from channels.doors import untranslated
 from channels.email.addresses import OurAddresses
 from channels.email.letters import Letters, printable
+from channels.errors import Refused
 
 OURS = OurAddresses("svar.sjovik.example", b"secret")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.sinks import sink
-from channels.api import Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from channels.email.connections import Connections
 from channels.email.envelopes import Envelope, Outcome
 from channels.email.errors import Step, from_reply
+from channels.errors import Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from tests.channels.email.foreign import foreign_server
 from tests.channels.email.rig import settings as email_settings
 from tests.channels.email.scripted import CUT, GARBLED, SILENT, Script, ScriptedServer, scripted

@@ -8,20 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.contents import Content
-from channels.api import (
-    ChannelError,
-    Doubtful,
-    Misconfigured,
-    Outbound,
-    Receipt,
-    RecipientGone,
-    Refused,
-    SendError,
-    TryLater,
-)
+from channels.api import Outbound, Receipt
 from channels.email import door
 from channels.email.adapter import Email
 from channels.email.errors import from_reply
+from channels.errors import ChannelError, Doubtful, Misconfigured, RecipientGone, Refused, SendError, TryLater
 from sandbox.mail import Mail
 from tests.channels.email.foreign import certificate, foreign_server, hanging_up_at, silent_after_greeting
 from tests.channels.email.rig import build, settings, surroundings

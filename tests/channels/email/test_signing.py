@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.contents import Content
-from channels.api import ChannelError, Outbound
+from channels.api import Outbound
+from channels.errors import ChannelError
 from sandbox.mail import Mail
 from tests.channels.email.rig import build
 

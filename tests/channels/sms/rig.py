@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import aiohttp
 from starlette.responses import Response
 
-from channels.api import Surroundings
+from channels.doors import Surroundings
 from channels.sms import SmsSettings, door
 from channels.sms.adapter import Sms
 from sandbox.twilio import TwilioStandIn, sign

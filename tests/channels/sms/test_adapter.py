@@ -11,20 +11,20 @@ from decimal import Decimal
 import pytest
 
 from bot.contents import Content, Option, Said
-from channels.api import (
+from channels.api import Receipt
+from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.errors import (
     AddressRefused,
     ChannelError,
     Doubtful,
     GatewayFailed,
     Misconfigured,
-    Receipt,
     RecipientGone,
     RecipientOptedOut,
     Refused,
     SendError,
     TryLater,
 )
-from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
 from channels.sms import SmsSettings, door
 from channels.sms.errors import delivery_status, from_code
 from channels.sms.resources import accepted_from, receipt, sender_fields

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import aiohttp
 from starlette.responses import Response
 
-from channels.api import Surroundings
+from channels.doors import Surroundings
 from channels.telegram import TelegramSettings, door
 from channels.telegram.adapter import Telegram
 from sandbox.telegram import TelegramStandIn

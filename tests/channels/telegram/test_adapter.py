@@ -10,17 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.contents import Content, Option
-from channels.api import (
-    AddressRefused,
-    ChannelError,
-    Doubtful,
-    Receipt,
-    RecipientGone,
-    Refused,
-    Surroundings,
-    TryLater,
-)
+from channels.api import Receipt
 from channels.calls import RESIDENT_BURST, RESIDENT_PER_SECOND
+from channels.doors import Surroundings
+from channels.errors import AddressRefused, ChannelError, Doubtful, RecipientGone, Refused, TryLater
 from channels.telegram import TelegramSettings, door
 from channels.telegram.chats import BURST
 from channels.telegram.examining import examine

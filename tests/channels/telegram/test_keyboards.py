@@ -9,7 +9,7 @@ import pytest
 from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.contents import Content, Option
-from channels.api import untranslated
+from channels.doors import untranslated
 from channels.telegram.keyboards import Shape, shape
 from channels.telegram.tidying import spent
 

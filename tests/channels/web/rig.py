@@ -12,7 +12,8 @@ import aiohttp
 from lxml import html
 
 from bot.contents import Content
-from channels.api import Inbound, Page, Surroundings
+from channels.api import Inbound, Page
+from channels.doors import Surroundings
 from channels.web import WebSettings, door
 from channels.web.adapter import Web
 from tests.channels.serving import RecordingDesk, address_of, free_listener, serving

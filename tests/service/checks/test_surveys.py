@@ -10,7 +10,7 @@ import pytest
 
 from bot.wordings import Briefing
 from campaigns.definition import Definition
-from channels.api import open_doors
+from channels.doors import open_doors
 from channels.rendering import numbered
 from locales import load_lexicon, translation
 from service.checks.reports import SurveyReport
