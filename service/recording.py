@@ -1,4 +1,4 @@
-"""What a turn leaves behind: state, answers, requests, replies. What is said in it is decided in `turns`."""
+"""What a turn leaves behind: state, answers, requests, replies. What is said in it is decided in `conversations`."""
 
 from __future__ import annotations
 
@@ -51,30 +51,27 @@ def save(
 ) -> str:
     """Enter a turn and what is said back. Gives the dialogue as it is written down.
 
-    What changes more of somebody than their conversation is written at once, with the turn itself before it. `before` is the dialogue that was answered, in whose language its question was asked; `path` the answer that was
-    corrected by a rewritten message; `mode` how the answers came in, if not from the person themselves.
+    What changes more of somebody than their conversation is written at once, with the turn itself before it. `before` is the
+    dialogue that was answered, in whose language its question was asked; `path` the answer that was corrected by a rewritten
+    message; `mode` how the answers came in, if not from the person themselves.
     """
     kinds = {type(event) for event in turn.events}
     if OptedIn in kinds:
         opt_people_in(ledger.connection, [found.person_id])
     status = status_of(turn) if found.survey_version_id is not None or turn.dialogue.phase != "finished" else None
-    written = ledger.save(
-        TurnRecord(
-            participation_id=found.participation_id,
-            channel=inbound.channel,
-            language=turn.dialogue.language,
-            dialogue=_state(shelf, inbound, turn, contents),
-            status=status,
-            answers=_answers(
-                turn.events, before.language, inbound.edits or inbound.external_id, path or before.position
-            ),
-            set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
-            external_id=None if owner(inbound, found) is not None else inbound.external_id,
-            mode="proxy" if ProxyDeclared in kinds else mode,
-            survey_version_id=found.survey_version_id,
-        ),
-        now,
+    turned = TurnRecord(
+        participation_id=found.participation_id,
+        channel=inbound.channel,
+        language=turn.dialogue.language,
+        dialogue=_state(shelf, inbound, turn, contents),
+        status=status,
+        answers=_answers(turn.events, before.language, inbound.edits or inbound.external_id, path or before.position),
+        set_aside=[event.path for event in turn.events if isinstance(event, SetAside | Skipped)],
+        external_id=None if owner(inbound, found) is not None else inbound.external_id,
+        mode="proxy" if ProxyDeclared in kinds else mode,
+        survey_version_id=found.survey_version_id,
     )
+    written = ledger.save(turned, now)
     if status == "opted_out" or kinds & {PersonAsked, EraseConfirmed}:
         ledger.write()
         _follow(ledger.connection, inbound, found, turn, kinds, now, is_leaving=status == "opted_out")

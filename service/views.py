@@ -9,7 +9,7 @@ from bot.contents import Content
 from bot.phrasing import closed, information, phrase
 from bot.receipts import receipt
 from channels.api import Page
-from service.turns import dialogue_of
+from service.conversations import dialogue_of
 from store.finding import Found, find_participation
 
 if TYPE_CHECKING:
