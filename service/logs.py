@@ -29,7 +29,7 @@ MOST_FRAMES: Final = 12
 MOST_ERRORS: Final = 10
 SPELL_SECONDS: Final = 60.0  # trouble that was not heard of for so long is new
 # What these say comes from us or from the operating system.
-PLAIN_MODULES: Final = frozenset({"store.errors", "channels.api", "bot.problems"})
+PLAIN_MODULES: Final = frozenset({"store.errors", "channels.errors", "bot.problems"})
 
 
 def set_up_logs(settings: Settings) -> None:
