@@ -92,7 +92,8 @@ class Database:
     async def write_together(self, take: Callable[[Connection, Sequence[T]], None], item: T) -> None:
         """Have `take` take `item` in the writer thread, with all that wait there to be taken by it; come back once it is committed.
 
-        Who waits in between keeps its place. When something fails, each is taken again alone; else as `write` has it.
+        Items are taken in their order. They reach the thread when the loop has nothing more at hand, so a `write` that is asked for
+        meanwhile goes before them. When something fails, each is taken again alone; else as `write` has it.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()

@@ -156,7 +156,8 @@ async def test_what_comes_together_ends_as_if_it_had_come_one_by_one(hall: Hall,
     is_free = threading.Event()
     holding = asyncio.create_task(hall.service.database.write(lambda _: is_free.wait(60)))
     waiting = [asyncio.create_task(hall.service.desk.receive(inbound)) for inbound in together]
-    await asyncio.sleep(0)
+    for _ in range(len(together)):  # until the loop has handed over all that it brought
+        await asyncio.sleep(0)
     is_free.set()
     await asyncio.gather(holding, *waiting)
     assert outcome(hall, 2) == outcome(hall, 1)

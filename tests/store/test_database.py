@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine, delete, event, func, insert, s
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from store.bursts import Bursts
 from store.database import Database
 from store.errors import DatabaseClosed
 from store.schema import inbound_seen, person
@@ -40,6 +41,12 @@ async def test_a_write_is_committed_when_its_future_resolves(database: Database,
     another.close()
 
 
+async def a_burst_is_over() -> None:
+    """The loop has gone round often enough to hand over what it brought."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def test_what_waits_to_be_taken_together_is_taken_at_once_and_in_its_place(database: Database):
     taken: list[object] = []
     is_free = threading.Event()
@@ -54,11 +61,11 @@ async def test_what_waits_to_be_taken_together_is_taken_at_once_and_in_its_place
 
     waiting = [asyncio.create_task(database.write(lambda _: is_free.wait(60)))]
     waiting += [asyncio.create_task(database.write_together(together, n)) for n in range(3)]
+    await a_burst_is_over()
     waiting += [asyncio.create_task(database.write(alone))]
     waiting += [asyncio.create_task(database.write_together(together, n)) for n in range(3, 5)]
-    await asyncio.sleep(0)
     dropped = asyncio.create_task(database.write_together(together, 99))
-    await asyncio.sleep(0)
+    await a_burst_is_over()
     dropped.cancel()
     is_free.set()
     await asyncio.gather(*waiting)
@@ -77,7 +84,7 @@ async def test_one_failing_among_those_taken_together_harms_no_other(database: D
 
     holding = asyncio.create_task(database.write(lambda _: is_free.wait(60)))
     waiting = [asyncio.create_task(database.write_together(together, n)) for n in range(5)]
-    await asyncio.sleep(0)
+    await a_burst_is_over()
     is_free.set()
     await holding
     results = await asyncio.gather(*waiting, return_exceptions=True)
@@ -331,3 +338,27 @@ async def test_a_server_that_is_away_is_trouble():
     assert nowhere.trouble == "no connection"
     assert not await nowhere.recovers()
     nowhere.close()
+
+
+async def test_what_comes_in_one_burst_is_handed_over_in_one_go_and_never_held_for_long():
+    handed: list[list[int]] = []
+    loop, bursts = asyncio.get_running_loop(), Bursts[int](handed.append, most=4)
+    bursts.add(1, loop)
+    bursts.add(2, loop)
+    assert handed == []
+    await asyncio.sleep(0)
+    bursts.add(3, loop)  # what the loop still brings belongs to it
+    await a_burst_is_over()
+    assert handed == [[1, 2, 3]]
+    for one in range(4, 9):
+        bursts.add(one, loop)
+        await asyncio.sleep(0)
+    await a_burst_is_over()
+    assert handed[1] == [4, 5, 6, 7]
+    assert [one for each in handed for one in each] == list(range(1, 9))
+
+
+async def test_after_closing_nobody_waits_for_ever(database: Database):
+    database.close()
+    with pytest.raises(DatabaseClosed):
+        await database.write_together(lambda _connection, _items: None, 1)
