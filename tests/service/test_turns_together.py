@@ -6,10 +6,12 @@ import asyncio
 import random
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.contents import Said
 from channels.api import Inbound
@@ -144,7 +146,9 @@ def outcome(hall: Hall, block: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_what_comes_together_ends_as_if_it_had_come_one_by_one(hall: Hall, seed: int) -> None:
+async def test_what_comes_together_ends_as_if_it_had_come_one_by_one(
+    hall: Hall, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told, blocks = story(random.Random(seed)), (1, 2)
     hall.invite(*(one for block in blocks for one in neighbours(block)))
     for block in blocks:
@@ -153,6 +157,14 @@ async def test_what_comes_together_ends_as_if_it_had_come_one_by_one(hall: Hall,
     one_by_one, together = ([inbound_of(hall, block, *each) for each in told] for block in blocks)
     for inbound in one_by_one:
         await hall.service.desk.receive(inbound)
+    turns, taken = hall.service.desk._turns, []
+    take = turns.take
+
+    def noted(connection: Connection, arrived: Sequence[Any]) -> None:
+        taken.append(len(arrived))
+        take(connection, arrived)
+
+    monkeypatch.setattr(turns, "take", noted)
     is_free = threading.Event()
     holding = asyncio.create_task(hall.service.database.write(lambda _: is_free.wait(60)))
     waiting = [asyncio.create_task(hall.service.desk.receive(inbound)) for inbound in together]
@@ -160,5 +172,6 @@ async def test_what_comes_together_ends_as_if_it_had_come_one_by_one(hall: Hall,
         await asyncio.sleep(0)
     is_free.set()
     await asyncio.gather(holding, *waiting)
+    assert taken == [len(together)]  # and not again each alone, as when something fails
     assert outcome(hall, 2) == outcome(hall, 1)
     assert any(row.status != "invited" for row in map(hall.participation, (1001, 1002)))
