@@ -88,7 +88,9 @@ def bounded_body(request: Request, most_bytes: int) -> Awaitable[bytes]:
 async def read_body(request: Request, most_bytes: int) -> bytes:
     """A request's body. Raises `BodyTooLarge` once it is longer than `most_bytes`, and `ClientDisconnect` when the rest does not come."""
     whole = request.scope.get("extensions", {}).get(WHOLE)
-    if whole is not None and len(whole) <= most_bytes:
+    if whole is not None:
+        if len(whole) > most_bytes:
+            raise BodyTooLarge
         return bytes(whole)
     chunks, length, is_whole = [], 0, False
     while not is_whole:

@@ -26,6 +26,7 @@ BODY_SECONDS: Final = 20.0
 BURST_SECONDS: Final = 10.0  # of a client's rate at once: many residents share the address of a mobile operator
 REFUSED_COST: Final = 25.0  # what is answered so is a mistake or a search for something that fits
 REFUSED: Final = frozenset({400, 401, 403, 404, 405, 408, 413})
+FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
 GONE_WRONG: Final = {"connection": "close"}  # nobody reads the rest of what was being sent
 
 
@@ -33,17 +34,12 @@ class Forwarded(ProxyHeadersMiddleware):
     """Believes X-Forwarded-For, -Proto and -Host from proxies that are trusted, and from nobody else."""
 
     def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        told = (
-            []
-            if scope["type"] == "lifespan"
-            else [told for told in scope["headers"] if told[0][:12] == b"x-forwarded-"]
-        )
-        if not told:
+        if scope["type"] == "lifespan" or FORWARDED.isdisjoint(dict(scope["headers"])):
             return self.app(scope, receive, send)
-        host = next((value for name, value in told if name == b"x-forwarded-host"), None)
+        told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
         client = scope.get("client")
-        if host is not None and client and client[0] in self.trusted_hosts:
-            host = host.partition(b",")[0].strip()
+        if told and client and client[0] in self.trusted_hosts:
+            host = told[0].partition(b",")[0].strip()
             scope["headers"] = [(n, v) for n, v in scope["headers"] if n != b"host"] + [(b"host", host)]
         return super().__call__(scope, receive, send)
 
