@@ -87,11 +87,9 @@ def bounded_body(request: Request, most_bytes: int) -> Awaitable[bytes]:
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
     """A request's body. Raises `BodyTooLarge` once it is longer than `most_bytes`, and `ClientDisconnect` when the rest does not come."""
-    whole = request.scope.get("extensions", {}).get(WHOLE)
+    whole: bytearray | None = request.scope.get("extensions", {}).pop(WHOLE, None)
     if whole is not None:
-        if len(whole) > most_bytes:
-            raise BodyTooLarge
-        return bytes(whole)
+        return _taken(whole, most_bytes)
     chunks, length, is_whole = [], 0, False
     while not is_whole:
         message = await request.receive()
@@ -103,3 +101,12 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
             raise BodyTooLarge
         is_whole = not message.get("more_body", False)
     return b"".join(chunks)
+
+
+def _taken(whole: bytearray, most_bytes: int) -> bytes:
+    """What came whole. It is not kept for as long as the connection is, which may wait for its next request for a while."""
+    if len(whole) > most_bytes:
+        raise BodyTooLarge
+    body = bytes(whole)
+    whole.clear()
+    return body

@@ -39,6 +39,13 @@ async def test_a_body_is_the_same_however_it_came(came: Request) -> None:
     assert await read_body(came, 4) == b"abcd"
 
 
+async def test_a_body_that_came_with_the_head_is_not_kept() -> None:
+    came = request(whole=b"abcd")
+    kept = came.scope["extensions"][WHOLE]
+    await read_body(came, 4)
+    assert (came.scope["extensions"], kept) == ({}, b"")
+
+
 @pytest.mark.parametrize(
     "came",
     [request(whole=b"abcde"), request(part(b"abcde")), request(part(b"ab", more=True), part(b"cde", more=True))],
