@@ -53,10 +53,11 @@ class Dialogue:
 
     def changed(self, **fields: Any) -> Dialogue:
         """The same dialogue but for these fields; a turn does this often enough for `dataclasses.replace` to be felt."""
-        if not fields.keys() <= self.__dict__.keys():
+        values = self.__dict__ | fields
+        if len(values) > len(self.__dict__):
             raise TypeError(f"a dialogue has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
         changed = object.__new__(Dialogue)
-        changed.__dict__.update(self.__dict__, **fields)
+        object.__setattr__(changed, "__dict__", values)
         return changed
 
     def number_of(self, path: str) -> int:
@@ -72,9 +73,9 @@ class Dialogue:
         """
         data: dict[str, Any] = {"v": VERSION, "language": self.language}
         values = self.__dict__
-        for name, stored in _STORED:
+        for name, stored, plain in _STORED:
             value = values[name]
-            if value != _PLAIN[name]:
+            if value != plain:
                 data[stored] = list(value) if isinstance(value, tuple) else value
         paths = list(dict.fromkeys((*self.history, *self.answered, *self.passed, *self.aside)))
         if paths:
@@ -90,7 +91,7 @@ class Dialogue:
         version = data.get("v", 1)
         if version not in (1, VERSION):
             raise ValueError(f"a dialogue stored as version {version} cannot be read")
-        known: dict[str, Any] = {name: data[stored] for name, stored in _STORED if stored in data}
+        known: dict[str, Any] = {name: data[stored] for name, stored, _ in _STORED if stored in data}
         paths = data.get("paths", ())
         for name in _PATHS:
             if places := data.get(name):
@@ -120,7 +121,7 @@ _PLAIN: dict[str, Any] = {
     for f in fields(Dialogue)
     if f.name != "language" and f.name not in _PATHS
 }
-_STORED = tuple((name, _STORED_AS.get(name, name)) for name in _PLAIN)
+_STORED = tuple((name, _STORED_AS.get(name, name), plain) for name, plain in _PLAIN.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Engine:
         tries = 0 if turn.has_rested else dialogue.tries
         turn.change(is_erasing=False, is_choosing_language=False, said_at=turn.said_at, tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()
-        turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
+        if lost:
+            turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
         told = len(turn.events)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)
@@ -116,7 +117,7 @@ class Engine:
         else:
             text = storable((said.text or "")[:MOST_CHARS])
             self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
-        if len(turn.events) == told:
+        if lost and len(turn.events) == told:
             turn.tell(*[event for event in lost if not isinstance(event, SetAside | Answered)])
         return turn.close()
 

@@ -95,16 +95,12 @@ class Entry(Speaking):
 
     def data(self) -> dict[str, Any]:
         """What must be kept between two turns: JSON types, only what differs from an untouched form."""
-        values: dict[str, str] = {}
         repeats: dict[str, int] = {}
         root = self._root
-        start = len(self.form.root_path) + 1
-        initial = root.scope.template.values
-        if root.raw != initial:
-            for node in self.form.kept:
-                if root.raw[node.slot] != initial[node.slot]:
-                    values[node.path[start:]] = root.raw[node.slot]
+        raw = root.raw
+        values = {key: raw[slot] for key, slot, first in self.form.kept if raw[slot] != first}
         if root.scope.children:
+            start = len(self.form.root_path) + 1
             self._inner_data(root, root.scope.template, start, values, repeats)
         data: dict[str, Any] = {"values": values}
         if repeats:

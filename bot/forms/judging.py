@@ -55,7 +55,7 @@ class Judging(Recalculation):
     def has_valid(self, path: str) -> bool:
         """Whether a relevant answer stands there, and may."""
         frame, node = self._find(path)
-        return frame.seen[node.slot] != "" and self.stands(frame, node)
+        return frame.seen[node.slot] != "" and (node.constraint is None or self.holds(node.constraint, frame))
 
     def stands(self, frame: Frame, node: Node) -> bool:
         """The same of one node in one frame."""

@@ -85,6 +85,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
+    start = len(data.path) + 1
     leaves = [node for node in root.nodes if node.is_leaf]
     return Form(
         title=model.title,
@@ -105,8 +106,8 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         is_steady=not has_beginnings and all(map(_is_steady, units)) and len(model.scopes) == 1,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
-        kept=tuple(node for node in leaves if node.is_kept),
-        slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
+        kept=tuple((node.path[start:], node.slot, root.template.values[node.slot]) for node in leaves if node.is_kept),
+        slots={node.path[start:]: node.slot for node in leaves},
         slots_by_path={node.path: node.slot for node in root.nodes if node.path},
     )
 
