@@ -103,9 +103,9 @@ class Judging(Recalculation):
 
     def _find(self, path: str) -> tuple[Frame, Node]:
         """The frame and node at an instance path; the outer frame for a repeat as a whole. Raises `KeyError`."""
-        slot = self.form.slots_by_path.get(path)
-        if slot is not None:
-            return self._root, self.form.root.nodes[slot]
+        node = self.form.outermost.get(path)
+        if node is not None:
+            return self._root, node
         places, node = self.form.locate(path)
         frame = self._root
         for index, position in places:

@@ -87,6 +87,7 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     data = model.document.children[0]
     start = len(data.path) + 1
     leaves = [node for node in root.nodes if node.is_leaf]
+    outer = [item for item in body if isinstance(item, Ask)]
     return Form(
         title=model.title,
         version=model.version,
@@ -106,9 +107,11 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         is_steady=not has_beginnings and all(map(_is_steady, units)) and len(model.scopes) == 1,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
-        kept=tuple((node.path[start:], node.slot, root.template.values[node.slot]) for node in leaves if node.is_kept),
+        kept=tuple(node.path[start:] if node.is_leaf and node.is_kept else "" for node in root.nodes),
         slots={node.path[start:]: node.slot for node in leaves},
-        slots_by_path={node.path: node.slot for node in root.nodes if node.path},
+        outermost={node.path: node for node in root.nodes if node.path},
+        walk=tuple((ask.step.path, ask.step) for ask in outer),
+        walked=tuple(ask.node.slot for ask in outer),
     )
 
 
