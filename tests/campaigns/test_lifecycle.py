@@ -40,6 +40,21 @@ def test_the_example_invites_reminds_twice_and_tells() -> None:
     ]
 
 
+def test_reminders_and_promises_keep_their_hour_over_a_change_of_clocks() -> None:
+    zone = ZoneInfo("Europe/Stockholm")
+    definition = replace(
+        example(),
+        opens_at=datetime(2027, 3, 24, 8, tzinfo=UTC),  # 09:00, four days before the change
+        closes_at=datetime(2027, 3, 26, 22, 30, tzinfo=UTC),  # 23:30
+        milestones={},
+    )
+    moved = replace(definition, closes_at=datetime(2027, 4, 20, 8, tzinfo=UTC))
+    told = [f"{wave.due_at.astimezone(zone):%m-%d %H:%M}" for wave in timeline(moved).waves if wave.kind == "reminder"]
+    assert told == ["03-27 11:00", "03-31 09:00"]  # a Saturday opens at eleven
+    promised = {m.kind: m.due_at.astimezone(zone) for m in timeline(definition).milestones}
+    assert f"{promised['receipt']:%m-%d %H:%M}" == "03-29 23:30"
+
+
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     st.integers(1, 40 * 24),
