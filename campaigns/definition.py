@@ -83,3 +83,8 @@ class Definition:
     def local_day(self, moment: datetime) -> date:
         """The date that a moment has where the campaign lives."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
+    @property
+    def opening_year(self) -> int:
+        """The year in which the answers open where the campaign lives: ages are those reached during it."""
+        return self.local_day(self.opens_at).year

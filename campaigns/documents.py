@@ -18,6 +18,7 @@ _EMPTY = {"", "~", "null", "Null", "NULL"}
 _YES = {"yes", "true", "ja", "on"}
 _NO = {"no", "false", "nej", "off"}
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2})(:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:?\d{2})?")
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 _YEARS = range(2000, 2200)
 _STAND_IN = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ def open_document(data: bytes | str, filename: str) -> Branch:
     if len(text) > MAX_CHARS:
         raise InputRefused([Problem("The file is too long.", f"keep it under {MAX_CHARS} characters", filename)])
     try:
-        _refuse_aliases(text, filename)
+        _refuse_what_is_not_read(text, filename)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -46,13 +47,18 @@ def open_document(data: bytes | str, filename: str) -> Branch:
     return Branch(root, filename, [])
 
 
-def _refuse_aliases(text: str, filename: str) -> None:
+def _refuse_what_is_not_read(text: str, filename: str) -> None:
+    """References, and escapes that make what is no character: no database keeps those."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            mark = event.start_mark
-            where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            remedy = "write the value out"
-            raise InputRefused([Problem("References (*name) are not read.", remedy, filename, where)])
+            what, remedy = "References (*name) are not read.", "write the value out"
+        elif isinstance(event, yaml.ScalarEvent) and _NO_CHARACTER.search(event.value):
+            what, remedy = "The text holds an escape that is no character.", "write the character itself"
+        else:
+            continue
+        mark = event.start_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputRefused([Problem(what, remedy, filename, where)])
 
 
 class Branch:
