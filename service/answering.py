@@ -14,11 +14,12 @@ class Joining:
     Only a head that says how long its body is, is kept: that of a stream leaves at once. `flush` says that nothing follows.
     """
 
-    __slots__ = ("_head", "_transport")
+    __slots__ = ("_head", "_transport", "is_closing")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._head = b""
+        self.is_closing = transport.is_closing  # asked for every answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -35,7 +36,7 @@ class Joining:
 
     def flush(self) -> None:
         """Send what was kept, unless the client has gone."""
-        if self._head and not self._transport.is_closing():
+        if self._head and not self.is_closing():
             self.write(b"")
 
     def close(self) -> None:

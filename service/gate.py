@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from channels.calls import residents, too_many
+from channels.calls import WHOLE, residents, too_many
 from channels.throttles import Throttle
-from service.patience import WHOLE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,20 +26,22 @@ BODY_SECONDS: Final = 20.0
 BURST_SECONDS: Final = 10.0  # of a client's rate at once: many residents share the address of a mobile operator
 REFUSED_COST: Final = 25.0  # what is answered so is a mistake or a search for something that fits
 REFUSED: Final = frozenset({400, 401, 403, 404, 405, 408, 413})
+FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
 GONE_WRONG: Final = {"connection": "close"}  # nobody reads the rest of what was being sent
 
 
 class Forwarded(ProxyHeadersMiddleware):
     """Believes X-Forwarded-For, -Proto and -Host from proxies that are trusted, and from nobody else."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            client = scope.get("client")
-            told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
-            if told and client and client[0] in self.trusted_hosts:
-                host = told[0].partition(b",")[0].strip()
-                scope["headers"] = [(n, v) for n, v in scope["headers"] if n != b"host"] + [(b"host", host)]
-        await super().__call__(scope, receive, send)
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        if scope["type"] == "lifespan" or FORWARDED.isdisjoint(dict(scope["headers"])):
+            return self.app(scope, receive, send)
+        told = [value for name, value in scope["headers"] if name == b"x-forwarded-host"]
+        client = scope.get("client")
+        if told and client and client[0] in self.trusted_hosts:
+            host = told[0].partition(b",")[0].strip()
+            scope["headers"] = [(n, v) for n, v in scope["headers"] if n != b"host"] + [(b"host", host)]
+        return super().__call__(scope, receive, send)
 
 
 class Gate:
@@ -64,31 +65,33 @@ class Gate:
         self._residents = residents()
         self._exempt = trusting(settings.trusted_proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         path, source = scope["path"], self._source(scope)
         is_verified = self._is_verified(path)
         wait = 0.0 if is_verified else self._held_up(path, source)
         if wait:
-            await too_many(wait)(scope, receive, send)
-            return
+            return too_many(wait)(scope, receive, send)
         if _declared(scope) > MOST_BODY_BYTES:
-            await PlainTextResponse("too large\n", 413, GONE_WRONG)(scope, receive, send)
-            return
+            return PlainTextResponse("too large\n", 413, GONE_WRONG)(scope, receive, send)
+        is_whole = WHOLE in scope.get("extensions", ())
+        told = send if source is None else self._charging(send, source, is_verified=is_verified)
+        return self._app(scope, receive if is_whole else bounded(receive), told)
 
-        async def watching(message: Message) -> None:
-            if source is not None and message["type"] == "http.response.start" and message["status"] in REFUSED:
+    def _charging(self, send: Send, source: str, *, is_verified: bool) -> Send:
+        """The same way back, on which what is refused costs the source dearly."""
+
+        def charging(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start" and message["status"] in REFUSED:
                 wait = self._clients.charge(source, REFUSED_COST)
                 if is_verified and wait:
                     message = {**message, "status": 429}
                     told = too_many(wait).headers["retry-after"].encode()  # it has a length of its own
                     message["headers"] = [*message.get("headers", ()), (b"retry-after", told)]
-            await send(message)
+            return send(message)
 
-        is_whole = WHOLE in scope.get("extensions", ())
-        await self._app(scope, receive if is_whole else bounded(receive), watching)
+        return charging
 
     def _held_up(self, path: str, source: str | None) -> float:
         """Seconds that the client, or whoever uses this link, has to wait."""
@@ -130,8 +133,10 @@ def bounded(receive: Receive) -> Receive:
 
 def _declared(scope: Scope) -> int:
     """The Content-Length, 0 when there is none; what is no number is the server's to refuse."""
-    value = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(value) if value.isdigit() else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
 
 
 @lru_cache(maxsize=4096)

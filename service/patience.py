@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from channels.calls import WHOLE
 from service.answering import Joining
 
 HEAD_SECONDS: Final = 10.0
@@ -14,7 +15,6 @@ MOST_HEAD_BYTES: Final = 1 << 15
 MOST_FOLLOWING_BYTES: Final = 1 << 21  # twice the largest body: chunks have heads of their own
 MOST_PIPELINED: Final = 64
 READING_SECONDS: Final = 60.0
-WHOLE: Final = "genklang.whole"
 _ANSWER: Final = "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -25,7 +25,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
     when it does not end. Who asks far more than has been answered is cut off, and so is who does not read the answers: what is
     waiting to be read (the transport's 64 kB) has to be fetched within `READING_SECONDS`.
 
-    A request whose body came with its head, as nearly all do, bears the extension `WHOLE`: nobody needs to wait for it.
+    A request whose body came with its head, as nearly all do, brings it along in the extension `WHOLE`: nobody needs to wait for it.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -44,7 +44,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # wh
             self._forget_head()
             self._following_bytes = 0
             if not cycle.more_body:
-                cycle.scope.setdefault("extensions", {})[WHOLE] = {}
+                cycle.scope.setdefault("extensions", {})[WHOLE] = cycle.body
             self._bound_pipeline()
         elif is_head:
             self._await_head(len(data))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from service.watching import Batch, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -133,15 +133,14 @@ class Refusals:
     def __init__(self, app: ASGIApp, metrics: Metrics, channel_of: Callable[[str], str | None]) -> None:
         self._app, self._metrics, self._channel_of = app, metrics, channel_of
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         channel = self._channel_of(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         if channel is None:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
-        async def counting(message: Message) -> None:
+        def counting(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and (reason := REFUSALS.get(message["status"])):
                 self._metrics.refusals.labels(channel, reason).inc()
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, counting)
+        return self._app(scope, receive, counting)

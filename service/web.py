@@ -41,58 +41,72 @@ def build_app(
     routes: list[BaseRoute] = service.lookout.routes(service)
     taken: dict[str, Channel] = {}
     webhooks: dict[str, Webhook] = {}
+    excuse = _excuse(service.lookout.turn_away)
     for channel in service.channels.values():
         ours = channel.routes(service.desk)
         routes += ours
         taken |= {_first_part(getattr(route, "path", "")): channel for route in ours}
-        webhooks |= {r.path: r.endpoint for r in ours if isinstance(r, Route) and isinstance(r.endpoint, Webhook)}
-    handlers = dict(error_pages or {})
-    middleware = [
+        webhooks |= {
+            r.path: r.endpoint.excused(excuse) for r in ours if isinstance(r, Route) and isinstance(r.endpoint, Webhook)
+        }
+    before = [
         *service.lookout.middleware(lambda path: taken[first].name if (first := _first_part(path)) in taken else None),
         _gate(service.settings, taken),
-        Middleware(Straight, webhooks=webhooks, turn_away=service.lookout.turn_away),
+        Middleware(Straight, webhooks=webhooks),
     ]
-    return Starlette(routes=[*routes, *pages], lifespan=lifespan, exception_handlers=handlers, middleware=middleware)
+    return Entrance(before, routes=[*routes, *pages], lifespan=lifespan, exception_handlers=dict(error_pages or {}))
+
+
+class Entrance(Starlette):
+    """An application of which nothing meets a request before what stands `before` it: neither error pages nor routes."""
+
+    def __init__(self, before: Sequence[Middleware], **pages: Any) -> None:
+        super().__init__(**pages)
+        self._first: ASGIApp = super().__call__
+        for layer, args, kwargs in reversed(before):
+            self._first = layer(self._first, *args, **kwargs)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._first(scope, receive, send)
 
 
 class Straight:
-    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people.
+    """Leads providers straight to their webhooks: what stands behind here, error pages and a row of routes, is for people."""
 
-    While the database takes nothing in, which the log has said, they are turned away and counted, and come again.
-    """
-
-    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp], turn_away: Callable[[Exception], None]) -> None:
-        self._app, self._webhooks, self._turn_away = app, webhooks, turn_away
+    def __init__(self, app: ASGIApp, webhooks: Mapping[str, ASGIApp]) -> None:
+        self._app, self._webhooks = app, webhooks
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Every other request, and every other method, goes the long way."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        webhook = self._webhooks.get(scope["path"]) if is_post else None
-        return self._app(scope, receive, send) if webhook is None else self._lead(webhook, scope, receive, send)
+        app = self._webhooks.get(scope["path"], self._app) if is_post else self._app
+        return app(scope, receive, send)
 
-    async def _lead(self, webhook: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """To a webhook. It answers last of all, so whoever fails has said nothing yet."""
-        try:
-            await webhook(scope, receive, send)
-        except Exception as error:
-            if not is_unavailable(error):
-                raise
-            self._turn_away(error)
-            await Response(status_code=503, headers=AGAIN)(scope, receive, send)
+
+def _excuse(turn_away: Callable[[Exception], None]) -> Callable[[Exception], Response | None]:
+    """What providers are told while the database takes nothing in, which the log has said: they are counted, and come again."""
+
+    def excuse(error: Exception) -> Response | None:
+        if not is_unavailable(error):
+            return None
+        turn_away(error)
+        return Response(status_code=503, headers=AGAIN)
+
+    return excuse
 
 
 def _gate(settings: Settings, taken: Mapping[str, Channel]) -> Middleware:
     """The gate, which knows of each channel whether a provider comes there or residents do."""
 
-    def is_verified(path: str) -> bool:
-        channel = taken.get(_first_part(path))
-        return channel is not None and not channel.limits.is_page
+    verified = {first for first, channel in taken.items() if not channel.limits.is_page}
 
     def resident_of(path: str) -> str | None:
         channel = taken.get(_first_part(path))
         return path.split("/", 3)[2] if channel is not None and channel.limits.is_page and path.count("/") > 1 else None
 
-    return Middleware(Gate, settings=settings, is_verified=is_verified, resident_of=resident_of)
+    return Middleware(
+        Gate, settings=settings, is_verified=lambda path: _first_part(path) in verified, resident_of=resident_of
+    )
 
 
 def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
@@ -106,6 +120,7 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
             Forwarded(app, settings.trusted_proxies),  # type: ignore[arg-type]
             host=settings.host,
             port=settings.port,
+            interface="asgi3",  # which it takes only coroutine functions for
             http=PatientProtocol,
             log_config=None,
             access_log=False,  # personal links carry their token in the path

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from channels.calls import WHOLE
 from channels.throttles import Throttle
 from service.gate import MOST_BODY_BYTES, REFUSED_COST, Gate, network
 from service.patience import MOST_FOLLOWING_BYTES, MOST_HEAD_BYTES, MOST_PIPELINED
@@ -119,6 +120,19 @@ async def test_a_body_in_chunks_is_counted_as_it_comes() -> None:
         endless = await talk(address, head(transfer_encoding="chunked"), *[chunk] * 17)
     assert fitting.endswith(f" {3 * 0x10000}".encode())
     assert status(endless) == 413
+
+
+async def test_a_body_that_came_with_its_head_is_at_hand_and_is_read_as_any_other() -> None:
+    async def tell(request: Request) -> Response:
+        at_hand = request.scope.get("extensions", {}).get(WHOLE)
+        return PlainTextResponse(f"{at_hand and at_hand.decode()} {(await request.body()).decode()}")
+
+    server = server_of(Starlette(routes=[Route("/", tell, methods=["POST"])]), settings())
+    server.config.lifespan = "off"
+    with free_listener() as listener:
+        async with started(server, listener) as address:
+            answer = await talk(address.removeprefix("http://"), head(content_length="4") + b"abcd")
+    assert answer.endswith(b"\r\n\r\nabcd abcd")
 
 
 async def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,19 @@ async def test_a_webhook_whose_desk_is_away_says_when_to_come_again(small_hall: 
     assert b"\r\nretry-after: " in answer.lower()
 
 
+async def test_a_webhook_that_fails_is_answered_without_a_page_and_the_log_says_why(
+    small_hall: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(small_hall, error_pages=build_error_pages()) as address:
+        await small_hall.service.database.write(
+            lambda connection: connection.exec_driver_sql("DROP TABLE inbound_seen")
+        )
+        answer = await text_from_a_resident(address, "SM1")
+    assert status(answer) == 500
+    assert b"<html" not in answer
+    assert "no such table" in caplog.text
+
+
 async def text_from_a_resident(address: str, sid: str) -> bytes:
     """A message as Twilio hands it over; gives the answer."""
     parameters = {"MessageSid": sid, "From": "+46701740001", "Body": "Ja"}

@@ -72,3 +72,10 @@ def test_a_form_has_an_end():
 async def test_no_other_signature_opens(signature: str):
     with pytest.raises(Forged):
         await Doorkeeper(VALIDATOR, "https://a.example").admit(request(b"Body=1", signature))
+
+
+def test_what_is_said_and_by_whom_reaches_no_log():
+    parameters = _form("From=%2B46701740001&Body=Ja")
+    assert parameters == {"From": "+46701740001", "Body": "Ja"}
+    assert "Ja" not in repr(parameters)
+    assert "4670" not in f"{parameters}"
