@@ -155,20 +155,19 @@ async def test_a_service_whose_database_falls_silent_acknowledges_nothing_and_go
         here.clock.set(OPENS)
         await until(lambda: here.statuses() == {"delivered": 20}, 60)
         await here.provider.say(number_of(0), "ja")
+        await until(lambda: here.statuses() == {"delivered": 21}, 60)
         if when == "at once":
             relay.fall_silent()
         else:
             setattr(relay, when, True)
         async with asyncio.timeout(30):
             assert not await heard(here, number_of(1))
-            while (await status_of(f"{here.url}/readyz"))[0] != 503:
-                await asyncio.sleep(0.1)
+            await until_ready(here, 503)
         assert await status_of(f"{here.url}/healthz") == (200, "ok")
         assert service.returncode is None
         relay.speak()
         async with asyncio.timeout(60):
-            while (await status_of(f"{here.url}/readyz"))[0] != 200:
-                await asyncio.sleep(0.1)
+            await until_ready(here, 200)
         assert await heard(here, number_of(1))  # the provider sends the same again
         await until(lambda: here.statuses() == {"delivered": 22}, 60)
         assert here.arrived() == {number_of(n): 2 if n < 2 else 1 for n in range(20)}
@@ -189,3 +188,8 @@ async def heard(here: Site, number: str) -> bool:
 async def status_of(url: str) -> tuple[int, str]:
     async with aiohttp.ClientSession() as client, client.get(url) as response:
         return response.status, (await response.json())["status"]
+
+
+async def until_ready(here: Site, status: int) -> None:
+    while (await status_of(f"{here.url}/readyz"))[0] != status:  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.1)
