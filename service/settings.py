@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     most_connections: int = Field(
         2000, ge=100, description="Most connections to the service at a time; those beyond hear 503."
     )
+    connections_per_client: int = Field(
+        200,
+        ge=20,
+        description="Most connections at a time from one client's address, so that none holds all; those beyond hear 503. Not "
+        "counted: this machine and trusted proxies.",
+    )
     replies_per_hour: int = Field(
         100,
         ge=20,

@@ -99,14 +99,14 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
     """The HTTP server, with an end to its patience."""
     import uvicorn
 
-    from service.patience import PatientProtocol
+    from service.crowds import counted
 
     return uvicorn.Server(
         uvicorn.Config(
             Forwarded(app, settings.trusted_proxies),  # type: ignore[arg-type]
             host=settings.host,
             port=settings.port,
-            http=PatientProtocol,
+            http=counted(settings),
             log_config=None,
             access_log=False,  # personal links carry their token in the path
             limit_concurrency=settings.most_connections,
