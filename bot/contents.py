@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Select = Literal["none", "one", "many", "rank"]
 Input = Literal["none", "text", "integer", "decimal", "date", "time", "datetime", "location"]
+
+
+MOST_CHARS: Final = 4000
+_UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Option(NamedTuple):
@@ -111,3 +116,9 @@ class Said:
     text: str | None = None
     choice: str | None = None
     location: tuple[float, float] | None = None
+
+    @property
+    def words(self) -> str:
+        """What was typed, as far as it can be kept: without control characters and halves of surrogate pairs, which no document
+        can hold (XML 1.0, section 2.2)."""
+        return _UNSTORABLE.sub("", (self.text or "")[:MOST_CHARS])

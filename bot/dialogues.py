@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import compress
+from operator import attrgetter, ne
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.events import Event
@@ -53,10 +55,11 @@ class Dialogue:
 
     def changed(self, **fields: Any) -> Dialogue:
         """The same dialogue but for these fields; a turn does this often enough for `dataclasses.replace` to be felt."""
-        if not fields.keys() <= self.__dict__.keys():
+        values = self.__dict__ | fields
+        if len(values) > len(self.__dict__):
             raise TypeError(f"a dialogue has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
         changed = object.__new__(Dialogue)
-        changed.__dict__.update(self.__dict__, **fields)
+        object.__setattr__(changed, "__dict__", values)
         return changed
 
     def number_of(self, path: str) -> int:
@@ -71,16 +74,14 @@ class Dialogue:
         how many they are where they are just the first ones.
         """
         data: dict[str, Any] = {"v": VERSION, "language": self.language}
-        values = self.__dict__
-        for name, stored in _STORED:
-            value = values[name]
-            if value != _PLAIN[name]:
-                data[stored] = list(value) if isinstance(value, tuple) else value
-        paths = list(dict.fromkeys((*self.history, *self.answered, *self.passed, *self.aside)))
+        values = _values(self)
+        for name, value in compress(zip(_STORED, values, strict=True), map(ne, values, _PLAIN)):
+            data[name] = list(value) if isinstance(value, tuple) else value
+        paths = tuple(dict.fromkeys((*self.history, *self.answered, *self.passed, *self.aside)))
         if paths:
-            data["paths"] = paths
+            data["paths"] = list(paths)
         for name in _PATHS:
-            if listed := list(values[name]):
+            if listed := self.__dict__[name]:
                 data[name] = len(listed) if listed == paths[: len(listed)] else _places(paths, listed)
         return data
 
@@ -90,7 +91,9 @@ class Dialogue:
         version = data.get("v", 1)
         if version not in (1, VERSION):
             raise ValueError(f"a dialogue stored as version {version} cannot be read")
-        known: dict[str, Any] = {name: data[stored] for name, stored in _STORED if stored in data}
+        known: dict[str, Any] = {
+            name: data[stored] for name, stored in zip(_NAMES, _STORED, strict=True) if stored in data
+        }
         paths = data.get("paths", ())
         for name in _PATHS:
             if places := data.get(name):
@@ -113,14 +116,12 @@ def _at(paths: Sequence[str], places: int | Sequence[int]) -> tuple[str, ...]:
     return tuple(paths[:places]) if isinstance(places, int) else tuple([paths[place] for place in places])
 
 
+_FIELDS = [f for f in fields(Dialogue) if f.name != "language" and f.name not in _PATHS]
+_NAMES = tuple(f.name for f in _FIELDS)
+_PLAIN: tuple[Any, ...] = tuple({} if f.name == "entry" else f.default for f in _FIELDS)
 # "page" is taken beside a dialogue's own data: it holds what a personal page was told last.
-_STORED_AS = {"page": "at_page"}
-_PLAIN: dict[str, Any] = {
-    f.name: {} if f.name == "entry" else f.default
-    for f in fields(Dialogue)
-    if f.name != "language" and f.name not in _PATHS
-}
-_STORED = tuple((name, _STORED_AS.get(name, name)) for name in _PLAIN)
+_STORED = tuple({"page": "at_page"}.get(name, name) for name in _NAMES)
+_values = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

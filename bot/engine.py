@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -47,14 +46,6 @@ from bot.understanding import (
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form
-
-MOST_CHARS = 4000
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def storable(text: str) -> str:
-    """The text without what no document can hold (XML 1.0, section 2.2): control characters and halves of surrogate pairs."""
-    return _UNSTORABLE.sub("", text)
 
 
 @lru_cache(maxsize=256)
@@ -106,7 +97,8 @@ class Engine:
         tries = 0 if turn.has_rested else dialogue.tries
         turn.change(is_erasing=False, is_choosing_language=False, said_at=turn.said_at, tries=tries)
         lost = regain(turn) if self._has_lost_ground(turn) else ()
-        turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
+        if lost:
+            turn.tell(*[event for event in lost if isinstance(event, SetAside | Answered)])
         told = len(turn.events)
         if said.choice is not None:
             press(turn, said.choice, was_erasing=dialogue.is_erasing)
@@ -114,9 +106,8 @@ class Engine:
             if not lost:
                 share(turn, said.location)
         else:
-            text = storable((said.text or "")[:MOST_CHARS])
-            self._hear(turn, text, dialogue, corrects=corrects, takes_answers=not lost)
-        if len(turn.events) == told:
+            self._hear(turn, said.words, dialogue, corrects=corrects, takes_answers=not lost)
+        if lost and len(turn.events) == told:
             turn.tell(*[event for event in lost if not isinstance(event, SetAside | Answered)])
         return turn.close()
 
@@ -132,12 +123,11 @@ class Engine:
         if is_opt_out(self.lexicon, text):
             carry_out(turn, Command("stop"))
             return
-        plain = Open("", turn.state.language, self.lexicon, turn.now)
-        yes_or_no = is_yes_or_no(plain, text)
-        if before.is_erasing and yes_or_no is not None:
-            confirm_erasure(turn, is_sure=yes_or_no)
+        is_sure = self._yes_or_no(turn, text) if before.is_erasing else None
+        if is_sure is not None:
+            confirm_erasure(turn, is_sure=is_sure)
             return
-        if before.is_choosing_language and self._hear_language(turn, text, yes_or_no):
+        if before.is_choosing_language and self._hear_language(turn, text):
             return
         names = own_names(turn.form.languages, turn.form.codes())
         command = find_command(self.lexicon, text, turn.state.language, names)
@@ -150,12 +140,16 @@ class Engine:
         elif not takes_answers:
             return
         elif self._is_asking(turn):
-            self._hear_answer(turn, text, command, yes_or_no)
+            self._hear_answer(turn, text, command)
         else:
-            self._hear_at_rest(turn, text, yes_or_no)
+            self._hear_at_rest(turn, text)
 
-    def _hear_language(self, turn: OpenTurn, text: str, yes_or_no: bool | None) -> bool:
+    def _yes_or_no(self, turn: OpenTurn, text: str) -> bool | None:
+        return is_yes_or_no(Open("", turn.state.language, self.lexicon, turn.now), text)
+
+    def _hear_language(self, turn: OpenTurn, text: str) -> bool:
         """Whether the words answer the question which language to go on in; a yes names none, a no keeps the one there is."""
+        yes_or_no = self._yes_or_no(turn, text)
         meant = language_meant(turn.form, turn.state.language, text, lexicon=self.lexicon, now=turn.now)
         if meant is not None:
             speak(turn, meant)
@@ -171,8 +165,9 @@ class Engine:
     def _is_asking(turn: OpenTurn) -> bool:
         return bool(turn.state.position) and turn.state.phase in ("asking", "invited")
 
-    def _hear_at_rest(self, turn: OpenTurn, text: str, yes_or_no: bool | None) -> None:
+    def _hear_at_rest(self, turn: OpenTurn, text: str) -> None:
         """What is said when no question is open."""
+        yes_or_no = self._yes_or_no(turn, text)
         if turn.state.phase == "finished":
             if not yes_or_no and not self._is_courtesy(text):
                 turn.tell(AlreadyFinished())
@@ -192,15 +187,15 @@ class Engine:
         tokens = fold(text).split()
         return bool(tokens) and all(token in self.lexicon.said("")["polite"] for token in tokens)
 
-    def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
+    def _hear_answer(self, turn: OpenTurn, text: str, command: Command | None) -> None:
         if turn.state.is_repeat:
-            self._hear_repeat(turn, text, command, yes_or_no)
+            self._hear_repeat(turn, text, command)
             return
         question = turn.open_question(turn.state.position, self.lexicon, self.places)
         if question is None:
             turn.advance()
             return
-        if turn.state.offered and self._hear_asked_back(turn, question, text, yes_or_no):
+        if turn.state.offered and self._hear_asked_back(turn, question, text):
             return
         reading = read(question, text)
         if command is not None and not _goes_before(reading, command, question):
@@ -208,8 +203,8 @@ class Engine:
         elif self._is_only_courtesy(turn, question, reading, text):
             turn.tell(Greeted())
             turn.ask_again()
-        elif turn.state.phase == "invited" and not isinstance(reading, Understood) and yes_or_no is not None:
-            begin(turn) if yes_or_no else decline(turn)
+        elif not isinstance(reading, Understood) and self._is_about_beginning(turn, text):
+            begin(turn) if self._yes_or_no(turn, text) else decline(turn)
         else:
             enter(turn)
             self._take(turn, question, turn.state.position, reading)
@@ -220,9 +215,13 @@ class Engine:
             return (turn.has_rested or turn.state.phase == "invited") and self._is_courtesy(text)
         return not isinstance(reading, Understood) and self._is_courtesy(text)
 
-    def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str, yes_or_no: bool | None) -> bool:
+    def _is_about_beginning(self, turn: OpenTurn, text: str) -> bool:
+        """Whether the words answer an invitation to begin, and not the question that stands in it."""
+        return turn.state.phase == "invited" and self._yes_or_no(turn, text) is not None
+
+    def _hear_asked_back(self, turn: OpenTurn, question: Open, text: str) -> bool:
         """Whether the words were a yes or no to "did you mean …?", which is then taken."""
-        offered = turn.state.offered
+        offered, yes_or_no = turn.state.offered, self._yes_or_no(turn, text)
         if yes_or_no and len(offered) == 1:
             self._take(turn, question, turn.state.position, Understood(offered[0]))
         elif yes_or_no is False and not self._is_answer(question, text):
@@ -278,7 +277,8 @@ class Engine:
             reopen(turn, path)
             self._take(turn, question, path, reading)
 
-    def _hear_repeat(self, turn: OpenTurn, text: str, command: Command | None, yes_or_no: bool | None) -> None:
+    def _hear_repeat(self, turn: OpenTurn, text: str, command: Command | None) -> None:
+        yes_or_no = self._yes_or_no(turn, text)
         if command is not None and command.name not in ("more", "enough", "skip", "done"):
             carry_out(turn, command)
         elif yes_or_no is True or (command is not None and command.name == "more"):

@@ -32,7 +32,7 @@ def bearing(lexicon: Lexicon, said: Said, others: Collection[str]) -> Bearing:
     if said.choice is not None:
         return _pressed(said.choice)
     text = said.text or ""
-    return "switch" if fold(text) in others else _written(lexicon, "en", text)
+    return "switch" if others and fold(text) in others else _written(lexicon, "en", text)
 
 
 @remembering

@@ -76,8 +76,9 @@ def phrase(
     entry = entry or reopened(form, dialogue.entry, now=now)
     asking = Asking(form, entry, dialogue, t, manner)
     told = _Messages(events, Telling(events, asking, briefing), asking, briefing, now).contents()
-    has_left = dialogue.phase == "opted_out"
-    return tuple(shielded(t, replace(content, has_left=True) if has_left else content) for content in told)
+    if dialogue.phase == "opted_out":
+        told = tuple([replace(content, has_left=True) for content in told])
+    return tuple([shielded(t, content) for content in told])
 
 
 class _Messages:

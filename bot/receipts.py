@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.questions import Asking
+from bot.wordings import shielded_text
 
 if TYPE_CHECKING:
     from bot.dialogues import Dialogue
@@ -50,11 +51,13 @@ def receipt(form: Form, dialogue: Dialogue, *, t: Translation, now: datetime, ma
         if path in dialogue.answered:
             answer = asking.answer_text(path, entry.value(path))
             change = f"!change.{asking.progress(path)[0]}"
-            answers.append(GivenAnswer(entry.label(path, language), answer, change))
+            answers.append(GivenAnswer(shielded_text(t, entry.label(path, language)), shielded_text(t, answer), change))
     is_open = dialogue.phase in ("invited", "asking") and dialogue.position in paths
     number, total, is_estimate = asking.progress(dialogue.position) if is_open else (0, 0, False)
     return Receipt(
         answers=tuple(answers),
         progress=Progress(number, total, is_estimate) if number else None,
-        headings=entry.headings(dialogue.position, language) if is_open else (),
+        headings=tuple(shielded_text(t, said) for said in entry.headings(dialogue.position, language))
+        if is_open
+        else (),
     )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bot.forms import Entry, Form
-
-_INSTANCE = re.compile(r"\[\d+\]")
 
 
 def reopened(form: Form, data: Mapping[str, Any], *, now: datetime) -> Entry:
@@ -24,7 +21,5 @@ def reopened(form: Form, data: Mapping[str, Any], *, now: datetime) -> Entry:
 def _known_values(form: Form, values: Mapping[str, str]) -> dict[str, str]:
     """The values of questions that the form still has, outside of repeats: how many of those there are may have changed."""
     return {
-        key: value
-        for key, value in values.items()
-        if _INSTANCE.search(key) is None and f"{form.root_path}/{key}" in form.slots_by_path
+        key: value for key, value in values.items() if "[" not in key and f"{form.root_path}/{key}" in form.outermost
     }

@@ -268,11 +268,12 @@ class OpenTurn:
         while True:
             steps = self.entry.steps_by_path()
             state = self.state
-            lost = [path for path in state.answered if path not in steps]
-            broken = [path for path in state.answered if path in steps and not self.entry.has_valid(path)]
+            unsound = [path for path in state.answered if path not in steps or not self.entry.has_valid(path)]
             back = [path for path in state.aside if path in steps]
-            if not (lost or broken or back):
+            if not (unsound or back):
                 break
+            lost = [path for path in unsound if path not in steps]
+            broken = [path for path in unsound if path in steps]
             for path in lost:
                 self.tell(SetAside(path))
             for path in broken:
@@ -285,8 +286,9 @@ class OpenTurn:
                 answered=(*_without(self.state.answered, *lost, *broken), *restored),
                 aside=(*_without(self.state.aside, *back), *lost),
             )
-        if any(path not in steps for path in self.state.passed):
-            self.change(passed=tuple(path for path in self.state.passed if path in steps))
+        gone = [path for path in self.state.passed if path not in steps]
+        if gone:
+            self.change(passed=_without(self.state.passed, *gone))
 
 
 _NOTHING_OPEN: dict[str, object] = {

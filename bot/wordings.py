@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from bot.directions import (
+    FIRST_STRONG_ISOLATE,
+    LEFT_TO_RIGHT_ISOLATE,
+    POP_ISOLATE,
+    loose_runs,
+    runs_left,
+    runs_right,
+)
+
 if TYPE_CHECKING:
     from bot.contents import Content
 
-FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
-# Telephone numbers, dates and case numbers: digits with signs between, which a text from right to left would turn around
-# (UAX #9, rule W2). Names and addresses that begin and end with Latin letters keep their order by themselves.
-_FIGURES = re.compile(r"(?<![\w@./+-])\+?[0-9]+(?:[ /-][0-9]+)+(?![\w@/-])", re.ASCII)
 _WEB = ("https://", "http://")
 
 
@@ -97,9 +100,7 @@ def isolate(t: Translation, value: str) -> str:
     """
     if value.isdecimal() or not value or value.startswith(_WEB):
         return value
-    runs_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in value)
-    runs_right = any(unicodedata.bidirectional(char) in ("L", "EN") for char in value)
-    is_foreign = runs_right if t.direction == "rtl" else runs_left
+    is_foreign = runs_right(value) if t.direction == "rtl" else runs_left(value)
     return f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" if is_foreign else value
 
 
@@ -107,24 +108,25 @@ def shielded(t: Translation, content: Content) -> Content:
     """The message with telephone numbers, dates and the like kept in order where the text runs from right to left."""
     if t.direction != "rtl":
         return content
-    options = tuple(option._replace(label=_shielded(option.label)) for option in content.options)
+    options = tuple(option._replace(label=shielded_text(t, option.label)) for option in content.options)
     return replace(
         content,
-        text=_shielded(content.text),
-        title=_shielded(content.title),
+        text=shielded_text(t, content.text),
+        title=shielded_text(t, content.title),
         options=options,
-        problem=_shielded(content.problem),
+        problem=shielded_text(t, content.problem),
     )
 
 
-def _shielded(text: str) -> str:
-    """Figures that are isolated already are left as they are, so that shielding twice changes nothing."""
-
-    def shield(found: re.Match[str]) -> str:
-        is_isolated = found.string[: found.start()].endswith((FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE))
-        return found.group() if is_isolated else f"{LEFT_TO_RIGHT_ISOLATE}{found.group()}{POP_ISOLATE}"
-
-    return _FIGURES.sub(shield, text)
+def shielded_text(t: Translation, text: str) -> str:
+    """One text of it. What is isolated already is left as it is, so that shielding twice changes nothing."""
+    if t.direction != "rtl":
+        return text
+    pieces, at = [], 0
+    for start, end in loose_runs(text):
+        pieces += [text[at:start], LEFT_TO_RIGHT_ISOLATE, text[start:end], POP_ISOLATE]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 @lru_cache(maxsize=256)

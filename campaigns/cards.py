@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from bot.days import day_text
@@ -12,6 +12,8 @@ from campaigns.definition import Definition
 
 # What residents' typing and old phones lack; GSM-7 has å ä ö but not these.
 _PLAIN = str.maketrans({"–": "-", "—": "-", "”": '"', "“": '"', "’": "'", "…": "...", "\u00a0": " ", "•": "-"})
+# For how long after the opening a day without its year is taken for the one that is meant.
+_ONE_YEAR_MEANT = timedelta(days=300)
 
 
 class Translation(Protocol):
@@ -35,6 +37,7 @@ class Card:
     cannot_change: str
     level: str
     who_decides: str
+    opens_on: date
     decision_on: date
     feedback_on: date
     handling: str
@@ -58,6 +61,7 @@ def card(definition: Definition, language: str) -> Card:
         cannot_change=text(charter.cannot_change),
         level=charter.level,
         who_decides=text(charter.who_decides),
+        opens_on=definition.local_day(definition.opens_at),
         decision_on=definition.local_day(definition.decision_at),
         feedback_on=definition.local_day(definition.feedback_at),
         handling=text(charter.handling),
@@ -88,7 +92,8 @@ def _full(shown: Card, t: Translation) -> str:
 
 
 def _terse(shown: Card, t: Translation) -> str:
-    day = day_text(shown.decision_on, shown.language, is_short=True)
+    is_near = shown.decision_on - shown.opens_on < _ONE_YEAR_MEANT
+    day = day_text(shown.decision_on, shown.language, is_short=is_near)
     sentences = [
         _stopped(_after(t.gettext("You can influence:"), shown.can_change)),
         _stopped(_after(t.gettext("But not:"), shown.cannot_change)),

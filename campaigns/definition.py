@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,18 +84,7 @@ class Definition:
         """The date that a moment has where the campaign lives."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
-    def moved(self, days: int) -> Definition:
-        """The same campaign so many days later, at the same times of the local day: for rehearsals."""
-        zone = ZoneInfo(self.time_zone)
-
-        def move(moment: datetime) -> datetime:
-            return (moment.astimezone(zone) + timedelta(days=days)).astimezone(moment.tzinfo)
-
-        return replace(
-            self,
-            opens_at=move(self.opens_at),
-            closes_at=move(self.closes_at),
-            decision_at=move(self.decision_at),
-            feedback_at=move(self.feedback_at),
-            milestones={kind: move(due) for kind, due in self.milestones.items()},
-        )
+    @property
+    def opening_year(self) -> int:
+        """The year in which the answers open where the campaign lives: ages are those reached during it."""
+        return self.local_day(self.opens_at).year

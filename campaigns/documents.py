@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,16 @@ import yaml
 
 from bot.problems import InputRefused, Problem
 from campaigns.decoding import decode
+from campaigns.wall_times import beside, readings
 
 MAX_CHARS = 500_000
 _EMPTY = {"", "~", "null", "Null", "NULL"}
 _YES = {"yes", "true", "ja", "on"}
 _NO = {"no", "false", "nej", "off"}
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2})(?::\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2})(:\d{2}(?::\d{2})?)\s*(Z|[+-]\d{2}:?\d{2})?")
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_YEARS = range(2000, 2200)
+_STAND_IN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def open_document(data: bytes | str, filename: str) -> Branch:
@@ -25,7 +29,7 @@ def open_document(data: bytes | str, filename: str) -> Branch:
     if len(text) > MAX_CHARS:
         raise InputRefused([Problem("The file is too long.", f"keep it under {MAX_CHARS} characters", filename)])
     try:
-        _refuse_aliases(text, filename)
+        _refuse_what_is_not_read(text, filename)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -43,13 +47,18 @@ def open_document(data: bytes | str, filename: str) -> Branch:
     return Branch(root, filename, [])
 
 
-def _refuse_aliases(text: str, filename: str) -> None:
+def _refuse_what_is_not_read(text: str, filename: str) -> None:
+    """References, and escapes that make what is no character: no database keeps those."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            mark = event.start_mark
-            where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            remedy = "write the value out"
-            raise InputRefused([Problem("References (*name) are not read.", remedy, filename, where)])
+            what, remedy = "References (*name) are not read.", "write the value out"
+        elif isinstance(event, yaml.ScalarEvent) and _NO_CHARACTER.search(event.value):
+            what, remedy = "The text holds an escape that is no character.", "write the character itself"
+        else:
+            continue
+        mark = event.start_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputRefused([Problem(what, remedy, filename, where)])
 
 
 class Branch:
@@ -137,22 +146,44 @@ class Branch:
             return None
 
     def moment(self, name: str, zone: ZoneInfo) -> datetime:
-        """A date and time of day, in `zone` unless it carries an offset; UTC. Must be there."""
+        """A date and time of day, in `zone` unless it carries an offset; UTC. Must be there, and be one moment.
+
+        What clocks in the zone never show, and what they show twice without an offset that tells which, is a problem.
+        """
         node = self._scalar(name, True)
-        stand_in = datetime(1970, 1, 1, tzinfo=UTC)
         if node is None:
-            return stand_in
+            return _STAND_IN
         match = _MOMENT.fullmatch(str(node.value))
         try:
             if match is None:
                 raise ValueError
-            day, clock, offset = match.groups()
-            moment = datetime.fromisoformat(f"{day}T{clock:0>5}{offset or ''}")
-            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+            day, hour, rest, offset = match.groups()
+            written = datetime.fromisoformat(f"{day}T{hour:0>2}{rest}{offset or ''}")
+            found = (written.astimezone(UTC),) if written.tzinfo else readings(written, zone)
         except (ValueError, OverflowError):
             remedy = "write date and time of day, such as 2026-04-22 09:00"
             self.complain(f"{name} is not a moment.", remedy, node)
-            return stand_in
+            return _STAND_IN
+        if written.year not in _YEARS:
+            self.complain(f"{name} lies in the year {written.year}.", "look at the year", node)
+            return _STAND_IN
+        if len(found) != 1:
+            self._complain_of_clocks(name, node, written, zone, found)
+            return _STAND_IN
+        return found[0]
+
+    def _complain_of_clocks(
+        self, name: str, node: yaml.Node, written: datetime, zone: ZoneInfo, found: Sequence[datetime]
+    ) -> None:
+        """A time that is no moment in the zone, or two."""
+        if not found:
+            either = " or ".join(f"{shown:%Y-%m-%d %H:%M}" for shown in beside(written, zone))
+            what = f"{name}: clocks in {zone.key} never show {written:%Y-%m-%d %H:%M}, they are put forward over it."
+            self.complain(what, f"write {either}", node)
+            return
+        first, second = (moment.astimezone(zone).isoformat(" ", "minutes") for moment in found)
+        what = f"{name}: clocks in {zone.key} show {written:%Y-%m-%d %H:%M} twice, they are put back in between."
+        self.complain(what, f"say which: {first} is the first time, {second} the second", node)
 
     def texts(self, name: str, languages: Collection[str], *, required: bool = False) -> dict[str, str]:
         """The same text by language. With `required` every language must be there."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from campaigns.definition import MILESTONES, Definition
 from campaigns.quiet_hours import next_open
+from campaigns.wall_times import days_later
 
 Status = Literal["draft", "open", "closed", "decided", "fed_back", "archived", "cancelled"]
 WaveKind = Literal["invitation", "reminder", "feedback", "notice"]
@@ -68,25 +69,25 @@ class Timeline:
 def timeline(definition: Definition) -> Timeline:
     """The rows of waves and milestones, each wave inside the hours in which sending is allowed.
 
-    Reminders keep the invitation's time of day; one that would not leave before the answers close, or would exceed
-    `max_contacts`, is left out.
+    Reminders keep the invitation's time of day, also over a change of clocks (`days_later`); one that would not leave
+    before the answers close, or would exceed `max_contacts`, is left out.
     """
     rules = definition.plan.quiet_hours
     zone = ZoneInfo(definition.time_zone)
     invited_at = next_open(definition.opens_at, rules)
     waves = [PlannedWave("invitation", 1, invited_at)]
     for days in definition.plan.reminders[: definition.plan.max_contacts - 1]:
-        due_at = next_open(invited_at.astimezone(zone) + timedelta(days=days), rules)
+        due_at = next_open(days_later(invited_at, days, zone), rules)
         if waves[-1].due_at < due_at < definition.closes_at:
             waves.append(PlannedWave("reminder", len(waves), due_at))
     waves.append(PlannedWave("feedback", 1, next_open(definition.feedback_at, rules)))
-    return Timeline(tuple(waves), definition.closes_at, _milestones(definition))
+    return Timeline(tuple(waves), definition.closes_at, _milestones(definition, zone))
 
 
-def _milestones(definition: Definition) -> tuple[PlannedMilestone, ...]:
+def _milestones(definition: Definition, zone: ZoneInfo) -> tuple[PlannedMilestone, ...]:
     standard = {
-        "receipt": definition.closes_at + timedelta(days=_RECEIPT_DAYS),
-        "you_said": definition.closes_at + timedelta(days=_YOU_SAID_DAYS),
+        "receipt": days_later(definition.closes_at, _RECEIPT_DAYS, zone),
+        "you_said": days_later(definition.closes_at, _YOU_SAID_DAYS, zone),
         "status": definition.decision_at,
         "decision": definition.feedback_at,
     }

@@ -28,7 +28,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Send 09–20 on weekdays, 11–18 on weekends and public holidays, unless a campaign says otherwise."""
+    """Send 09–20 on weekdays, 11–18 on weekends and public holidays, unless a campaign says otherwise.
+
+    The hours are what clocks in the zone show. On the day on which they are put forward, a window that would begin in the
+    hour that is skipped begins after it, and one that lies wholly in it does not come; on the day on which they are put
+    back, what lies in the hour that is repeated comes twice.
+    """
 
     weekdays: Window = Window(9 * 60, 20 * 60)
     weekends: Window = Window(11 * 60, 18 * 60)
@@ -42,15 +47,16 @@ class QuietHours:
 
 def is_open(now: datetime, rules: QuietHours) -> bool:
     """Whether a message may leave now."""
-    local = now.astimezone(ZoneInfo(rules.time_zone))
+    local = now.astimezone(UTC).astimezone(ZoneInfo(rules.time_zone))  # by way of UTC: not a time that no clock shows
     window = _window(local.date(), rules)
     return window.opens * 60 <= local.hour * 3600 + local.minute * 60 + local.second < window.closes * 60
 
 
 def next_open(now: datetime, rules: QuietHours) -> datetime:
     """The first moment from `now` on at which a message may leave, in UTC; `now` itself when that is open."""
+    now = now.astimezone(UTC)
     if is_open(now, rules):
-        return now.astimezone(UTC)
+        return now
     day = now.astimezone(ZoneInfo(rules.time_zone)).date()
     while True:
         opens = _first_open(day, now, rules)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console import charts
+from console.directions import isolated
 from console.tables import Figure
 from console.words import Languages, Words, choose, own_name
 
@@ -87,6 +88,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals.update(static=self.static.url, draw=draw)
+        self._templates.filters["isolated"] = isolated
 
     def words(self, request: Request, offered: Sequence[str] = ()) -> Words:
         """The reader's words: `?lang=`, else Accept-Language, among `offered` (default: the house's languages)."""

@@ -121,7 +121,7 @@ def read_followed(connection: Connection, campaign_id: str) -> Followed | None:
 def read_counts(connection: Connection, dialogue: Dialogue) -> Counts:
     """The raw counts of one campaign."""
     population = load_population(connection)
-    year = dialogue.definition.local_day(dialogue.campaign.opens_at).year
+    year = dialogue.definition.opening_year
     xforms = tuple(version.xform for version in survey_versions(connection, dialogue.campaign.id))
     bands = bands_of({row.age_band for row in population})
     counted = people_counts(connection, dialogue.campaign.id, by=TRAITS, bands=bands, year=year)

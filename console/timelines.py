@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Literal
 
 from console.words import Words
@@ -104,7 +104,7 @@ def _frame(campaign: CampaignRecord, decision: DecisionRecord | None, words: Wor
         _passed(campaign.closes_at, words.gettext("Last day to answer"), words, now),
     ]
     if decision is not None:
-        noon = datetime.combine(decision.decided_on, time(12), UTC)
+        noon = datetime.combine(decision.decided_on, time(12), words.zone)
         return [*moments, Moment(noon, words.gettext("Decision"), "done", words.date(noon), decision.case_ref)]
     late = campaign.launched_at is not None and campaign.decision_at < now
     note = words.gettext("overdue") if late else ""

@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal, format_percent
 
+from bot.days import day_text
 from bot.languages import Direction, cldr, name
 
 # Languages that CLDR names under another code.
@@ -63,7 +64,9 @@ class Words:
         """A day, written out: "3 mars 2027"."""
         if isinstance(moment, datetime):
             moment = moment.astimezone(self.zone).date()
-        return str(format_date(moment, "long", locale=self.locale))
+        if cldr(self.language) is None:
+            return str(format_date(moment, "long", locale=self.locale))
+        return day_text(moment, self.language)
 
     def moment(self, moment: datetime) -> str:
         """A day and the time of day, without seconds."""

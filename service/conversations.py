@@ -10,7 +10,6 @@ from bot.dialogues import Dialogue
 from bot.events import (
     EraseAsked,
     EraseConfirmed,
-    Event,
     HelpAsked,
     LanguageChanged,
     LanguageOffered,
@@ -112,7 +111,7 @@ class Conversations:
             path=path,
             mode=mode,
         )
-        if not _has(turn.events, (EraseConfirmed,)):
+        if turn.dialogue.phase != "opted_out":
             self._recently.keep(found.participation_id, turn, saved, now)
 
     def _standing(
@@ -199,7 +198,3 @@ class Conversations:
         t = self._shelf.translation(found.language)
         content = farewell(briefing=briefing, language=found.language, t=t)
         recording.reply(ledger, self._shelf, inbound, found, [content], now)
-
-
-def _has(events: Sequence[Event], kinds: tuple[type, ...]) -> bool:
-    return any(isinstance(event, kinds) for event in events)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.forms import Form
 from bot.problems import InputRefused, Problem
-from campaigns.areas import AreaRow
-from campaigns.audience import resolve
-from campaigns.gates import launch_gates, used_overrides
 from campaigns.lifecycle import timeline
 from campaigns.plain_data import to_data
 from campaigns.quiet_hours import next_open
-from locales import codes, drafts
+from service.readiness import readiness
 from store import audit
-from store.areas import load_areas
 from store.campaigns import (
     CampaignRecord,
     Dates,
@@ -26,81 +20,54 @@ from store.campaigns import (
     set_status,
 )
 from store.launching import LaunchReport, launch
-from store.people import group_names
 from store.promises import DecisionRecord, keep_milestone, plan_milestone, save_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from campaigns.decisions import DecisionTexts
     from campaigns.definition import Definition
-    from campaigns.gates import Gate
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignFolder:
-    """A campaign as its folder says it: what is asked, of whom, and the survey as an XForm (None: information only)."""
-
-    definition: Definition
-    xform: str | None
-
-    def gates(self, now: datetime) -> tuple[Gate, ...]:
-        """Everything that still stands in the way of a launch."""
-        return launch_gates(self.definition, now, question_count=self.question_count, drafts=self.drafts)
-
-    @property
-    def drafts(self) -> Mapping[str, int]:
-        """How many of our own texts no person has approved, by the campaign's languages; those we lack count as none."""
-        shipped = [code for code in self.definition.languages if code in codes()]
-        return {code: len(drafts(code)) for code in shipped}
-
-    @property
-    def question_count(self) -> int:
-        """How many questions the survey asks; 0 without one."""
-        return len([q for q in Form.load(self.xform).questions if q.type != "note"]) if self.xform is not None else 0
+    from service.readiness import CampaignFolder
 
 
 def launch_campaign(
     connection: Connection, folder: CampaignFolder, channels: Sequence[str], now: datetime, actor: str
 ) -> LaunchReport:
-    """Freeze a campaign, choose its recipients and plan its waves. Raises `InputRefused` with every gate that is closed."""
+    """Freeze a campaign, choose its recipients and plan its waves. `channels` are those that send here.
+
+    Raises `InputRefused` with everything that stands in the way, as `readiness` tells it.
+    """
     definition = folder.definition
-    if gates := folder.gates(now):
-        raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    areas = [AreaRow(area.code, area.name, area.geometry) for area in load_areas(connection)]
-    audience = resolve(definition.audience, areas, group_names(connection))
+    found = readiness(connection, folder, channels, now)
+    if found.problems or found.audience is None:
+        raise InputRefused(found.problems)
     dates = Dates(definition.opens_at, definition.closes_at, definition.decision_at, definition.feedback_at)
     save_campaign(connection, definition.id, definition.to_data(), dates, xform=folder.xform, now=now)
     plan = timeline(definition)
     report = launch(
         connection,
         definition.id,
-        to_data(audience),
-        channels=[name for name in definition.plan.channels if name in channels],
+        to_data(found.audience),
+        channels=found.channels,
         languages=definition.languages,
         waves=[(wave.kind, wave.number, wave.due_at) for wave in plan.waves if wave.kind != "feedback"],
         now=now,
         status="open",
+        year=definition.opening_year,
     )
     for milestone in plan.milestones:
         plan_milestone(connection, definition.id, milestone.kind, milestone.due_at)
-    lifted = used_overrides(definition, now, question_count=folder.question_count, drafts=folder.drafts)
     details = {
         "recipients": report.added,
         "unreachable": report.unreachable,
-        "overridden": [{"gate": gate.name, "by": word.by, "reason": word.reason} for gate, word in lifted],
+        "overridden": [{"gate": gate.name, "by": word.by, "reason": word.reason} for gate, word in found.lifted],
     }
     subject = f"campaign {definition.id}"
     audit.append(connection, actor=actor, action="launched", subject=subject, details=details, now=now)
     return report
-
-
-def as_problem(gate: Gate) -> Problem:
-    """A gate as a mistake to mend in campaign.yaml."""
-    return Problem(gate.what, gate.remedy, file="campaign.yaml", place=f"{gate.name} ({gate.kind})")
 
 
 def close_now(connection: Connection, campaign_id: str, now: datetime, actor: str) -> None:

@@ -1,4 +1,4 @@
-"""Messages leaving: lease, render, send, settle, for each lane. What may leave is decided by the leasing statement; how it looks by `rendering`."""
+"""Messages leaving: lease, render, send, settle, for each lane. What may leave is decided by the leasing statement; how it looks by `rendering`; how it went is written by `settling`."""
 
 from __future__ import annotations
 
@@ -7,27 +7,22 @@ import time
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from channels.api import Outbound, Receipt
-from channels.errors import SendError, TooLate, TryLater
-from service.blocks import warn_of_blocks
-from service.breakers import news_of
+from channels.errors import SendError, TryLater
 from service.complaints import Complaints
 from service.early import Early
 from service.hands import Hands
-from service.retries import outcome_of
+from service.settling import Settler
 from service.watching import Watch
 from store import outbox as rows
-from store.costs import Cost, note_costs
 from store.lanes import Admission, ensure, look
-from store.people import move_address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -40,12 +35,10 @@ if TYPE_CHECKING:
     from service.rendering import Rendering
     from store.database import Database
     from store.failures import FailureRules
-    from store.outbox import Leased, Outcome, Settled
+    from store.outbox import Leased
     from store.vault import Vault
 
 log = structlog.get_logger("outbox")
-SETTLING_SECONDS_AT_THE_END: Final = 5.0
-LONGEST_PAUSE_SECONDS: Final = 2.0
 EARLY_SECONDS: Final = 0.25  # what arrived longer ago is settled though others of its batch are still on the wire
 SHORTEST_WAIT_SECONDS: Final = 0.005
 ADDRESSED_AT_ONCE: Final = 20  # some hundred microseconds
@@ -86,7 +79,6 @@ class Outbox:
         self._database = database
         self._rendering = rendering
         self._clock = clock
-        self._vault = vault
         self._hours = hours
         self._hold = hold
         self._gap = gap
@@ -97,8 +89,8 @@ class Outbox:
         self._watch = watch or Watch()
         self.hands = Hands(channels, rate_scale=rate_scale, probe_seconds=lease_seconds)
         self._complaints = Complaints(log)
+        self._settler = Settler(database, clock, vault, failures, self._complaints, lease_seconds=lease_seconds)
         self._is_stopping = False
-        self._rng = Random()  # noqa: S311  spreads retries, guards nothing
 
     def wake(self) -> None:
         """Look for due messages on every lane now."""
@@ -110,7 +102,7 @@ class Outbox:
 
         What is not finished after `drain_seconds` is cut off: its leases run out, and the sweep names it.
         """
-        self._is_stopping = False
+        self._is_stopping = self._settler.is_ending = False
         await self._database.write(partial(ensure, names=tuple(self.hands.lanes)))
         async with asyncio.TaskGroup() as group:
             serving = [
@@ -120,7 +112,7 @@ class Outbox:
             try:
                 yield
             finally:
-                self._is_stopping = True
+                self._is_stopping = self._settler.is_ending = True
                 self.wake()
                 looking.cancel()
                 await self._drain(serving)
@@ -171,13 +163,14 @@ class Outbox:
                     with batch.step("render"):
                         rendered = await self._render(leased)
                     ready.set_result(0)
-                    early = Early(self._settle_at_once, EARLY_SECONDS)
+                    early = Early(self._settler.at_once, EARLY_SECONDS)
                     async with early.settling(leased), flow.wire:
                         with batch.step("send"):
                             results = await self._send(channel, flow, leased, rendered, leased_at, early.heard)
                     batch.answered(results, self._clock.now())
                     with batch.step("settle"):
-                        await self._close(hand, results, rendered, admission, early.settled)
+                        if await self._settler.close(hand, results, rendered, admission, early.settled):
+                            self.wake()
                 else:
                     ready.set_result(admission.again_seconds and max(SHORTEST_WAIT_SECONDS, admission.again_seconds))
         except Exception as error:
@@ -216,54 +209,6 @@ class Outbox:
             (row, next(each) if isinstance(message, Outbound) else message)
             for row, message in zip(leased, rendered, strict=True)
         ]
-
-    async def _close(
-        self,
-        hand: Hand,
-        results: Sequence[tuple[Leased, Receipt | SendError]],
-        rendered: Sequence[Outbound | SendError],
-        admission: Admission,
-        settled_before: Collection[int],
-    ) -> None:
-        """Settle what is left of a batch, tell what went wrong, and tell the lane's other workers if it concerns them."""
-        now, lane = self._clock.now(), hand.lane
-        await self._note_moves(results)
-        open_ones = (
-            [pair for pair in results if pair[0].message_id not in settled_before] if settled_before else results
-        )
-        outcomes = [outcome_of(row, result, now, self._rng) for row, result in open_ones]
-        settled = await self._settle(outcomes, costs_of(open_ones))
-        for row, result in results:
-            if isinstance(result, SendError):
-                kind = type(result).__name__
-                log.warning("not sent", message=row.message_id, lane=row.lane, failure=kind, reason=result.reason)
-        warn_of_blocks(lane.name, (result.reason for _, result in results if isinstance(result, SendError)))
-        if settled.fenced:
-            log.error("settled too late", messages=settled.fenced, lane=lane.name)
-        if any(outcome.status in ("failed", "gone") for outcome in outcomes):
-            self.wake()  # it may go on in another channel
-        judged = (
-            result
-            for (_, result), message in zip(results, rendered, strict=True)
-            if isinstance(message, Outbound) and not isinstance(result, TooLate)
-        )
-        await lane.heard(self._database, news_of(judged, is_probe=admission.is_probe), now, self._rng)
-
-    async def _note_moves(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> None:
-        """Keep where recipients have moved to. One that is lost is told by the provider again, at the next message."""
-        for row, result in results:
-            if isinstance(result, Receipt) and result.moved_to is not None:
-                move = partial(
-                    move_address,
-                    contact_id=row.contact_id,
-                    channel=row.channel,
-                    address=result.moved_to,
-                    vault=self._vault,
-                )
-                try:
-                    await self._database.write(move)
-                except Exception as error:
-                    self._complaints.failed("move not noted", error, message=row.message_id)
 
     def _lease(self, connection: Connection, hand: Hand, now: datetime) -> tuple[Admission, Sequence[Leased]]:
         """Ask the lane how many messages may go, and take as many that are due, in one transaction."""
@@ -311,51 +256,3 @@ class Outbox:
             rendered += self._rendering.address(leased[few], worded[few])
             await asyncio.sleep(0)
         return rendered
-
-    async def _settle(self, outcomes: Sequence[Outcome], costs: Sequence[Cost]) -> Settled:
-        """Write how a batch went, again and again while the database fails: what was sent must not end in doubt.
-
-        Gives up when the leases have run out (or soon, at the end of the service); then the sweep names the messages.
-        """
-        began, pause = time.monotonic(), 0.05
-        while True:
-            try:
-                write = partial(self._write, outcomes=outcomes, costs=costs, now=self._clock.now())
-                return await self._database.write(write)
-            except Exception as error:
-                patience = SETTLING_SECONDS_AT_THE_END if self._is_stopping else self._lease_seconds
-                if time.monotonic() - began > patience:
-                    raise
-                self._complaints.failed("not settled yet", error, messages=len(outcomes))
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    async def _settle_at_once(self, results: Sequence[tuple[Leased, Receipt | SendError]]) -> bool:
-        """Write how a part of a batch went. False when that cannot be done now: it is written with the rest."""
-        now = self._clock.now()
-        outcomes = [outcome_of(row, result, now, self._rng) for row, result in results]
-        write = partial(self._write, outcomes=outcomes, costs=costs_of(results), now=now)
-        try:
-            settled = await self._database.write(write)
-        except Exception as error:
-            self._complaints.failed("not settled yet", error, messages=len(outcomes))
-            return False
-        if settled.fenced:
-            log.error("settled too late", messages=settled.fenced, lane=results[0][0].lane)
-        return True
-
-    def _write(
-        self, connection: Connection, outcomes: Sequence[Outcome], costs: Sequence[Cost], now: datetime
-    ) -> Settled:
-        settled = rows.settle(connection, outcomes, now, failures=self._failures)
-        note_costs(connection, costs, now)
-        return settled
-
-
-def costs_of(results: Sequence[tuple[Leased, Receipt | SendError]]) -> list[Cost]:
-    """What each message cost of which that is known, or will be told."""
-    return [
-        Cost(row.message_id, result.cost, result.currency, row.channel, result.unpriced)
-        for row, result in results
-        if isinstance(result, Receipt) and (result.cost is not None or result.unpriced)
-    ]

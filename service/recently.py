@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,14 +16,17 @@ MOST: Final = 1000
 LASTING: Final = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A dialogue and its open form, with what both were written down as, and when."""
 
-    written: str = field(repr=False)
-    dialogue: Dialogue = field(repr=False)
-    entry: Entry = field(repr=False)
+    written: str
+    dialogue: Dialogue
+    entry: Entry
     at: datetime
+
+    def __repr__(self) -> str:
+        """Without what was said."""
+        return f"_Kept(at={self.at!r})"
 
 
 class Recently:

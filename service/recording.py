@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from bot.events import (
@@ -16,6 +15,7 @@ from bot.events import (
     SetAside,
     Skipped,
 )
+from bot.forms import without_instances
 from store import audit, requests
 from store.departures import erase_person, opt_people_in, opt_people_out
 from store.turns import AnswerRecord, Reply, TurnRecord
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from service.shelf import Shelf
     from store.finding import Found
     from store.turns import Ledger
-
-_INSTANCE = re.compile(r"\[\d+\]")
 
 
 def save(
@@ -178,7 +176,7 @@ def _answers(events: Sequence[Event], language: str, external_id: str, path: str
     own = own or next((event for event in given if isinstance(event, Corrected)), given[0] if given else None)
     return [
         AnswerRecord(
-            question=_INSTANCE.sub("", event.path),
+            question=without_instances(event.path),
             path=event.path,
             value=event.value if isinstance(event, Answered) else event.new,
             language=language,

@@ -95,8 +95,7 @@ def save_campaign(
 
     `xform` is None for an information send-out. Raises `CampaignFrozen` after launch.
     """
-    launched_at = connection.execute(select(campaign.c.launched_at).where(campaign.c.id == campaign_id)).scalar()
-    if launched_at is not None:
+    if launched_at(connection, campaign_id) is not None:
         raise CampaignFrozen(f"campaign {campaign_id} was launched; amend it instead of saving it again")
     values = {name: getattr(dates, name) for name in Dates.__slots__} | {"definition": dict(definition)}
     adding = insert_into(connection.dialect.name, campaign).values(
@@ -134,6 +133,11 @@ def get_campaign(connection: Connection, campaign_id: str) -> CampaignRecord:
     if row is None:
         raise CampaignMissing(f"no campaign has the id {campaign_id}")
     return CampaignRecord(**row)
+
+
+def launched_at(connection: Connection, campaign_id: str) -> datetime | None:
+    """When a campaign was launched; None for a draft, and for one that is not there."""
+    return connection.execute(select(campaign.c.launched_at).where(campaign.c.id == campaign_id)).scalar()
 
 
 def list_campaigns(connection: Connection, statuses: Collection[str] | None = None) -> list[CampaignRecord]:

@@ -31,6 +31,13 @@ def audience_size(connection: Connection, audience: Mapping[str, Any], year: int
     return _count(connection, _in_audience(audience, year))
 
 
+def reachable_count(connection: Connection, audience: Mapping[str, Any], channels: Sequence[str], year: int) -> int:
+    """How many of them a launch would invite: those who have a usable address on one of `channels`."""
+    met = _Met.on(channels)
+    query = select(func.count()).select_from(met.sources).where(_in_audience(audience, year), met.is_met)
+    return connection.execute(query).scalar_one()
+
+
 def _count(connection: Connection, is_meant: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(person).where(is_meant)).scalar_one()
 
@@ -51,17 +58,19 @@ def launch(
     waves: Iterable[tuple[str, int, datetime]],
     now: datetime,
     status: str = "open",
+    year: int | None = None,
 ) -> LaunchReport:
     """Make everybody in the audience a participant, each on the first of `channels` where they have a usable address.
 
     `languages` are the campaign's, the default first: a person gets their own, its base ("fa" for "fa-AF"), or the default.
-    `waves` are (kind, number, due_at). Doing it again adds only who is new, so a launch can be boosted.
+    `waves` are (kind, number, due_at). Ages are those reached during `year`, by default the one in which it opens in UTC.
+    Doing it again adds only who is new, so a launch can be boosted.
     """
     record = get_campaign(connection, campaign_id)
     survey = newest_survey(connection, campaign_id)
     for kind, number, due_at in waves:
         plan_wave(connection, campaign_id, kind, number, due_at)
-    is_meant = _in_audience(audience, record.opens_at.year)
+    is_meant = _in_audience(audience, record.opens_at.year if year is None else year)
     adding = _launching(connection, campaign_id, survey.id if survey else None, is_meant, channels, languages)
     added = connection.execute(adding).rowcount
     connection.execute(

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from bot.forms.entries import Entry, Verdict
 from bot.forms.form import Form
-from bot.forms.nodes import Choice, Question, Step
+from bot.forms.nodes import Choice, Question, Step, without_instances
 
-__all__ = ["Choice", "Entry", "Form", "Question", "Step", "Verdict"]
+__all__ = ["Choice", "Entry", "Form", "Question", "Step", "Verdict", "without_instances"]

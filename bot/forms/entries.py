@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from operator import ne
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.forms import walking
@@ -95,16 +97,12 @@ class Entry(Speaking):
 
     def data(self) -> dict[str, Any]:
         """What must be kept between two turns: JSON types, only what differs from an untouched form."""
-        values: dict[str, str] = {}
         repeats: dict[str, int] = {}
         root = self._root
-        start = len(self.form.root_path) + 1
-        initial = root.scope.template.values
-        if root.raw != initial:
-            for node in self.form.kept:
-                if root.raw[node.slot] != initial[node.slot]:
-                    values[node.path[start:]] = root.raw[node.slot]
+        differing = compress(zip(self.form.kept, root.raw, strict=True), map(ne, root.raw, root.scope.template.values))
+        values = {key: value for key, value in differing if key}
         if root.scope.children:
+            start = len(self.form.root_path) + 1
             self._inner_data(root, root.scope.template, start, values, repeats)
         data: dict[str, Any] = {"values": values}
         if repeats:
@@ -136,11 +134,7 @@ class Entry(Speaking):
 
     def set(self, path: str, value: str) -> Verdict:
         """Answer a question. A refused value is not stored; a stored one is made canonical and all that depends on it follows."""
-        slot = self.form.slots_by_path.get(path)
-        if slot is not None:
-            frame, node = self._root, self.form.root.nodes[slot]
-        else:
-            frame, node = self._find(path)
+        frame, node = self._find(path)
         value = value.strip()
         if not value:
             return self._empty(frame, node, path)
@@ -204,7 +198,11 @@ class Entry(Speaking):
     def steps_by_path(self) -> Mapping[str, Step]:
         """The same by their instance paths."""
         if self._walk is None:
-            self._walk = {step.path: step for step in self._steps(self._root, self.form.body)}
+            if len(self.form.scopes) > 1:
+                self._walk = {step.path: step for step in self._steps(self._root, self.form.body)}
+            else:
+                relevant = self._root.relevant
+                self._walk = dict(compress(self.form.walk, [relevant[slot] for slot in self.form.walked]))
         return self._walk
 
     def _steps(self, frame: Frame, body: Body) -> Iterator[Step]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.forms.entries import Entry
 from bot.forms.graph import Unit
-from bot.forms.nodes import Body, Node, Question, Scope
+from bot.forms.nodes import Body, Node, Question, Scope, Step, without_instances
 from bot.forms.texts import code_of
 
 _INSTANCE = re.compile(r"\[(\d{1,6})\]")
@@ -22,7 +22,9 @@ class Form:
     """A survey that can be filled in. `languages` are named as in the form, default first; `questions` in body order.
 
     While a form `is_steady`, nothing but answers changes its entries: neither the clock nor chance, and they have no repeats.
-    The rest is for `Entry`: `units` in the order in which they recalculate, bit masks over them, nodes by path.
+    The rest is for `Entry`: `units` in the order in which they recalculate, bit masks over them, nodes by path; and of what
+    stands outside of repeats: `kept`, by slot the key of what an entry keeps ("" for none), the nodes `outermost` by path, and the
+    steps of the whole `walk` by path with the slots of what is `walked`.
     """
 
     title: str
@@ -42,9 +44,11 @@ class Form:
     has_beginnings: bool
     is_steady: bool
     has_chance: bool
-    kept: tuple[Node, ...]
+    kept: tuple[str, ...]
     slots: Mapping[str, int]
-    slots_by_path: Mapping[str, int]
+    outermost: Mapping[str, Node]
+    walk: tuple[tuple[str, Step], ...]
+    walked: tuple[int, ...]
     _located: Any = field(init=False, repr=False)
     _codes: tuple[str, ...] = field(init=False, repr=False)
 
@@ -86,7 +90,7 @@ class Form:
         return found
 
     def _locate(self, path: str) -> tuple[tuple[tuple[int, int], ...], Node]:
-        node = self.nodes.get(_INSTANCE.sub("", path))
+        node = self.nodes.get(without_instances(path))
         if node is None:
             raise KeyError(path)
         positions = [int(match[1]) for match in _INSTANCE.finditer(path)]

@@ -55,7 +55,7 @@ class Judging(Recalculation):
     def has_valid(self, path: str) -> bool:
         """Whether a relevant answer stands there, and may."""
         frame, node = self._find(path)
-        return frame.seen[node.slot] != "" and self.stands(frame, node)
+        return frame.seen[node.slot] != "" and (node.constraint is None or self.holds(node.constraint, frame))
 
     def stands(self, frame: Frame, node: Node) -> bool:
         """The same of one node in one frame."""
@@ -103,9 +103,9 @@ class Judging(Recalculation):
 
     def _find(self, path: str) -> tuple[Frame, Node]:
         """The frame and node at an instance path; the outer frame for a repeat as a whole. Raises `KeyError`."""
-        slot = self.form.slots_by_path.get(path)
-        if slot is not None:
-            return self._root, self.form.root.nodes[slot]
+        node = self.form.outermost.get(path)
+        if node is not None:
+            return self._root, node
         places, node = self.form.locate(path)
         frame = self._root
         for index, position in places:

@@ -85,7 +85,9 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
     questions = tuple(_asked(body))
     translated = tuple(unit.index for unit in units if unit.reads.is_translated)
     data = model.document.children[0]
+    start = len(data.path) + 1
     leaves = [node for node in root.nodes if node.is_leaf]
+    outer = [item for item in body if isinstance(item, Ask)]
     return Form(
         title=model.title,
         version=model.version,
@@ -105,9 +107,11 @@ def _form(model: Model, body: Body, units: list[Unit]) -> Form:
         is_steady=not has_beginnings and all(map(_is_steady, units)) and len(model.scopes) == 1,
         has_chance=any(reads.has_chance for reads in model.reads.values())
         or any(n.control.choices.reads.has_chance for n in model.nodes if n.control and n.control.choices),
-        kept=tuple(node for node in leaves if node.is_kept),
-        slots={node.path[len(data.path) + 1 :]: node.slot for node in leaves},
-        slots_by_path={node.path: node.slot for node in root.nodes if node.path},
+        kept=tuple(node.path[start:] if node.is_leaf and node.is_kept else "" for node in root.nodes),
+        slots={node.path[start:]: node.slot for node in leaves},
+        outermost={node.path: node for node in root.nodes if node.path},
+        walk=tuple((ask.step.path, ask.step) for ask in outer),
+        walked=tuple(ask.node.slot for ask in outer),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+_INSTANCE = re.compile(r"\[\d+\]")
 
 Kind = Literal[
     "select_one", "select_multiple", "rank", "integer", "decimal", "range", "text", "date", "time", "datetime",
@@ -186,6 +189,11 @@ class Element:
     def value(self) -> str:
         """Its string value: its own text or that of everything below."""
         return self.text if not self.children else "".join(child.value() for child in self.children)
+
+
+def without_instances(path: str) -> str:
+    """The place in the form that an instance path leads to: "/data/child/age" for "/data/child[2]/age"."""
+    return _INSTANCE.sub("", path) if "[" in path else path
 
 
 def seen_from_outside(repeat: Node) -> Node:

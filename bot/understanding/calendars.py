@@ -41,15 +41,21 @@ def nearest(dates: Iterable[date | None], today: date) -> date | None:
 
 def without_year(month: int, day: int, today: date, *, weekday: int | None = None) -> date | None:
     """The nearest such day; with a weekday, of the years around the nearest in which it falls on it."""
-    around = [of(today.year + offset, month, day) for offset in range(-3, 4)]
+    reach = 8 if weekday is None else 3  # 1900 and 2100 have no 29 February; a weekday years away is a slip of the pen
+    around = [of(today.year + offset, month, day) for offset in range(-reach, reach + 1)]
     fitting = [day for day in around if day is not None and weekday in (None, day.weekday())]
     return nearest(fitting, today)
 
 
 def year_before_and_after(day: date) -> tuple[date, ...]:
-    """The same day of the month in the years beside it, where they have it."""
-    beside = (of(day.year + offset, day.month, day.day) for offset in (-1, 1))
-    return tuple(found for found in beside if found is not None)
+    """The same day of the month in the nearest years beside it that have it: four years away, or eight, for 29 February."""
+    return before_and_after(day, (of(day.year + offset, day.month, day.day) for offset in range(-8, 9)))
+
+
+def before_and_after(day: date, dates: Iterable[date | None]) -> tuple[date, ...]:
+    """Of some dates the last before a day and the first after it, if there are any."""
+    there = sorted(found for found in dates if found is not None)
+    return (*[found for found in there if found < day][-1:], *[found for found in there if found > day][:1])
 
 
 def of_short_year(year: int, month: int, day: int, today: date) -> date | None:

@@ -202,9 +202,10 @@ def _named_month(said: _Said, today: date) -> Days | None:
 def _persian(said: _Said, today: date) -> Days | None:
     match said.numbers:
         case [day] if len(day) <= 2:
-            years = range(today.year - 623, today.year - 619)
-            dates = (calendars.persian(year, said.persian_month, int(day)) for year in years)
-            return _one(calendars.nearest(dates, today), is_inferred=True)
+            years = range(today.year - 630, today.year - 612)
+            dates = [calendars.persian(year, said.persian_month, int(day)) for year in years]
+            found = calendars.nearest(dates, today)
+            return Days((found,), True, calendars.before_and_after(found, dates)) if found else None
         case [first, second]:
             year, of_month = (int(first), int(second)) if len(first) == 4 else (int(second), int(first))
             return _one(calendars.persian(year, said.persian_month, of_month), is_inferred=True)

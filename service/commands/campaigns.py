@@ -15,14 +15,18 @@ from service.commands.tables import as_text
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from service.coordination import CampaignFolder
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from service.readiness import CampaignFolder, Readiness
 
 
 def read_folder(path: Path) -> CampaignFolder:
     """A campaign's folder: campaign.yaml and, unless it only informs, survey.xlsx. Raises `InputRefused`."""
     from campaigns.definition_files import read_definition
     from service.commands.reading import read_survey
-    from service.coordination import CampaignFolder
+    from service.readiness import CampaignFolder
 
     folder = path if path.is_dir() else path.parent
     file = folder / "campaign.yaml"
@@ -35,22 +39,57 @@ def read_folder(path: Path) -> CampaignFolder:
 
 
 def check(path: Path) -> None:
-    """Tell whether a campaign can be launched. Raises `InputRefused` with every gate that is closed."""
-    from campaigns.gates import launch_warnings, used_overrides
-    from service.clock import clock_of
-    from service.coordination import as_problem
+    """Tell whether a campaign can be launched here and now. Raises `InputRefused` with everything that a launch would refuse."""
+    from service.commands.rooms import look_into_database
+    from service.readiness import readiness
 
     folder = read_folder(path)
-    now = clock_of(load_settings(Settings)).now()
-    for warning in launch_warnings(folder.definition, question_count=folder.question_count, drafts=folder.drafts):
-        typer.echo(f"Note: {warning}")
+    settings, channels, now = _installation()
     _tell_texts(path, folder)
-    if gates := folder.gates(now):
-        raise InputRefused(tuple(as_problem(gate) for gate in gates))
-    lifted = used_overrides(folder.definition, now, question_count=folder.question_count, drafts=folder.drafts)
-    for gate, word in lifted:
-        typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
-    typer.echo(f"{folder.definition.id} can be launched.")
+    with look_into_database(settings) as asked:
+        connection = None if isinstance(asked, str) else asked
+        found = readiness(connection, folder, channels, now)
+        _tell_notes(found)
+        if isinstance(asked, str):
+            typer.echo(
+                f"Note: Not checked, since {asked}: whether the audience's areas and groups are known, whom it reaches, "
+                f"and whether a campaign {folder.definition.id} was launched before."
+            )
+        if found.problems:
+            raise InputRefused(found.problems)
+        for gate, word in found.lifted:
+            typer.echo(f"Overridden by {word.by}: {gate.name} - {word.reason}")
+        typer.echo(f"{folder.definition.id} can be launched{_foreseen(connection, folder, found)}.")
+
+
+def _installation() -> tuple[Settings, list[str], datetime]:
+    """The settings, the channels on which messages can leave, and the time. Raises `InputRefused` where settings cannot be used."""
+    from channels.doors import open_doors
+    from service.clock import clock_of
+    from service.wiring import build_channels
+
+    settings = load_settings(Settings)
+    clock = clock_of(settings)
+    channels = build_channels(settings, clock, open_doors())
+    return settings, [name for name, channel in channels.items() if not channel.limits.is_page], clock.now()
+
+
+def _tell_notes(found: Readiness) -> None:
+    for note in found.notes:
+        typer.echo(f"Note: {note}")
+
+
+def _foreseen(connection: Connection | None, folder: CampaignFolder, found: Readiness) -> str:
+    """How many a launch would invite, by the register as it is."""
+    from campaigns.plain_data import to_data
+    from store.launching import audience_size, reachable_count
+
+    if connection is None or found.audience is None:
+        return ", as far as can be seen without the database"
+    audience, year = to_data(found.audience), folder.definition.opening_year
+    reached = reachable_count(connection, audience, found.channels, year)
+    unreachable = audience_size(connection, audience, year) - reached
+    return f": {reached} residents would be invited, {unreachable} cannot be reached"
 
 
 def _tell_texts(path: Path, folder: CampaignFolder) -> None:
@@ -68,18 +107,12 @@ def _tell_texts(path: Path, folder: CampaignFolder) -> None:
 
 def launch(path: Path, *, actor: str) -> None:
     """Launch a campaign's folder and tell whom it reaches."""
-    from channels.doors import open_doors
-    from service.clock import clock_of
     from service.coordination import launch_campaign
-    from service.wiring import build_channels
 
     folder = read_folder(path)
-    settings = load_settings(Settings)
-    clock = clock_of(settings)
-    channels = build_channels(settings, clock, open_doors())
-    sending = [name for name, channel in channels.items() if not channel.limits.is_page]
+    settings, channels, now = _installation()
     with open_database(settings) as database, database.begin() as connection:
-        report = launch_campaign(connection, folder, sending, clock.now(), actor)
+        report = launch_campaign(connection, folder, channels, now, actor)
     typer.echo(
         f"{folder.definition.id}: {report.added} residents will be invited, {report.unreachable} cannot be reached."
     )

@@ -72,7 +72,7 @@ def _figures(
     xforms = [version.xform for version in survey_versions(connection, campaign_id)]
     raw: dict[str, list[RawCount]] = {}
     bands = bands_of({row.age_band for row in load_population(connection)})
-    year = definition.local_day(campaign.opens_at).year
+    year = definition.opening_year
     questions = countable(*xforms)
     breakdowns: list[tuple[Trait, ...]] = [(), *((trait,) for trait in traits)]
     for by in breakdowns:

@@ -13,6 +13,8 @@ import structlog
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from store.database import Database
 
 
@@ -38,6 +40,33 @@ def open_database(settings: Settings | None = None, *, patience_seconds: float =
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def look_into_database(settings: Settings) -> Iterator[Connection | str]:
+    """A connection that only reads, or why there is nothing to ask yet. Makes no file and no tables, as `open_database` does.
+
+    Raises what `open_database` raises when the database cannot be reached, or is a newer version's.
+    """
+    from store.database import Database
+
+    if not _is_there(settings.database_url):
+        yield "there is no database yet"
+        return
+    database = Database(settings.database_url, readers=1)
+    try:
+        if database.pending_migrations():
+            yield "the database's tables are not up to date"
+            return
+        with database.connect() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+def _is_there(url: str) -> bool:
+    """False only where a launch would make the file."""
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
 
 
 def _migrate(database: Database, patience_seconds: float) -> None:

@@ -40,6 +40,39 @@ def test_the_example_invites_reminds_twice_and_tells() -> None:
     ]
 
 
+def test_reminders_and_promises_keep_their_hour_over_a_change_of_clocks() -> None:
+    zone = ZoneInfo("Europe/Stockholm")
+    definition = replace(
+        example(),
+        opens_at=datetime(2027, 3, 24, 8, tzinfo=UTC),  # 09:00, four days before the change
+        closes_at=datetime(2027, 3, 26, 22, 30, tzinfo=UTC),  # 23:30
+        milestones={},
+    )
+    moved = replace(definition, closes_at=datetime(2027, 4, 20, 8, tzinfo=UTC))
+    told = [f"{wave.due_at.astimezone(zone):%m-%d %H:%M}" for wave in timeline(moved).waves if wave.kind == "reminder"]
+    assert told == ["03-27 11:00", "03-31 09:00"]  # a Saturday opens at eleven
+    promised = {m.kind: m.due_at.astimezone(zone) for m in timeline(definition).milestones}
+    assert f"{promised['receipt']:%m-%d %H:%M}" == "03-29 23:30"
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "expected"),
+    [
+        # New Year's Eve keeps the hours of a weekend until 18, New Year's Day from 11.
+        ("2026-12-31 19:00", ["2027-01-01 11:00", "2027-01-04 11:00", "2027-01-08 11:00"]),
+        ("2026-12-31 12:00", ["2026-12-31 12:00", "2027-01-03 12:00", "2027-01-07 12:00"]),
+        ("2026-12-29 19:30", ["2026-12-29 19:30", "2027-01-02 11:00", "2027-01-05 19:30"]),
+        ("2028-02-26 12:00", ["2028-02-26 12:00", "2028-02-29 12:00", "2028-03-04 12:00"]),
+    ],
+)
+def test_a_campaign_goes_on_over_the_turn_of_the_year_and_a_leap_day(opens_at: str, expected: list[str]) -> None:
+    zone = ZoneInfo("Europe/Stockholm")
+    opens = datetime.fromisoformat(opens_at).replace(tzinfo=zone)
+    made = replace(example(), opens_at=opens.astimezone(UTC), closes_at=(opens + timedelta(days=20)).astimezone(UTC))
+    waves = [wave for wave in timeline(made).waves if wave.kind != "feedback"]
+    assert [f"{wave.due_at.astimezone(zone):%Y-%m-%d %H:%M}" for wave in waves] == expected
+
+
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     st.integers(1, 40 * 24),

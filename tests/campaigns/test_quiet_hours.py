@@ -41,6 +41,34 @@ def test_an_open_moment_is_kept_as_it_is() -> None:
     assert next_open(now, RULES) == now
 
 
+NIGHTLY = QuietHours(Window(150, 165), Window(150, 165))  # 02:30-02:45
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2027-03-28T00:00+01:00", "2027-03-29T02:30+02:00"),  # the whole window is skipped that night
+        ("2027-10-31T00:00+02:00", "2027-10-31T02:30+02:00"),
+        ("2027-10-31T02:45+02:00", "2027-10-31T02:30+01:00"),  # and comes twice in this one
+        ("2027-10-31T02:45+01:00", "2027-11-01T02:30+01:00"),
+    ],
+)
+def test_hours_of_the_night_follow_what_clocks_show(now: str, opens: str) -> None:
+    assert next_open(datetime.fromisoformat(now), NIGHTLY) == datetime.fromisoformat(opens)
+
+
+def test_a_window_that_begins_in_the_skipped_hour_begins_after_it() -> None:
+    early = QuietHours(Window(150, 240), Window(150, 240))  # 02:30-04:00
+    opens = next_open(datetime(2027, 3, 28, tzinfo=UTC), early)
+    assert opens == datetime(2027, 3, 28, 1, tzinfo=UTC)  # 03:00
+
+
+def test_a_time_that_no_clock_shows_is_judged_by_what_clocks_show_then() -> None:
+    skipped = local("2027-03-28T02:35")  # as arithmetic on local times makes it: 03:35
+    assert not is_open(skipped, NIGHTLY)
+    assert is_open(skipped, QuietHours(Window(215, 216), Window(215, 216)))
+
+
 windows = st.tuples(st.integers(0, 24 * 60), st.integers(0, 24 * 60)).map(lambda pair: Window(min(pair), max(pair)))
 rules = st.tuples(
     windows, windows, st.sampled_from(["Europe/Stockholm", "America/New_York", "Australia/Lord_Howe"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -82,6 +83,22 @@ def test_dates_are_written_in_every_languages_way() -> None:
         "22 april 2026",
         "2026-04-22",
     ]
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "decision_at", "expected"),
+    [
+        ("2026-12-28", "2027-01-20", "on 20 January."),
+        ("2026-12-28", "2028-01-20", "on 20 January 2028."),
+        ("2027-01-11", "2027-12-20", "on 20 December 2027."),
+    ],
+)
+def test_in_few_words_the_year_is_said_where_another_could_be_meant(
+    opens_at: str, decision_at: str, expected: str
+) -> None:
+    opens, decides = (datetime.fromisoformat(f"{day}T12:00+00:00") for day in (opens_at, decision_at))
+    shown = card(replace(example(), opens_at=opens, decision_at=decides), "en")
+    assert expected in card_text(shown, English(), terse=True)
 
 
 def test_no_date_begins_with_the_month_as_nobody_in_sweden_writes_it() -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
-from starlette.applications import Starlette
 
-from console.app import build_console, build_error_pages
+from console.app import build_console
 from store import requests
 from store.database import Database
 from tests.browsers import FLAGS, chromium_path
 from tests.console import village
+from tests.console.serving import served
 
 pytestmark = pytest.mark.slow
 
@@ -62,18 +59,8 @@ def address(sqlite_database: Database) -> Iterator[str]:
     now = village.OPENS + 40 * village.DAY
     stopping = threading.Event()
     routes = build_console(sqlite_database, now=lambda: now, is_stopping=stopping.is_set)
-    app = Starlette(routes=routes, exception_handlers=dict(build_error_pages()))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        stopping.set()
-        server.should_exit = True
-        thread.join()
+    with served(routes, stopping.set) as address:
+        yield address
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -35,6 +35,22 @@ def test_a_moment_is_written_at_the_municipalitys_clock():
     assert words.date(datetime(2027, 6, 30, 22, 30, tzinfo=UTC)) == "1 juli 2027"
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"), [("so", "1 Janaayo 2027"), ("ti", "1 ጥሪ 2027"), ("tlh", "1 January 2027")]
+)
+def test_a_page_writes_a_day_as_messages_do(code: str, expected: str):
+    words = Words(code, "ltr", NullTranslations(), ZoneInfo("Europe/Stockholm"))
+    assert words.date(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == expected
+
+
+def test_a_period_over_the_turn_of_the_year_names_both_years():
+    zone = ZoneInfo("Europe/Stockholm")
+    start, end = datetime(2026, 12, 28, 8, tzinfo=UTC), datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    for code in NAMES:
+        told = Words(code, "ltr", NullTranslations(), zone).period(start, end)
+        assert told.count("2026") == told.count("2027") == 1, (code, told)
+
+
 def test_numbers_follow_the_language():
     words = Words("sv", "ltr", NullTranslations(), ZoneInfo("Europe/Stockholm"))
     assert (words.number(12345), words.share(0.237)) == ("12\N{NO-BREAK SPACE}345", "24\N{NO-BREAK SPACE}%")

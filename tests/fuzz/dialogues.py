@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bot.contents import Said
 from bot.dialogues import Dialogue
-from bot.engine import MOST_CHARS, Engine, storable
+from bot.engine import Engine
 from bot.events import Answered, Corrected, Event, OptedOut
 from bot.forms import Form
 from bot.understanding import Gazetteer, is_opt_out
@@ -75,7 +75,7 @@ def check(form: Form, texts: list[str]) -> Dialogue:
         assert ENGINE.reply(form, dialogue, Said(text=text), now=NOW) == turn
         for event in turn.events:
             _check_event(event, text)
-        if is_opt_out(ENGINE.lexicon, text[:MOST_CHARS]):
+        if is_opt_out(ENGINE.lexicon, Said(text=text).words):
             assert turn.events == (OptedOut(),)
             assert turn.dialogue.entry == dialogue.entry
         dialogue = Dialogue.from_data(json.loads(json.dumps(turn.dialogue.to_data()).encode()))
@@ -93,4 +93,4 @@ def _check_event(event: Event, text: str) -> None:
     elif name in SHAPES:
         assert re.fullmatch(SHAPES[name], value), (name, value)
     else:
-        assert re.sub(r"\s+", " ", value).strip() in re.sub(r"\s+", " ", storable(text)), (name, value)
+        assert re.sub(r"\s+", " ", value).strip() in re.sub(r"\s+", " ", Said(text=text).words), (name, value)

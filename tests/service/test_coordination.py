@@ -14,10 +14,10 @@ from campaigns.decisions import DecisionTexts, read_decision
 from campaigns.definition_files import read_definition
 from campaigns.quiet_hours import is_open
 from service.commands.campaigns import read_folder
-from service.coordination import CampaignFolder, close_now, enter_decision, launch_campaign
+from service.coordination import close_now, enter_decision, launch_campaign
+from service.readiness import CampaignFolder
 from store.areas import import_areas
 from store.campaigns import get_campaign, list_waves, set_status
-from store.errors import CampaignFrozen
 from store.people import import_people
 from store.promises import get_decision, list_milestones
 from store.schema import audit_entry, campaign, participation, survey_version, wave
@@ -103,7 +103,7 @@ def test_a_gate_that_was_lifted_is_launched_and_written_down(hall: Hall) -> None
 def test_a_launched_campaign_is_not_launched_again(hall: Hall) -> None:
     settle_in(hall)
     launch(hall)
-    with pytest.raises(CampaignFrozen):
+    with pytest.raises(InputRefused, match="was launched on"):
         launch(hall, changed("  sv: Stora torget\n", "  sv: Lilla torget\n"))
     assert hall.count(audit_entry) == 1
     assert hall.count(survey_version) == 1
