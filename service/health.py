@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from service.wiring import Service
 
 log = structlog.get_logger("health")
-STUCK_SECONDS: Final = 60.0  # no group commit takes so long while the disk and the database answer
+# No group commit takes so long while disk and database answer; a database that falls silent is given up before, and looked for anew.
+STUCK_SECONDS: Final = 60.0
+STUCK_STATEMENTS: Final = 2
 PATIENCE_SECONDS: Final = 5.0
 LEAST_AGE_SECONDS: Final = 1.0  # figures from the database are at most this old
 SHARE: Final = 20  # … or so many times what asking took, so that scraping never takes more than a twentieth of a thread
@@ -35,7 +37,7 @@ def health_routes(service: Service) -> list[Route]:
         ticked_at = service.ticker.ticked_at
         busy = service.database.busy_seconds
         told = {"status": "ok", "ticked_at": ticked_at and ticked_at.isoformat(), "writer_busy_seconds": round(busy, 3)}
-        if busy > STUCK_SECONDS:
+        if busy > STUCK_SECONDS + STUCK_STATEMENTS * service.settings.statement_seconds:
             return JSONResponse({**told, "status": "stuck"}, status_code=503)
         return JSONResponse(told)
 

@@ -20,6 +20,17 @@ class Settings(BaseSettings):
         "sqlite:///var/genklang.db",
         description="Where everything is kept: `sqlite:///PATH` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`.",
     )
+    database_listen_url: str = Field(
+        "",
+        description="The same PostgreSQL without the pooler that `database_url` leads through: only for LISTEN, which does not pass "
+        "one that pools by transaction. Unset: `database_url`.",
+    )
+    statement_seconds: float = Field(
+        30.0,
+        ge=1,
+        description="How long PostgreSQL may take for one statement of the service, in seconds; a connection that stays silent for "
+        "a third longer is given up like a lost one. Commands such as imports and launches take the time they need.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="At least 32 characters, kept secret and never changed: seals addresses and signs personal links.",
@@ -41,6 +52,12 @@ class Settings(BaseSettings):
     )
     most_connections: int = Field(
         2000, ge=100, description="Most connections to the service at a time; those beyond hear 503."
+    )
+    connections_per_client: int = Field(
+        200,
+        ge=20,
+        description="Most connections at a time from one client's address, so that none holds all; those beyond hear 503. Not "
+        "counted: this machine and trusted proxies.",
     )
     replies_per_hour: int = Field(
         100,
@@ -161,6 +178,8 @@ class Settings(BaseSettings):
     def _has_a_known_database(self) -> Self:
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("database_url must begin with sqlite:/// or postgresql+psycopg://")
+        if self.database_listen_url and not self.database_listen_url.startswith("postgresql+psycopg://"):
+            raise ValueError("database_listen_url must begin with postgresql+psycopg://")
         return self
 
     def secret(self) -> bytes:

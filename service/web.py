@@ -113,7 +113,7 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
     """The HTTP server, with an end to its patience."""
     import uvicorn
 
-    from service.patience import PatientProtocol
+    from service.crowds import counted
 
     return uvicorn.Server(
         uvicorn.Config(
@@ -121,7 +121,7 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
             host=settings.host,
             port=settings.port,
             interface="asgi3",  # which it takes only coroutine functions for
-            http=PatientProtocol,
+            http=counted(settings),
             log_config=None,
             access_log=False,  # personal links carry their token in the path
             limit_concurrency=settings.most_connections,

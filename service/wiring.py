@@ -79,7 +79,11 @@ class Service:
     def __init__(self, settings: Settings, *, takes_in: bool = True) -> None:
         self.settings = settings
         self.clock = clock_of(settings)
-        self.database = Database(settings.database_url)
+        self.database = Database(
+            settings.database_url,
+            statement_seconds=settings.statement_seconds,
+            listen_url=settings.database_listen_url,
+        )
         self.channels = build_channels(settings, self.clock, open_doors())
         self.lookout = Lookout(settings)
         self._takes_in = takes_in

@@ -6,18 +6,21 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from store.bells import Bells
 from store.bursts import Bursts
-from store.engines import open_reader, open_writer, take_time
+from store.engines import open_reader, open_writer
 from store.errors import DatabaseClosed
+from store.postgres import take_time, taking_time
 from store.tallying import Watcher
-from store.writing import MOST_TOGETHER, Waiting, Writer
+from store.works import Waiting
+from store.writing import MOST_TOGETHER, Writer
 
+STATEMENT_SECONDS: Final = 30.0  # longer than any statement of the service takes while disk and database are well
 T = TypeVar("T")
 _TOUCHING = text(
     "UPDATE alembic_version SET version_num = version_num"
@@ -29,16 +32,29 @@ class Database:
 
     `batch_works` and `batch_seconds` bound one group commit, and with it the time for which other processes wait for SQLite's lock;
     on a slow disk it may last for ten times what a COMMIT takes, 0.1 s at most. It ends earlier when nobody waits.
+
+    In `write` and `read` PostgreSQL has `statement_seconds` for each statement; a connection on which no answer has come
+    after a third more is given up like a lost one. `begin` and `connect` wait for as long as it takes. `listen_url` is where
+    NOTIFY is heard when `url` leads through a pooler that cannot pass it on.
     """
 
-    def __init__(self, url: str, *, readers: int = 4, batch_works: int = 256, batch_seconds: float = 0.02) -> None:
-        self._writing = open_writer(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        readers: int = 4,
+        batch_works: int = 256,
+        batch_seconds: float = 0.02,
+        statement_seconds: float = STATEMENT_SECONDS,
+        listen_url: str = "",
+    ) -> None:
+        self._writing = open_writer(url, statement_seconds)
         self._reading = open_reader(url, self._writing, readers)
         self._writer = Writer(self._writing, batch_works=batch_works, batch_seconds=batch_seconds)
         self._bursts = Bursts(self._writer.put_all, MOST_TOGETHER)
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="genklang-reader")
         self._is_closed = False
-        self.bells = None if self.is_sqlite else Bells(self._writing, url)
+        self.bells = None if self.is_sqlite else Bells(self._writing, listen_url or url, statement_seconds)
 
     @property
     def is_sqlite(self) -> bool:
@@ -107,21 +123,27 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._reading.connect() as connection:
+        with self.look() as connection:
             return work(connection)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction of one's own, committed at the end of the block, undone by an exception. It may take its time."""
-        with self._writing.begin() as connection:
+        with self._writing.connect() as connection, taking_time(connection), connection.begin():
             take_time(connection)
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection that sees one moment and cannot write. It may take its time."""
-        with self._reading.connect() as connection:
+        with self._reading.connect() as connection, taking_time(connection):
             take_time(connection)
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection that sees one moment and cannot write, in the caller's thread. What it asks is bounded as in `read`."""
+        with self._reading.connect() as connection:
             yield connection
 
     def migrate(self) -> list[str]:
@@ -135,7 +157,7 @@ class Database:
         """The revisions that `migrate` would apply, oldest first."""
         from store.migrations import pending
 
-        with self.connect() as connection:
+        with self.look() as connection:
             return pending(connection)
 
     def close(self) -> None:

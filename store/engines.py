@@ -1,20 +1,21 @@
-"""How SQLite and PostgreSQL are opened, so that the rest of the store sees one kind of database. Who uses them lives in `database`."""
+"""How SQLite and PostgreSQL are opened, so that the rest of the store sees one kind of database. Who uses them lives in `database`, what PostgreSQL alone needs in `postgres`."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from store.errors import DatabaseClosed
+from store.postgres import open_postgres
 
 # SQLSTATE 40001 serialization_failure, 40P01 deadlock_detected: the same work succeeds when it is tried again.
 _PASSING_STATES = frozenset({"40001", "40P01"})
-_READ_ONLY = "read only"
+_READ_ONLY, _AWAY = "read only", "no connection"
 _SQLITE_TROUBLES = {
     "SQLITE_FULL": "disk full",
     "SQLITE_IOERR": "disk error",
@@ -29,73 +30,35 @@ _POSTGRES_TROUBLES = {
     "25006": _READ_ONLY,
     "0A000": _READ_ONLY,  # what a server in recovery does not know how to do; any other does all that we ask
     "XX00": "damaged",
-    "08": "no connection",
-    "57P": "no connection",
+    "08": _AWAY,
+    "57P": _AWAY,
 }
+_CANCELED = "57014"
 _BUSY_MILLISECONDS = 10_000
-# A PostgreSQL that is cut off without a word is noticed within a minute rather than in a quarter of an hour (libpq, "Parameter
-# Key Words"; milliseconds for tcp_user_timeout, else seconds). What the address itself says goes before.
-ALIVE: Final[dict[str, int]] = {
-    "connect_timeout": 10,
-    "keepalives_idle": 20,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-# The server's side of the same: a client that was frozen or cut off in the middle of a transaction holds its locks, and with them
-# a whole lane, until the server gives it up (PostgreSQL, "Client Connection Defaults", "TCP Settings").
-IDLE_SECONDS: Final = 15
-_PATIENCE: Final = "idle_in_transaction_session_timeout"
-_SERVER_ALIVE: Final = {
-    "tcp_keepalives_idle": "20",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-}
-_OPTIONS = {"preserve_rowcount": True}  # SQLAlchemy would forget how many rows an INSERT … SELECT brought
 
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def open_writer(url: str) -> Engine:
-    """An engine for transactions that write. Its SQLite transactions begin IMMEDIATE, so none fails half-way for want of the lock."""
+_COMMON: Final[dict[str, Any]] = {
+    "hide_parameters": True,  # they hold answers and addresses, and errors are logged
+    "execution_options": {
+        "preserve_rowcount": True
+    },  # else how many rows an INSERT … SELECT brought would be forgotten
+    "json_serializer": _dumps,
+    "json_deserializer": orjson.loads,
+}
+
+
+def open_writer(url: str, statement_seconds: float) -> Engine:
+    """An engine for transactions that write. Its SQLite transactions begin IMMEDIATE, so none fails half-way for want of the lock.
+
+    PostgreSQL gives a statement up after `statement_seconds`.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, begin="BEGIN IMMEDIATE", pool_size=2)
-    engine = create_engine(
-        url,
-        connect_args={name: value for name, value in ALIVE.items() if name not in make_url(url).query},
-        hide_parameters=True,  # they hold answers and addresses, and errors are logged
-        execution_options=_OPTIONS,
-        json_serializer=_dumps,
-        json_deserializer=orjson.loads,
-        pool_size=4,
-        max_overflow=4,
-    )
-
-    @event.listens_for(engine, "connect")
-    def bound(connection: Any, _record: Any) -> None:
-        wanted = {_PATIENCE: f"{IDLE_SECONDS}s", **_SERVER_ALIVE}
-        connection.execute(
-            "SELECT set_config(name, value, false) FROM json_each_text(%s::json) AS w (name, value)", (_dumps(wanted),)
-        )
-        connection.commit()
-
-    return engine
-
-
-def take_time(connection: Connection) -> None:
-    """Let this transaction rest between its statements for as long as it likes: a command at work on a whole campaign."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL {_PATIENCE} = 0")
-
-
-def psycopg_arguments(url: str) -> dict[str, Any]:
-    """What to give `psycopg.connect` for a connection of one's own to the same PostgreSQL: an address as text is read otherwise by libpq."""
-    address = make_url(url)
-    _, arguments = address.get_dialect()().create_connect_args(address)
-    return {**ALIVE, **arguments}
+    return open_postgres(url, {**_COMMON, "pool_size": 4, "max_overflow": 4}, statement_seconds)
 
 
 def open_reader(url: str, writer: Engine, threads: int) -> Engine:
@@ -114,13 +77,10 @@ def _open_sqlite(url: str, *, begin: str, pool_size: int, is_read_only: bool = F
         url,
         # Python's own handling of transactions would commit and begin at moments of its choosing: it is switched off.
         connect_args={"isolation_level": None, "check_same_thread": False},
-        hide_parameters=True,  # they hold answers and addresses, and errors are logged
-        execution_options=_OPTIONS,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=4,
-        json_serializer=_dumps,
-        json_deserializer=orjson.loads,
+        **_COMMON,
     )
 
     @event.listens_for(engine, "connect")
@@ -158,13 +118,23 @@ def trouble_of(error: BaseException) -> str:
         return next((words for beginning, words in _SQLITE_TROUBLES.items() if name.startswith(beginning)), "")
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
-        return "no connection" if isinstance(error, OperationalError) else ""
+        return _AWAY if isinstance(error, OperationalError) else ""
     return next((words for beginning, words in _POSTGRES_TROUBLES.items() if state.startswith(beginning)), "")
+
+
+def is_unreached(error: BaseException | None) -> bool:
+    """True where no connection could be made: whatever is tried now would wait as long for the same."""
+    return isinstance(error, DBAPIError) and not error.connection_invalidated and trouble_of(error) == _AWAY
 
 
 def is_unavailable(error: BaseException) -> bool:
     """True where the database, not the work, is at fault: the same work is welcome a little later."""
-    return isinstance(error, DatabaseClosed) or bool(trouble_of(error)) or is_passing(error)
+    return isinstance(error, DatabaseClosed) or bool(trouble_of(error)) or is_passing(error) or _is_too_slow(error)
+
+
+def _is_too_slow(error: BaseException) -> bool:
+    """True for a statement that the server gave up after `statement_timeout`, as one that waits for what a command holds."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _CANCELED
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import psycopg
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
-from store.engines import psycopg_arguments
+from store.postgres import is_pooled
 from store.schema import audit_entry
-
-_CHANNEL = "genklang_doctor"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a database says of itself. `version` is as the server numbers it (PostgreSQL 17.2: 170002; SQLite 3.45.1: 3045001).
 
-    `clock` is the server's time, read at `read_at` of ours. `newest_at` is the newest entry of the audit trail.
+    `is_pooled` says that a pooler such as PgBouncer stands between; `clock` is the server's time, read at `read_at` of ours. `newest_at` is the newest entry of the audit trail.
     """
 
     is_sqlite: bool
+    is_pooled: bool
     version: int
     pending: tuple[str, ...]
     size_bytes: int
@@ -38,17 +36,18 @@ class _Undone(Exception):
 
 def standing(database: Database) -> Standing:
     """How the database stands. Changes nothing. Raises SQLAlchemy's errors when it cannot be reached."""
-    with database.connect() as connection:
+    with database.look() as connection:
+        is_behind = is_pooled(connection)
         facts = _sqlite_facts(connection) if database.is_sqlite else _postgres_facts(connection)
         read_at = datetime.now(UTC)
     pending = tuple(database.pending_migrations())
     newest_at = None
     if not pending:
-        with database.connect() as connection:
+        with database.look() as connection:
             query = select(audit_entry.c.at).order_by(audit_entry.c.id.desc()).limit(1)
             newest_at = connection.execute(query).scalar()
     version, size, clock = facts
-    return Standing(database.is_sqlite, version, pending, size, clock or read_at, read_at, newest_at)
+    return Standing(database.is_sqlite, is_behind, version, pending, size, clock or read_at, read_at, newest_at)
 
 
 def _sqlite_facts(connection: Connection) -> tuple[int, int, datetime | None]:
@@ -77,15 +76,3 @@ def refusal_to_write(database: Database) -> str:
     except DBAPIError as error:
         original = error.orig
         return str(getattr(original, "sqlite_errorname", None) or type(original).__name__)
-
-
-def hears_notifications(url: str, seconds: float = 2.0) -> bool:
-    """Whether what is notified on one connection to PostgreSQL is heard on another: not so behind some poolers, and on replicas."""
-    arguments = psycopg_arguments(url) | {"autocommit": True}
-    try:
-        with psycopg.connect(**arguments) as listener, psycopg.connect(**arguments) as speaker:
-            listener.execute(f"LISTEN {_CHANNEL}")
-            speaker.execute(f"NOTIFY {_CHANNEL}")
-            return any(True for _ in listener.notifies(timeout=seconds, stop_after=1))
-    except psycopg.Error:
-        return False

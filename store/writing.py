@@ -1,48 +1,27 @@
-"""The writer thread: group commit of works that wait together. Opening databases lives in `engines`, the front door in `database`."""
+"""The writer thread: group commit of works that wait together. A work and how it is tried live in `works`, the front door in `database`."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine
 
-from store.engines import is_conflict, is_passing, trouble_of
+from store.engines import is_passing, is_unreached, trouble_of
 from store.errors import DatabaseClosed
-from store.prepared import Prepared
-from store.tallying import Moved, Watcher, tally_of, tallying
+from store.tallying import Moved, Watcher, tallying
+from store.works import Interrupted, Waiting, attempt, deliver, do, judge, resolve
 
-_LONE_ATTEMPTS = 5
+_LONE_ATTEMPTS, _LONE_SECONDS = 5, 10.0
 MOST_TOGETHER = 64
 _COMMITS, _LONGEST_SECONDS = 10, 0.1
 _PAUSE_SECONDS = 0.01
 _CALM_SECONDS = 3.0  # a disk that is nearly full takes in one thing and not the next
-
-_BEGINNING = Prepared(lambda _dialect: text("SAVEPOINT work"))
-_KEEPING = Prepared(lambda _dialect: text("RELEASE SAVEPOINT work"))
-_UNDOING = Prepared(lambda _dialect: text("ROLLBACK TO SAVEPOINT work"))
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """One work, who waits for it, and how it went. Where it can be done with others of its kind, `take` takes their items together."""
-
-    work: Callable[[Connection], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    take: Callable[[Connection, Sequence[Any]], None] | None = None
-    item: Any = field(default=None, repr=False)
-    result: Any = None
-    error: BaseException | None = None
 
 
 class Writer:
@@ -103,7 +82,7 @@ class Writer:
                 self.put(waiting)
             except DatabaseClosed as error:
                 waiting.error = error
-                _resolve([waiting])
+                resolve([waiting])
 
     def close(self) -> None:
         """Take no more works, finish those that wait, and end the thread."""
@@ -125,7 +104,7 @@ class Writer:
             for waiting in batch:
                 if waiting.error is not None:
                     self.note(waiting.error)
-            _deliver(batch)
+            deliver(batch)
             self._began = None
 
     @contextlib.contextmanager
@@ -150,13 +129,13 @@ class Writer:
         try:
             with self._begin(batch) as connection:
                 for works in self._arriving(batch):
-                    _do(connection, works)
-        except _Interrupted as error:
+                    do(connection, works)
+        except Interrupted as error:
             if is_passing(error.cause):
                 raise
             with self._begin(batch) as connection:
                 for waiting in batch:
-                    _attempt(connection, waiting)
+                    attempt(connection, waiting)
 
     def _arriving(self, batch: list[Waiting]) -> Iterator[list[Waiting]]:
         """The first works, then those that wait by the time it is their turn, until the batch is large or old enough.
@@ -194,108 +173,46 @@ class Writer:
     def _recover(self, batch: list[Waiting], error: BaseException) -> None:
         """Nothing of the batch was kept: try each work alone where that helps, tell everybody where it does not.
 
-        A connection that broke during COMMIT may have committed, so only works that never got that far are tried again.
+        A connection that broke during COMMIT may have committed, so only works that never got that far are tried again. Where no
+        connection can be made, the first finds out for all that wait.
         """
-        cause, may_repeat = _judge(error)
+        cause, may_repeat = judge(error)
         for waiting in batch:
             waiting.result, waiting.error = None, cause
+        is_away = is_unreached(error)
         if may_repeat:
             for waiting in batch:
                 self._commit_alone(waiting)
+                if is_away := is_unreached(waiting.error):
+                    break
+        if is_away:
+            batch += self._turned_away(cause)
+
+    def _turned_away(self, error: BaseException) -> list[Waiting]:
+        """Those that wait by now, with word of it."""
+        works: list[Waiting] = []
+        while more := self._next(MOST_TOGETHER):
+            works += more
+        for waiting in works:
+            waiting.error = error
+        return works
 
     def _commit_alone(self, waiting: Waiting) -> None:
-        for attempt in range(1, _LONE_ATTEMPTS + 1):
+        until = time.monotonic() + _LONE_SECONDS
+        for number in range(1, _LONE_ATTEMPTS + 1):
             waiting.result, waiting.error = None, None
             try:
                 with self._begin([waiting]) as connection:
-                    _attempt(connection, waiting)
+                    attempt(connection, waiting)
             except BaseException as error:  # whoever waits must hear of everything
-                cause, may_repeat = _judge(error)
+                cause, may_repeat = judge(error)
                 waiting.result, waiting.error = None, cause
-                if not may_repeat:
+                if not may_repeat or time.monotonic() > until:
                     return
-                time.sleep(_PAUSE_SECONDS * attempt)
+                time.sleep(_PAUSE_SECONDS * number)
             else:
                 return
 
 
 def _counting(connection: Connection, watcher: Watcher | None) -> AbstractContextManager[list[Moved]]:
     return tallying(connection) if watcher is not None else nullcontext([])
-
-
-class _Interrupted(Exception):
-    """A failure before COMMIT that ends the whole transaction, but that another attempt may survive."""
-
-    def __init__(self, cause: BaseException) -> None:
-        super().__init__()
-        self.cause = cause
-
-
-def _judge(error: BaseException) -> tuple[BaseException, bool]:
-    """What really failed, and whether it may be tried again without doing anything twice."""
-    if isinstance(error, _Interrupted):
-        return error.cause, True
-    return error, is_conflict(error)
-
-
-def _do(connection: Connection, works: list[Waiting]) -> None:
-    """Run one work, or several of a kind together. Raises `_Interrupted` when that fails, however it does: the batch begins again."""
-    wanted = [waiting for waiting in works if not waiting.future.cancelled()]
-    if not wanted:
-        return
-    first = wanted[0]
-    try:
-        if first.take is None:
-            first.result = first.work(connection)
-        else:
-            first.take(connection, [waiting.item for waiting in wanted])
-    except BaseException as error:  # whoever waits must hear of everything
-        raise _Interrupted(error) from error
-
-
-def _attempt(connection: Connection, waiting: Waiting) -> None:
-    """Run one work behind a SAVEPOINT, so that its failure harms no other. Raises `_Interrupted` when all must begin again."""
-    if waiting.future.cancelled():
-        return
-    tally = tally_of(connection)
-    counted = len(tally or ())
-    try:
-        _BEGINNING.run(connection)
-        waiting.result = waiting.work(connection)
-        _KEEPING.run(connection)
-    except BaseException as error:  # whoever waits must hear of everything
-        if is_passing(error):
-            raise _Interrupted(error) from error
-        _undo(connection, error)
-        waiting.result, waiting.error = None, error
-        if tally is not None:
-            del tally[counted:]
-
-
-def _undo(connection: Connection, error: BaseException) -> None:
-    """Take one work back. Raises `error` when its failure has undone the whole transaction already, as a full disk does on SQLite."""
-    try:
-        _UNDOING.run(connection)
-        _KEEPING.run(connection)
-    except DBAPIError:
-        raise error from None
-
-
-def _deliver(batch: list[Waiting]) -> None:
-    """Wake each event loop once for all its works."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
-    for waiting in batch:
-        by_loop.setdefault(waiting.loop, []).append(waiting)
-    for loop, settled in by_loop.items():
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
-            loop.call_soon_threadsafe(_resolve, settled)
-
-
-def _resolve(settled: list[Waiting]) -> None:
-    for waiting in settled:
-        if waiting.future.done():
-            continue
-        if waiting.error is not None:
-            waiting.future.set_exception(waiting.error)
-        else:
-            waiting.future.set_result(waiting.result)

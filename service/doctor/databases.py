@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.doors import Finding
+from store.bells import REMEDY, hears_notifications
 from store.database import Database
 from store.engines import trouble_of
 from store.errors import DatabaseNewer
-from store.examining import Standing, hears_notifications, refusal_to_write, standing
+from store.examining import Standing, refusal_to_write, standing
 from store.lanes import Standing as Lane
 from store.lanes import standings
+from store.postgres import psycopg_arguments
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +28,12 @@ LEAST_POSTGRES: Final = 130_000
 LEAST_SQLITE: Final = 3_035_000  # the first that knows RETURNING
 APART_WRONG: Final = timedelta(seconds=5)
 FUTURE: Final = timedelta(minutes=5)
+_POOLER: Final = Finding(
+    "pooler",
+    "note",
+    "a pooler stands between us and PostgreSQL: statements are not prepared, and each transaction says its time limits anew",
+    "nothing, if it is wanted; a connection to PostgreSQL itself takes less time",
+)
 
 
 def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -58,7 +66,9 @@ def look_at_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _lanes(resting, now)
     yield _clock(found, now)
     if not found.is_sqlite:
-        yield _notifications(url)
+        if found.is_pooled:
+            yield _POOLER
+        yield _notifications(settings.database_listen_url or url)
 
 
 def _version(found: Standing) -> Finding:
@@ -119,9 +129,7 @@ def _clock(found: Standing, now: datetime) -> Finding:
 
 
 def _notifications(url: str) -> Finding:
-    if hears_notifications(url):
+    if hears_notifications(psycopg_arguments(url)):
         return Finding("notifications", "fine", "LISTEN and NOTIFY work")
     what = "what is notified is not heard: workers find new messages at their next look"
-    return Finding(
-        "notifications", "note", what, "connect to PostgreSQL itself, or pool by session, not by transaction"
-    )
+    return Finding("notifications", "note", what, REMEDY)

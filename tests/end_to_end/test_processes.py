@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from tests.end_to_end.processes import OPENS, free_port, number_of, site, until
+from tests.faults.relays import connect
 
 pytestmark = pytest.mark.slow
 NUMBER = "+46766000000"
@@ -175,14 +176,6 @@ async def test_a_worker_that_is_there_before_its_database_waits_for_it(postgres_
             worker.kill()
             await worker.wait()
         assert "Traceback" not in here.log()
-
-
-async def connect(there: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """To the server itself, by its socket or its port."""
-    folder = there.query.get("host")
-    if isinstance(folder, str):
-        return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{there.port or 5432}")
-    return await asyncio.open_connection(there.host, there.port or 5432)
 
 
 async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -17,7 +17,8 @@ from channels.doors import Finding
 from service.doctor.databases import look_at_database
 from service.settings import Settings, load_settings
 from store.database import Database
-from store.engines import is_unavailable, psycopg_arguments
+from store.engines import is_unavailable
+from store.postgres import psycopg_arguments
 from tests.crash.databases import Ground, server_in
 from tests.faults.disks import disposed
 from tests.service.hall import OPENS, environment

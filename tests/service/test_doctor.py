@@ -38,8 +38,9 @@ from service.doctor.databases import look_at_database
 from service.doctor.rounds import look
 from service.settings import Settings, load_settings
 from store import audit
+from store.bells import hears_notifications
 from store.database import Database
-from store.examining import hears_notifications
+from store.postgres import psycopg_arguments
 from tests.channels.serving import address_of, free_listener, nobody_there, serving
 from tests.service.hall import OPENS, Hall
 from tests.service.test_commands import Run, genklang
@@ -92,7 +93,7 @@ def test_a_database_of_a_newer_version_is_told(database: Database, database_url:
 def test_an_address_with_options_reaches_the_bells_too(postgres_url: str) -> None:
     options = {"options": "-c statement_timeout=60000 -c lock_timeout=50000"}
     url = make_url(postgres_url).update_query_dict(options).render_as_string(hide_password=False)
-    assert hears_notifications(url)
+    assert hears_notifications(psycopg_arguments(url))
 
 
 def test_a_database_that_is_away_or_not_ours_to_write_is_told(

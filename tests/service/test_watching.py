@@ -261,6 +261,7 @@ async def test_a_writer_that_is_stuck_is_not_alive(
     async with opened(sqlite_url, tmp_path, monkeypatch) as post:
         assert (await post.get("/healthz"))[0] == 200
         monkeypatch.setattr(health, "STUCK_SECONDS", 0.05)
+        monkeypatch.setattr(health, "STUCK_STATEMENTS", 0)
         gate = threading.Event()
         stuck = asyncio.create_task(post.service.database.write(lambda _: gate.wait(60)))
         try:

@@ -37,7 +37,7 @@ def test_one_burst_is_shared_by_whoever_asks(database: Database):
 async def test_a_worker_that_freezes_while_it_takes_from_a_lane_does_not_stop_the_others(
     postgres_url: str, monkeypatch
 ):
-    monkeypatch.setattr("store.engines.IDLE_SECONDS", 1)
+    monkeypatch.setattr("store.postgres.IDLE_SECONDS", 1)
     has_taken, goes_on = threading.Event(), threading.Event()
     frozen, other = Database(postgres_url), Database(postgres_url)
 
@@ -63,7 +63,7 @@ async def test_a_worker_that_freezes_while_it_takes_from_a_lane_does_not_stop_th
 
 
 async def test_a_command_may_think_between_two_statements(postgres_url: str, monkeypatch):
-    monkeypatch.setattr("store.engines.IDLE_SECONDS", 1)
+    monkeypatch.setattr("store.postgres.IDLE_SECONDS", 1)
     database = Database(postgres_url)
     for opened in (database.begin, database.connect):
         with opened() as connection:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from store.database import Database
 from store.disposal import dispose
-from store.engines import psycopg_arguments
 from store.outbox import Outcome, settle
+from store.postgres import psycopg_arguments
 from store.schema import message_transition
 from tests.store.town import DAY, MORNING, invite, resident, take
 
