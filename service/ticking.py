@@ -13,7 +13,7 @@ import structlog
 from service.strays import SOURCE as STRAY_SOURCE
 from store import audit
 from store.campaigns import close_campaign, due_closings, due_waves, set_status
-from store.departures import drop_farewell_addresses, forget_strays
+from store.departures import cancel_campaign, drop_farewell_addresses, forget_strays
 from store.inbounds import forget_seen
 from store.lanes import look as look_around
 from store.nudges import nudge
@@ -122,7 +122,8 @@ class Ticker:
             now, agenda = await self._look_around()
             self._noticed(agenda, now)
             if agenda.has_closings:
-                await self._database.write(partial(self._close, now=now))
+                for campaign_id in await self._database.write(partial(self._close, now=now)):
+                    await self._in_portions(partial(cancel_campaign, campaign_id=campaign_id, now=now, most=PORTION))
             if agenda.has_waves:
                 for wave in await self._database.read(lambda connection: due_waves(connection, now)):
                     await self._attempt(wave, now)
@@ -131,6 +132,7 @@ class Ticker:
                 await self._database.write(partial(self._tidy, now=now, is_untidy=is_untidy))
                 self._wake()
             if is_untidy:
+                await self._in_portions(partial(expire, now=now, most=PORTION))
                 self._tidied()
             self.ticked_at = now
             self.ticks += 1
@@ -156,12 +158,24 @@ class Ticker:
         except Exception:
             log.exception("wave not released", campaign=wave.campaign_id, kind=wave.kind, number=wave.number)
 
-    def _close(self, connection: Connection, now: datetime) -> None:
+    async def _in_portions(self, work: Callable[[Connection], int]) -> None:
+        """Do to many messages what `work` does to a portion, so that answers that arrive meanwhile are not kept waiting.
+
+        What is left when the service stops, or dies, has passed its time as well: it expires.
+        """
+        while not self._is_stopping and await self._database.write(work) == PORTION:
+            pass
+
+    def _close(self, connection: Connection, now: datetime) -> list[str]:
+        """Close what is due. Gives the campaigns."""
+        closed = []
         for campaign_id in due_closings(connection, now):
-            if close_campaign(connection, campaign_id, now):
+            if close_campaign(connection, campaign_id, now, most=PORTION):
+                closed.append(campaign_id)
                 keep_milestone(connection, campaign_id, "receipt", now)  # every answer was acknowledged as it came
                 audit.append(connection, actor=CLOCK, action="closed", subject=f"campaign {campaign_id}", now=now)
                 log.info("campaign closed", campaign=campaign_id)
+        return closed
 
     async def _release(self, wave: WaveRecord, now: datetime) -> None:
         """Queue a wave in portions, so that answers that arrive meanwhile are not kept waiting."""
@@ -201,7 +215,6 @@ class Ticker:
             log.warning("leases ran out", requeued=swept.requeued, unknown=swept.unknown)
         if not is_untidy:
             return
-        expire(connection, now)
         self._nudge(connection, now)
         self._look(connection)
         forget_speakers(connection, now - SPEAKER_MEMORY)

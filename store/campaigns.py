@@ -171,10 +171,13 @@ def set_status(
     return connection.execute(moving).rowcount == 1
 
 
-def close_campaign(connection: Connection, campaign_id: str, now: datetime, *, status: str = "closed") -> bool:
+def close_campaign(
+    connection: Connection, campaign_id: str, now: datetime, *, status: str = "closed", most: int | None = None
+) -> bool:
     """Take no more answers and cancel what still asks for them. False when it was closed or never launched.
 
-    `status` is "cancelled" when the campaign is called off.
+    `status` is "cancelled" when the campaign is called off. With `most` only so many messages are cancelled now: none of the
+    others leaves, and `cancel_campaign` cancels them.
     """
     closing = (
         update(campaign)
@@ -189,7 +192,7 @@ def close_campaign(connection: Connection, campaign_id: str, now: datetime, *, s
         .where(wave.c.status != "released")
         .values(status="cancelled")
     )
-    cancel_campaign(connection, campaign_id, now)
+    cancel_campaign(connection, campaign_id, now, most=most)
     return True
 
 

@@ -160,10 +160,11 @@ def cancel_campaign(
     *,
     purposes: Sequence[str] = ("invitation", "reminder", "nudge"),
     reason: str = "closed",
+    most: int | None = None,
 ) -> int:
-    """Cancel what a campaign has queued for these purposes; used when it closes. Gives the number of messages."""
+    """Cancel what a campaign has queued for these purposes; used when it closes. At `most` so many; gives the number of messages."""
     condition = and_(message.c.campaign_id == campaign_id, message.c.purpose.in_(purposes), IS_QUEUED)
-    return change(connection, condition, "cancelled", reason, now)
+    return change(connection, condition, "cancelled", reason, now, most=most)
 
 
 def _cancel(

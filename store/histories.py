@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Insert,
+    Select,
     String,
+    and_,
     bindparam,
     insert,
     literal,
@@ -43,11 +45,14 @@ def change(
     now: datetime,
     *,
     due_at: datetime | None = None,
+    most: int | None = None,
 ) -> int:
-    """Bring every message that meets `condition` to `status`, however many they are. Gives their number.
+    """Bring every message that meets `condition` to `status`, however many they are, or at `most` so many. Gives their number.
 
     What comes back to the queue rings the bells: whoever can send it may sleep in another process.
     """
+    if most is not None:
+        condition = and_(condition, message.c.id.in_(_some(connection, condition, most)))
     count_meeting(connection, condition, status)
     is_queued = status == "queued"
     if is_queued:
@@ -67,6 +72,12 @@ def change(
     entries = select(message.c.id, literal(status), literal(reason), moment(now)).where(condition)
     connection.execute(insert(message_transition).from_select(_COLUMNS, entries))
     return connection.execute(changing).rowcount
+
+
+def _some(connection: Connection, condition: ColumnElement[bool], most: int) -> Select[Any]:
+    """The keys of some of those that meet a condition, noted down: two statements look at the same."""
+    found = connection.execute(select(message.c.id).where(condition).limit(most)).scalars()
+    return select(ids_of(connection.dialect.name, "portion", list(found)).c.id)
 
 
 def record(connection: Connection, ids: Sequence[int], now: datetime) -> None:

@@ -36,9 +36,9 @@ def sweep(connection: Connection, now: datetime, resends: Collection[tuple[str, 
     return Swept(requeued, change(connection, ran_out, "unknown", LEASE_RAN_OUT, now))
 
 
-def expire(connection: Connection, now: datetime) -> int:
-    """Expire what is queued past its time, also on lanes that nobody leases from. Gives the number of messages."""
-    return change(connection, and_(IS_QUEUED, message.c.expires_at <= now), "expired", "expired", now)
+def expire(connection: Connection, now: datetime, *, most: int | None = None) -> int:
+    """Expire what is queued past its time, also on lanes that nobody leases from; at `most` so many. Gives the number of messages."""
+    return change(connection, and_(IS_QUEUED, message.c.expires_at <= now), "expired", "expired", now, most=most)
 
 
 def next_due(connection: Connection, lane: str, *, bulk_open: bool = True) -> datetime | None:

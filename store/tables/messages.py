@@ -37,6 +37,12 @@ class Message(SQLModel, table=True):
             sqlite_where=text("status = 'sending'"),
             postgresql_where=text("status = 'sending'"),
         ),
+        Index(
+            "ix_message_expiry",
+            "expires_at",
+            sqlite_where=text("status = 'queued' AND expires_at IS NOT NULL"),
+            postgresql_where=text("status = 'queued' AND expires_at IS NOT NULL"),
+        ),
         Index("ix_message_participation", "participation_id", "wave_id", "follows_id", unique=True),
         Index(
             "ix_message_follows",

@@ -16,7 +16,7 @@ from service.wiring import Service
 from store.campaigns import get_campaign, list_waves, plan_wave
 from store.people import import_people
 from store.promises import list_milestones, plan_milestone
-from store.schema import answer, audit_entry, campaign, inbound_seen, message, wave
+from store.schema import answer, audit_entry, campaign, inbound_seen, message, message_transition, wave
 from tests.console import village
 from tests.service.hall import DAY, MINUTE, OPENS, Hall, resident, start, until
 
@@ -120,6 +120,30 @@ async def test_a_campaign_closes_at_its_time_and_once(hall: Hall, second: Servic
     assert status(hall) == "closed"
     assert acts(hall, "closed") == ["campaign park"]
     assert hall.statuses() == {"cancelled": 2}
+
+
+async def test_what_a_large_campaign_had_queued_is_cancelled_in_portions(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.ticking, "PORTION", 7)
+    launch(hall, 50)
+    await hall.service.ticker.tick()
+    assert hall.statuses() == {"queued": 50}
+    hall.clock.set(hall.do(lambda c: get_campaign(c, "park").closes_at))
+    await hall.service.ticker.tick()
+    assert hall.statuses() == {"cancelled": 50}
+    assert {row.reason for row in hall.rows(message)} == {"closed"}
+    assert hall.count(message_transition, message_transition.c.status == "cancelled") == 50
+
+
+async def test_what_is_past_its_time_expires_in_portions(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.ticking, "PORTION", 7)
+    launch(hall, 50)
+    await hall.service.ticker.tick()
+    hall.do(lambda c: c.execute(update(message).values(expires_at=OPENS + MINUTE)))
+    hall.clock.set(OPENS + 2 * MINUTE)
+    await hall.service.ticker.tick()
+    assert hall.statuses() == {"expired": 50}
 
 
 async def test_a_campaign_closes_once_in_the_hour_that_comes_twice(small_hall: Hall) -> None:
