@@ -42,12 +42,12 @@ def welcome(connection: Connection, secret: str, numbers: Iterable[str], now: da
     """Import people with these phone numbers, and launch a campaign with the survey among them."""
     vault = Vault(secret.encode())
     import_people(connection, (Resident(number, {"sms": number}) for number in numbers), vault, now)
-    made = _definition(now)
+    made = plan(now)
     _save(connection, made, now)
     launch(connection, made.id, {"kind": "everyone"}, channels=("sms",), languages=("en",), waves=(), now=now)
 
 
-def _definition(now: datetime) -> Definition:
+def plan(now: datetime) -> Definition:
     """The example's charter, open from now on."""
     days = {"closes_at": 21, "decision_at": 40, "feedback_at": 60}
     moments = {name: now + timedelta(days=count) for name, count in days.items()}
@@ -105,14 +105,8 @@ def people_with_telephones(connection: Connection, secret: str, count: int, now:
     import_people(connection, residents, Vault(secret.encode()), now)
 
 
-def launch_by_mail(connection: Connection, now: datetime) -> None:
-    """Launch the campaign to everybody by e-mail, and queue its invitations."""
-    launch_by(connection, "email", now)
-
-
-def launch_by(connection: Connection, channel: str, now: datetime) -> None:
+def launch_by(connection: Connection, channel: str, made: Definition, now: datetime) -> None:
     """Launch the campaign to everybody on one channel, and queue its invitations."""
-    made = _definition(now)
     _save(connection, made, now)
     waves = [("invitation", 1, now)]
     launch(connection, made.id, {"kind": "everyone"}, channels=(channel,), languages=("en",), waves=waves, now=now)

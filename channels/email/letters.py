@@ -9,12 +9,13 @@ from __future__ import annotations
 import binascii
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from html import escape
+from operator import itemgetter
 from urllib.parse import quote
 
 from bot.contents import Content
@@ -40,21 +41,23 @@ _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A message with holes: `pieces` are fixed bytes, with the name of a field after each but the last."""
+    """A message with holes: `pieces` are fixed bytes, with the name of a field after each but the last; there are at least two of them."""
 
     pieces: tuple[bytes, ...]
     names: tuple[str, ...]
     _parts: list[bytes] = field(init=False, repr=False, compare=False)
+    _pick: Callable[[Fields], Iterable[bytes]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         spread = [b""] * (2 * len(self.pieces) - 1)
         spread[::2] = self.pieces
         object.__setattr__(self, "_parts", spread)
+        object.__setattr__(self, "_pick", itemgetter(*self.names))
 
     def fill(self, fields: Fields) -> bytes:
         """The whole message."""
         parts = self._parts.copy()
-        parts[1::2] = [fields[name] for name in self.names]
+        parts[1::2] = self._pick(fields)
         return b"".join(parts)
 
 
