@@ -48,7 +48,8 @@ def welcome(connection: Connection, secret: str, numbers: Iterable[str], now: da
 
 
 def plan(now: datetime) -> Definition:
-    """The example's charter, open from now on."""
+    """The example's charter, open from now on. Its survey is made ready too, so that a launch begins with rows."""
+    xform()
     days = {"closes_at": 21, "decision_at": 40, "feedback_at": 60}
     moments = {name: now + timedelta(days=count) for name, count in days.items()}
     return replace(read_definition(EXAMPLE.read_bytes()), opens_at=now, **moments)  # type: ignore[arg-type]

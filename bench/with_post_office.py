@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from bench.databases import folder
 
 MESSAGES = 2_000
-_TIMES = 42  # a letter of 7.7 kB, as ours is
+_TIMES = 33  # a letter of 6.3 kB, as ours is
 _SENTENCE = "Vallby wants to hear what you think of the square. Ni hao, 你好, مرحبا.\n"  # longer lines would be encoded, and slower
 SUBJECT = "{{ name }}, what do you think of the square?"
 TEXT = "Hello {{ name }}!\n\n" + _SENTENCE * _TIMES + "\n\nAnswer here: {{ url }}\nStop: {{ stop }}\n"

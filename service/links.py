@@ -6,7 +6,7 @@ import hmac
 from base64 import b32decode
 from typing import Final
 
-from channels.marks import base32, key_of, sealed
+from channels.marks import Seal, base32, key_of
 
 _MAC_BYTES = 10
 SELF: Final = "self"
@@ -23,7 +23,7 @@ class Links:
     """
 
     def __init__(self, secret: bytes, public_url: str) -> None:
-        self._key = key_of(secret, "genklang personal token")
+        self._seal = Seal(key_of(secret, "genklang personal token"), _MAC_BYTES)
         self._public_url = public_url.rstrip("/")
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
@@ -70,5 +70,4 @@ class Links:
         return f"{self._public_url}/dialogue/{campaign_id}"
 
     def _mac(self, number: bytes, mode: str = SELF) -> bytes:
-        words = number if mode == SELF else mode.encode() + b":" + number
-        return sealed(self._key, words, _MAC_BYTES)
+        return self._seal(number if mode == SELF else mode.encode() + b":" + number)

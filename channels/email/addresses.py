@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from channels.errors import AddressRefused
-from channels.marks import key_of, sealed
+from channels.marks import Seal, key_of
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
@@ -48,10 +48,10 @@ class OurAddresses:
     domain: str
     secret: bytes = field(repr=False)
     sender: str = ""
-    _key: bytes = field(init=False, repr=False, compare=False)
+    _seal: Seal = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_key", key_of(self.secret, "genklang mail addresses"))
+        object.__setattr__(self, "_seal", Seal(key_of(self.secret, "genklang mail addresses"), 8))
 
     def reply(self, token: str) -> str:
         """Where a resident's reply goes; the token's case is kept."""
@@ -109,4 +109,4 @@ class OurAddresses:
 
     def _mark(self, words: str) -> str:
         """Sixteen characters that only the secret's owner can make; hexadecimal, because mail servers may change case."""
-        return sealed(self._key, words.encode(), 8).hex()
+        return self._seal(words.encode()).hex()

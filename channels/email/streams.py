@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from channels.email.wire import LONG_BYTES
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _GRANTS: Final = (b"250 ", b"250 ", b"354 ")  # of MAIL, RCPT and DATA
 _TAKEN: Final = b"250 "
+_ROUND: Final = re.compile(rb"(?:250 [^\n]*\n){3}354 [^\n]*\n")  # a message taken, and the next one's group granted
 
 
 def group(envelope: Envelope) -> bytes:
@@ -58,6 +60,17 @@ class Stream:
             return self._write_message(errand)
         self.granted += 1
         return True
+
+    def hear_round(self, data: bytes) -> bool:
+        """Act on all that a server mostly says at once, as on its four lines; False when it is not that: then it has not been acted on."""
+        errand, following = self.errand, self.following
+        if errand is None or following is None or not self.is_written:
+            return False
+        if not _ROUND.fullmatch(data) or len(following.envelope.on_the_wire) > LONG_BYTES:
+            return False
+        errand.settle("")
+        self._turn_to_following()
+        return self._write_message(following)
 
     def _turn_to_following(self) -> None:
         self.errand, self.following = self.following, None

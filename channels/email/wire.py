@@ -141,6 +141,9 @@ class Wire(asyncio.Protocol):
     # What the event loop calls ----------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
+        if self._stream is not None and not self._heard and self._stream.hear_round(data):
+            self._heard_at = self._loop.time()
+            return
         *lines, self._heard = (self._heard + data if self._heard else data).split(b"\n")
         stream = self._stream
         if lines:  # part of a line is no answer: who sends it drop by drop is silent
