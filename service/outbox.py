@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from service.hands import Hand
     from service.hours import Hours
     from service.pacing import Flow
-    from service.rendering import Rendering
+    from service.rendering import Rendering, Worded
     from store.database import Database
     from store.failures import FailureRules
     from store.outbox import Leased
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("outbox")
 EARLY_SECONDS: Final = 0.25  # what arrived longer ago is settled though others of its batch are still on the wire
 SHORTEST_WAIT_SECONDS: Final = 0.005
-ADDRESSED_AT_ONCE: Final = 20  # some hundred microseconds
+ADDRESSED_AT_ONCE: Final = 50  # some hundred microseconds
 LEFT_ALONE_POLLS: Final = 2.5  # for how many intervals nobody may have looked before the outbox itself looks
 
 
@@ -246,7 +246,7 @@ class Outbox:
         What is personal is made in this thread, a few at a time: another one would keep the wire waiting for the interpreter.
         """
         try:
-            worded = await self._database.read(partial(self._rendering.word, leased=leased))
+            worded = await self._word(leased)
         except Exception as error:
             self._complaints.failed("batch not rendered", error, messages=len(leased))
             return [TryLater("not_rendered")] * len(leased)
@@ -256,3 +256,10 @@ class Outbox:
             rendered += self._rendering.address(leased[few], worded[few])
             await asyncio.sleep(0)
         return rendered
+
+    async def _word(self, leased: Sequence[Leased]) -> list[Worded | SendError]:
+        """What each message says. Only what has not been said before has to be asked for."""
+        recalled = self._rendering.recall(leased)
+        new = [row for row, words in zip(leased, recalled, strict=True) if words is None]
+        found = iter(await self._database.read(partial(self._rendering.word, leased=new)) if new else ())
+        return [words or next(found) for words in recalled]

@@ -34,6 +34,9 @@ Household = tuple[int | None, list[int | None]]
 Worded = tuple[Content, str]
 """What a message says, and what the campaign calls whoever writes it."""
 
+Key = tuple[int | None, int | None, str, str, str]
+"""What decides the words of a mass message: wave, version of the survey, language, channel, and for whom it is."""
+
 log = structlog.get_logger("rendering")
 
 
@@ -44,7 +47,8 @@ class Rendering:
     once, for each version of its survey); only reminders and nudges of a conversation that has begun are made for each
     person, since they repeat its question. Where several share an address, each message says for whom it is.
 
-    `word` asks the database what a batch says, `address` makes each message somebody's and asks nobody.
+    `recall` knows what has been said before, `word` asks the database what is to be said, `address` makes each message
+    somebody's; the first and the last ask nobody.
     """
 
     def __init__(self, shelf: Shelf, engine: Engine, links: Links, vault: Vault, clock: Clock) -> None:
@@ -53,11 +57,16 @@ class Rendering:
         self._links = links
         self._vault = vault
         self._clock = clock
-        self._shared: dict[tuple[int, int, str, str, str], Worded] = {}
+        self._shared: dict[Key, Worded] = {}
 
     def render(self, connection: Connection, leased: Sequence[Leased]) -> list[Outbound | SendError]:
         """One message or one refusal per row, in order. A row that cannot be rendered harms no other."""
         return self.address(leased, self.word(connection, leased))
+
+    def recall(self, leased: Sequence[Leased]) -> list[Worded | None]:
+        """What each row's message says, where others of its wave have been told the same; else None."""
+        said = self._shared.get
+        return [None if row.is_shared or _is_personal(row) else said(_key(row)) for row in leased]
 
     def word(self, connection: Connection, leased: Sequence[Leased]) -> list[Worded | SendError]:
         """What each row's message says, or why there is none."""
@@ -91,17 +100,17 @@ class Rendering:
             return _refused(row, error)
         if content.has_left:
             page, stop = "", ""
-        return Outbound(
-            message_id=row.message_id,
-            lane=row.lane,
-            address=address,
-            content=content,
-            purpose=row.purpose,  # type: ignore[arg-type]
-            reply_token=token,
-            personal_url=page,
-            unsubscribe_url=stop,
-            updates_ref=row.updates_ref,
-            sender=sender,
+        return Outbound(  # by place: names take as long again
+            row.message_id,
+            row.lane,
+            address,
+            content,
+            row.purpose,  # type: ignore[arg-type]
+            token,
+            page,
+            stop,
+            row.updates_ref,
+            sender,
         )
 
     def _sender(self, connection: Connection, row: Leased) -> str:
@@ -113,9 +122,9 @@ class Rendering:
         if row.content is not None:
             return Content.from_data(row.content), self._sender(connection, row)
         whom = for_whom(self._shelf.translation(row.language), *shared) if shared else ""
-        if row.purpose == "nudge" or (row.purpose == "reminder" and row.participation_status == "started"):
+        if _is_personal(row):
             return self._make(connection, row, whom), self._sender(connection, row)
-        key = (row.wave_id or 0, row.survey_version_id or 0, row.language, row.channel, whom)
+        key = _key(row, whom)
         words = self._shared.get(key)
         if words is None:
             words = self._shared[key] = self._make(connection, row, whom), self._sender(connection, row)
@@ -144,6 +153,17 @@ class Rendering:
         if make is None:
             raise ValueError(f"no mass message is made for {row.purpose}")
         return make(form, dialogue, briefing=briefing, t=t, now=now, manner=manner, for_whom=whom)
+
+
+def _key(row: Leased, whom: str = "") -> Key:
+    return row.wave_id, row.survey_version_id, row.language, row.channel, whom
+
+
+def _is_personal(row: Leased) -> bool:
+    """Whether a message says what no other does: a reply, and what repeats the question of a conversation that has begun."""
+    if row.content is not None or row.purpose == "nudge":
+        return True
+    return row.purpose == "reminder" and row.participation_status == "started"
 
 
 _ASKING = {"invitation": invitation, "nudge": nudge, "reminder": reminder}

@@ -30,7 +30,7 @@ class Envelope:
     @property
     def is_sound(self) -> bool:
         """Whether both addresses can stand in a command without becoming another command."""
-        return bool(_STANDS.fullmatch(self.sender) and _STANDS.fullmatch(self.recipient))
+        return _STANDS.fullmatch(self.sender + self.recipient) is not None
 
     @property
     def on_the_wire(self) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from email.header import Header
 from email.utils import format_datetime
 from html import escape
 from operator import itemgetter
+from typing import NamedTuple
 from urllib.parse import quote
 
 from bot.contents import Content
@@ -26,8 +26,6 @@ from channels.email.addresses import OurAddresses
 from channels.email.envelopes import Envelope
 from channels.errors import Refused
 
-Fields = Mapping[str, bytes]
-
 _CONVERSATION = {"reply", "nudge"}
 URGENT = frozenset({"reply", "notice"})  # a resident waits for it
 _AS_IT_IS = "(?:[A-Za-z0-9:/_-][A-Za-z0-9:/._-]{0,63}|)"  # stands in quoted-printable HTML as it is, on one line
@@ -37,6 +35,23 @@ _SAFE_HEADER = re.compile(r"[\x21-\x7e]{1,900}")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _DOTS = re.compile(rb"\n\.+")
 _BOUNDARY = "=_genklang_letter"  # "=_" cannot occur in quoted-printable
+
+
+class Fields(NamedTuple):
+    """What is personal in a message, as bytes that fit where it stands."""
+
+    to: bytes
+    reply_to: bytes
+    reply_in_html: bytes
+    page_in_text: bytes
+    page_in_html: bytes
+    pick_in_html: bytes
+    stop_in_text: bytes
+    stop_in_html: bytes
+    unsubscribe: bytes
+    date: bytes
+    message_id: bytes
+    thread: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,7 @@ class Skeleton:
         spread = [b""] * (2 * len(self.pieces) - 1)
         spread[::2] = self.pieces
         object.__setattr__(self, "_parts", spread)
-        object.__setattr__(self, "_pick", itemgetter(*self.names))
+        object.__setattr__(self, "_pick", itemgetter(*map(Fields._fields.index, self.names)))
 
     def fill(self, fields: Fields) -> bytes:
         """The whole message."""
@@ -65,7 +80,7 @@ class Letters:
     """Makes envelopes. `sender_name` stands on all of them; where it is empty each campaign's own name for its sender does, and
     `house_name` where no campaign speaks.
 
-    Skeletons of the most recent contents are kept, found by the content's identity."""
+    Skeletons of the last contents are kept, found by the content's identity."""
 
     def __init__(
         self,
@@ -87,7 +102,7 @@ class Letters:
         before, after = quote(ours.reply("\t"), safe="@").split("%09")
         self._link = (before.encode("ascii"), after.encode("ascii"))
         self._date: tuple[datetime | None, bytes] = (None, b"")
-        self._skeletons: OrderedDict[tuple[int, Purpose, bool, bool, str], tuple[Content, Skeleton]] = OrderedDict()
+        self._skeletons: dict[tuple[int, Purpose, bool, bool, str], tuple[Content, Skeleton]] = {}
 
     def envelope(self, outbound: Outbound, now: datetime) -> Envelope:
         """The message for one recipient. Raises `Refused` when a personal field cannot stand in a header."""
@@ -101,45 +116,35 @@ class Letters:
         address, token = outbound.address, outbound.reply_token
         page, stop = outbound.personal_url, outbound.unsubscribe_url
         reply_to = self._ours.reply(token) if token else self._sender_address
-        is_plain = len(reply_to) < 72 and _PLAIN.fullmatch(f"{address}\n{token}\n{page}\n{stop}")
-        spelled = self._as_they_are if is_plain else self._escaped
-        fields = spelled(address, token, reply_to, page, stop)
-        fields["date"] = self._dated(now)
-        fields["message_id"] = message_id.encode("ascii")
-        fields["thread"] = self._ours.thread_id(token or address).encode("ascii")
-        return fields
+        thread = self._ours.thread_id(token or address)
+        beside = (self._dated(now), message_id.encode("ascii"), thread.encode("ascii"))
+        personal = f"{address}\n{token}\n{page}\n{stop}"
+        if len(reply_to) >= 72 or not _PLAIN.fullmatch(personal):
+            return Fields(*self._escaped(address, reply_to, page, stop), *beside)
+        # Nothing is to be escaped and no line to be broken: ours are so.
+        to, reply, page_, stop_ = personal.encode("ascii").split(b"\n")
+        before, after = self._link
+        in_html = before + reply + after
+        pick = page_ + b"?pick=3D"
+        return Fields(to, reply_to.encode("ascii"), in_html, page_, page_, pick, stop_, stop_, stop_, *beside)
 
-    def _as_they_are(self, address: str, token: str, reply_to: str, page: str, stop: str) -> dict[str, bytes]:
-        """The personal fields where nothing has to be escaped and no line to be broken: ours are so."""
-        in_token, in_page, in_stop = token.encode("ascii"), page.encode("ascii"), stop.encode("ascii")
-        return {
-            "to": address.encode("ascii"),
-            "reply_to": reply_to.encode("ascii"),
-            "reply_in_html": self._link[0] + in_token + self._link[1],
-            "page_in_text": in_page,
-            "page_in_html": in_page,
-            "pick_in_html": in_page + b"?pick=3D",
-            "stop_in_text": in_stop,
-            "stop_in_html": in_stop,
-            "unsubscribe": in_stop,
-        }
-
-    def _escaped(self, address: str, token: str, reply_to: str, page: str, stop: str) -> dict[str, bytes]:
+    @staticmethod
+    def _escaped(address: str, reply_to: str, page: str, stop: str) -> tuple[bytes, ...]:
         """The personal fields where something in them has to be escaped or a line to be broken."""
         if not all(_SAFE_HEADER.fullmatch(text) for text in (address, reply_to, page or "-", stop or "-")):
             raise Refused("email_personal_field_malformed")
         joint = "&" if "?" in page else "?"
-        return {
-            "to": address.encode("ascii"),
-            "reply_to": reply_to.encode("ascii"),
-            "reply_in_html": printable(quote(reply_to, safe="@")),
-            "page_in_text": printable(page),
-            "page_in_html": printable(escape(page)),
-            "pick_in_html": printable(escape(f"{page}{joint}pick=")),
-            "stop_in_text": printable(stop),
-            "stop_in_html": printable(escape(stop)),
-            "unsubscribe": stop.encode("ascii"),
-        }
+        return (
+            address.encode("ascii"),
+            reply_to.encode("ascii"),
+            printable(quote(reply_to, safe="@")),
+            printable(page),
+            printable(escape(page)),
+            printable(escape(f"{page}{joint}pick=")),
+            printable(stop),
+            printable(escape(stop)),
+            stop.encode("ascii"),
+        )
 
     def _dated(self, now: datetime) -> bytes:
         """A Date header's value; a batch shares it."""
@@ -153,12 +158,11 @@ class Letters:
         key = (id(content), outbound.purpose, has_page, has_stop, outbound.sender)
         found = self._skeletons.get(key)
         if found is not None:
-            self._skeletons.move_to_end(key)
             return found[1]
         skeleton = self._compile(outbound)
         self._skeletons[key] = (content, skeleton)  # holding the content keeps its identity from being given away
         if len(self._skeletons) > self._kept:
-            self._skeletons.popitem(last=False)
+            del self._skeletons[next(iter(self._skeletons))]
         return skeleton
 
     def _compile(self, outbound: Outbound) -> Skeleton:

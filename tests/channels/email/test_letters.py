@@ -245,8 +245,8 @@ def test_the_short_way_to_a_reply_link_writes_what_the_long_way_writes(token: st
     letters = Letters(OurAddresses(domain, b"s"), "a@b.example", "", untranslated)
     reply_to = OurAddresses(domain, b"s").reply(token) if token else "a@b.example"
     fields = letters._fields(outbound(reply_token=token), NOW, "<7@svar.sjovik.example>")
-    assert fields["reply_to"] == reply_to.encode()
-    assert fields["reply_in_html"] == printable(quote(reply_to, safe="@"))
+    assert fields.reply_to == reply_to.encode()
+    assert fields.reply_in_html == printable(quote(reply_to, safe="@"))
 
 
 def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> None:
@@ -256,9 +256,9 @@ def test_a_page_with_a_query_is_escaped_and_one_without_stands_as_it_is() -> Non
         outbound = Outbound(7, "email", "astrid@post.example", Content("Hej", "sv"), "invitation", "tok", page, page)
         fields = letters._fields(outbound, now, "<7@svar.sjovik.example>")
         joint = "&" if "?" in page else "?"
-        assert fields["page_in_text"] == fields["stop_in_text"] == printable(page)
-        assert fields["page_in_html"] == fields["stop_in_html"] == printable(escape(page))
-        assert fields["pick_in_html"] == printable(escape(f"{page}{joint}pick="))
+        assert fields.page_in_text == fields.stop_in_text == printable(page)
+        assert fields.page_in_html == fields.stop_in_html == printable(escape(page))
+        assert fields.pick_in_html == printable(escape(f"{page}{joint}pick="))
 
 
 def test_a_letter_comes_from_the_campaigns_sender_unless_one_name_is_set_for_all() -> None:
