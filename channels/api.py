@@ -65,7 +65,7 @@ class Inbound:
 
     `external_id` is unique within the channel and the same when the provider repeats itself: it is the dedupe key.
     `address` is normalised. `token` names a participation where the wire carried one (deep link, reply address, page).
-    `message_ref` is the provider's id of the message that was pressed or replied to, if known.
+    The message that was pressed or replied to has the provider's id `message_ref`, or ours `message_id`, if the wire tells.
     `language` is the client's own guess (BCP 47), if the wire has one. `edits` is the `external_id` of an earlier inbound
     that the resident has rewritten: what it answered is corrected.
     """
@@ -78,6 +78,7 @@ class Inbound:
     said: Said = field(default_factory=Said, repr=False)
     token: str | None = field(default=None, repr=False)
     message_ref: str | None = None
+    message_id: int | None = None
     language: str | None = None
     edits: str | None = None
     sent_at: datetime | None = None
@@ -110,7 +111,7 @@ class Outbound(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The provider has accepted the message. `provider_id` is its name for it; `segments` what it will be billed as.
+    """The provider has accepted the message. `provider_id` is its name for it, where it gives one; `segments` what it will be billed as.
 
     `cost` is what it costs in `currency` (ISO 4217), as far as that is known: the provider's own figure, or an estimate
     from the settings. `unpriced` are the provider's names for what it tells the price of only later (see `Billing`).

@@ -25,6 +25,7 @@ class Links:
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._seal = Seal(key_of(secret, "genklang personal token"), _MAC_BYTES)
         self._public_url = public_url.rstrip("/")
+        self._page, self._way_out = f"{self._public_url}/d/", f"{self._public_url}/u/"
 
     def token(self, participation_id: int, mode: str = SELF) -> str:
         """The token of a participation, for the person or for one who answers in their place."""
@@ -34,7 +35,7 @@ class Links:
     def personal(self, participation_id: int) -> tuple[str, str, str]:
         """The person's own token, the address of their page, and the one that takes them out of everything."""
         token = self.token(participation_id)
-        return token, f"{self._public_url}/d/{token}", f"{self._public_url}/u/{token}"
+        return token, self._page + token, self._way_out + token
 
     def participation_id(self, token: str) -> int | None:
         """The participation a token names, or None when it is not one of ours."""
@@ -59,11 +60,11 @@ class Links:
 
     def personal_url(self, participation_id: int, mode: str = SELF) -> str:
         """The address of the person's own page of this dialogue, or of the one through which somebody answers for them."""
-        return f"{self._public_url}/d/{self.token(participation_id, mode)}"
+        return self._page + self.token(participation_id, mode)
 
     def unsubscribe_url(self, participation_id: int) -> str:
         """The address that takes the person out of everything (RFC 8058)."""
-        return f"{self._public_url}/u/{self.token(participation_id)}"
+        return self._way_out + self.token(participation_id)
 
     def public_url(self, campaign_id: str) -> str:
         """The address of the dialogue's public page."""

@@ -168,6 +168,7 @@ def _data(inbound: Inbound) -> dict[str, Any]:
         "id": inbound.external_id,
         "kind": inbound.kind,
         "ref": inbound.message_ref,
+        "answers": inbound.message_id,
         **{k: v for k, v in told.items() if v is not None},
     }
 
@@ -176,6 +177,5 @@ def _inbound(like: Inbound, data: dict[str, Any]) -> Inbound:
     """What was held, as it came in."""
     location = tuple(data["location"]) if data.get("location") else None
     said = Said(text=data.get("text"), choice=data.get("choice"), location=location)
-    return replace(
-        like, external_id=data["id"], kind=data["kind"], message_ref=data["ref"], said=said, token=None, edits=None
-    )
+    refs = {"message_ref": data["ref"], "message_id": data.get("answers"), "token": None, "edits": None}
+    return replace(like, external_id=data["id"], kind=data["kind"], said=said, **refs)

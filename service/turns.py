@@ -112,6 +112,7 @@ class Turns:
             inbound.channel,
             self._vault.fingerprint(inbound.channel, inbound.address),
             message_ref=inbound.message_ref,
+            message_id=inbound.message_id,
             is_answer=inbound.kind == "said" and bearing(self._engine.lexicon, inbound.said, ()) == "answer",
         )
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    or_,
     select,
     type_coerce,
 )
@@ -77,7 +78,7 @@ class Found(NamedTuple):
 class Sought(NamedTuple):
     """What a turn says of whose it is: the address it came from, by its fingerprint, or the participation that a token named; or both.
 
-    `message_ref` is the provider's name for the message that was pressed or replied to. `is_answer`: it sounds like an answer.
+    `message_ref` is the provider's name for the message that was pressed or replied to, `message_id` ours. `is_answer`: it sounds like an answer.
     """
 
     channel: str
@@ -85,6 +86,7 @@ class Sought(NamedTuple):
     participation_id: int | None = None
     message_ref: str | None = None
     is_answer: bool = True
+    message_id: int | None = None
 
     def __repr__(self) -> str:
         """Without the fingerprint."""
@@ -98,18 +100,19 @@ def find_participation(
     participation_id: int | None = None,
     fingerprint: bytes | None = None,
     message_ref: str | None = None,
+    message_id: int | None = None,
     is_answer: bool = True,
     is_locking: bool = True,
 ) -> Found | None:
     """Whose one turn is; see `find_each`."""
-    sought = Sought(channel, fingerprint, participation_id, message_ref, is_answer)
+    sought = Sought(channel, fingerprint, participation_id, message_ref, is_answer, message_id)
     return find_each(connection, [sought], is_locking=is_locking)[0]
 
 
 def find_each(connection: Connection, sought: Iterable[Sought], *, is_locking: bool = True) -> list[Found | None]:
     """Whose turns these are, in their order; until commit nobody else has a turn of theirs.
 
-    An address is taken to mean the message `message_ref`, if it is one of ours; else, when it `is_answer`, the open question
+    An address is taken to mean the message that `message_ref` or `message_id` names, if it is one of ours; else, when it `is_answer`, the open question
     that was sent to it last; else what was sent to it last. So two surveys on one number do not mix. One that was never
     written to means its person's newest participation. Whoever only looks says so with `is_locking`.
     """
@@ -145,6 +148,7 @@ def _asked(sought: Sequence[Sought]) -> dict[str, Any]:
             one.message_ref,
             int(one.is_answer),
             int(one.fingerprint is not None),
+            one.message_id,
         )
         for place, one in enumerate(sought)
     ]
@@ -155,12 +159,12 @@ def _asking(dialect: str) -> CTE:
     """What is sought, as a table that is made once: every part of the statement looks into it."""
     columns: dict[str, TypeEngine[Any]] = {
         "place": Integer(), "channel": String(), "participation_id": BigInteger(), "ref": String(), "is_answer": Integer(),
-        "has_address": Integer(),
+        "has_address": Integer(), "message_id": BigInteger(),
     }  # fmt: skip
     given = tuples_of(dialect, "given", columns).c
     start = given.place * _FINGERPRINT_BYTES + 1
     fingerprint = func.substr(bindparam("fingerprints", type_=LargeBinary()), start, _FINGERPRINT_BYTES)
-    kept = (given.place, given.channel, given.participation_id, given.ref, given.is_answer)
+    kept = (given.place, given.channel, given.participation_id, given.ref, given.is_answer, given.message_id)
     address = case((given.has_address == 1, type_coerce(fingerprint, LargeBinary()))).label("fingerprint")
     return select(*kept, address).cte("sought").prefix_with("MATERIALIZED")
 
@@ -230,14 +234,15 @@ def _meant(sought: CTE) -> ColumnElement[int]:
 
 def _written_as(sought: CTE) -> ColumnElement[int | None]:
     """The participation that the message belongs to which was pressed or replied to."""
-    ref = sought.c.ref
+    ref, number = sought.c.ref, sought.c.message_id
     found = (
         select(message.c.participation_id)
         .join(contact, contact.c.id == message.c.contact_id)
-        .where(_is_theirs(sought), message.c.participation_id.is_not(None), message.c.provider_id == ref)
+        .where(_is_theirs(sought), message.c.participation_id.is_not(None))
+        .where(or_(message.c.provider_id == ref, message.c.id == number))
         .limit(1)
     )
-    return case((ref.is_not(None), found.correlate(sought).scalar_subquery()))
+    return case((or_(ref.is_not(None), number.is_not(None)), found.correlate(sought).scalar_subquery()))
 
 
 def _only(sought: CTE) -> Select[Any]:

@@ -76,19 +76,16 @@ class Email:
     async def send(
         self, batch: Sequence[Outbound], until: float = inf, heard: Heard | None = None
     ) -> Sequence[Receipt | SendError]:
-        """Send a batch; a receipt's `provider_id` is our Message-ID, which replies name in In-Reply-To."""
+        """Send a batch. Receipts hold no name of the server's: replies and bounces carry ours, which says which message it was."""
         now = self._now()
-        names = [""] * len(batch)
 
         def make(place: int) -> Envelope:
             if monotonic() >= until:
                 raise TooLate
-            envelope = self._letters.envelope(batch[place], now)
-            names[place] = envelope.message_id
-            return envelope
+            return self._letters.envelope(batch[place], now)
 
         def taken(place: int) -> Receipt:
-            receipt = Receipt(batch[place].message_id, names[place])
+            receipt = Receipt(batch[place].message_id)
             if heard is not None:
                 heard(receipt)
             return receipt

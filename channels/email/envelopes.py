@@ -16,7 +16,7 @@ _STANDS = re.compile(r"[!-;=?-~]*")  # printable ASCII without blank and angle b
 
 @dataclass(slots=True)
 class Envelope:
-    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends, and the Message-ID they carry.
+    """One message ready for the wire: return path, recipient, and bytes with CRLF line ends.
 
     Whoever makes one that `is_dotless` knows that no line of it begins with a dot.
     """
@@ -24,7 +24,6 @@ class Envelope:
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     data: bytes = field(repr=False)
-    message_id: str = ""
     is_dotless: bool = False
 
     @property

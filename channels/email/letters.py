@@ -110,7 +110,7 @@ class Letters:
         data = self._skeleton(outbound).fill(self._fields(outbound, now, message_id))
         if self._sign is not None:
             data = self._sign(data) + data
-        return Envelope(bounce, outbound.address, data, message_id, is_dotless=True)
+        return Envelope(bounce, outbound.address, data, is_dotless=True)
 
     def _fields(self, outbound: Outbound, now: datetime, message_id: str) -> Fields:
         address, token = outbound.address, outbound.reply_token

@@ -58,7 +58,7 @@ def inbound(
         kind="auto_reply" if is_auto else "said",
         said=Said() if is_auto else Said(text=words),
         token=token,
-        message_ref=answered(message, ours),
+        message_id=answered(message, ours),
         sent_at=_sent_at(message),
     )
 
@@ -88,13 +88,10 @@ def _author(message: EmailMessage, sender: str) -> str:
     return ""
 
 
-def answered(message: EmailMessage, ours: OurAddresses) -> str | None:
-    """The Message-ID of ours that a message says it answers, if it was not made up."""
-    for name in header(message, "In-Reply-To").split():
-        number = ours.sent(name)
-        if number is not None:
-            return ours.message_id(number)
-    return None
+def answered(message: EmailMessage, ours: OurAddresses) -> int | None:
+    """The message of ours that one says it answers, if its Message-ID was not made up."""
+    numbers = map(ours.sent, header(message, "In-Reply-To").split())
+    return next((number for number in numbers if number is not None), None)
 
 
 def _sent_at(message: EmailMessage) -> datetime | None:

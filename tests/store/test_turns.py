@@ -122,6 +122,26 @@ def test_a_pressed_message_says_which_survey_is_meant(database: Database):
     assert found.campaign_id == "park"
 
 
+def test_our_number_of_a_message_says_which_survey_is_meant_to_whom_it_went(database: Database):
+    with database.begin() as connection:
+        invite(connection, resident(1), resident(2))
+        send_all(connection)
+        mine, theirs = (row.id for row in messages(connection))
+        start(connection, "bath")
+        release(connection, "invitation", campaign_id="bath")
+        send_all(connection, MORNING + DAY)
+        found = [
+            find_participation(connection, "sms", fingerprint=fingerprint(1), message_id=number)
+            for number in (mine, theirs, 4711, None)
+        ]
+    assert [(one.campaign_id, one.is_named) for one in found if one] == [
+        ("park", True),
+        ("bath", False),
+        ("bath", False),
+        ("bath", False),
+    ]
+
+
 def test_an_address_that_was_never_written_to_finds_its_persons_survey(database: Database):
     with database.begin() as connection:
         invite(connection, resident(1))

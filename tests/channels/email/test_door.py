@@ -60,14 +60,14 @@ async def test_a_reply_names_its_participation_author_and_message(
     await mail.send(reply("2\n", In_Reply_To=OURS.message_id(41), Date="Mon, 02 Mar 2026 10:00:00 +0100"))
     (inbound,) = desk.inbounds
     assert (inbound.kind, inbound.said.text, inbound.token) == ("said", "2", "ToK")
-    assert (inbound.address, inbound.message_ref) == ("asa@post.example", OURS.message_id(41))
+    assert (inbound.address, inbound.message_id) == ("asa@post.example", 41)
     assert inbound.sent_at is not None
     assert inbound.sent_at.hour == 9
 
 
-async def test_a_message_ref_that_we_never_gave_is_none(mail: Mail, channel: Email, desk: RecordingDesk) -> None:
+async def test_a_message_id_that_we_never_gave_names_none(mail: Mail, channel: Email, desk: RecordingDesk) -> None:
     await mail.send(reply(In_Reply_To=OTHERS.message_id(41)))
-    assert desk.inbounds[0].message_ref is None
+    assert desk.inbounds[0].message_id is None
 
 
 async def test_a_whole_conversation_by_mail(mail: Mail, channel: Email, desk: RecordingDesk) -> None:
@@ -76,7 +76,7 @@ async def test_a_whole_conversation_by_mail(mail: Mail, channel: Email, desk: Re
     await mail.say("asa@post.example", "Ja, för det mesta", style="outlook")
     (inbound,) = desk.inbounds
     assert (inbound.said.text, inbound.token) == ("Ja, för det mesta", "ToK")
-    assert inbound.message_ref == OURS.message_id(41)
+    assert inbound.message_id == 41
 
 
 async def test_what_the_store_did_not_take_is_sent_again(mail: Mail, channel: Email, desk: RecordingDesk) -> None:
