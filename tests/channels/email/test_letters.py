@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import quopri
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -290,3 +292,45 @@ def test_no_line_of_quoted_printable_begins_with_a_dot_or_is_too_long(text: str)
     lines = printable(text).split(b"\r\n")
     assert not any(line.startswith(b".") or len(line) > 76 for line in lines)
     assert quopri.decodestring(printable(text)).decode().replace("\r\n", "\n") == text
+
+
+class Looks(HTMLParser):
+    """Which classes a page names, and which elements have a look of their own."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.classes: set[str] = set()
+        self.own: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.classes |= set((given.get("class") or "").split())
+        if "style" in given:
+            self.own.append(tag)
+
+
+LETTERS = [
+    outbound(),
+    outbound(replace(QUESTION, text="Fråga 1 av 3\nÄr parken trygg?")),
+    outbound(replace(QUESTION, select="many")),
+    outbound(Content("Så blev det: https://sjovik.example/park", "ar", title="Parken"), purpose="feedback"),
+    outbound(Content("Vad tycker du?", "sv", input="text"), personal_url="", unsubscribe_url=""),
+]
+
+
+def test_the_style_sheet_knows_every_class_and_no_other() -> None:
+    looks = [Looks(parts(letters().envelope(each, NOW).data)[1]) for each in LETTERS]
+    named = set().union(*(look.classes for look in looks))
+    _, html = parts(letters().envelope(outbound(), NOW).data)
+    sheets = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert named == set(re.findall(r"\.([a-z-]+)(?=[ ,{])", "".join(sheets)))
+
+
+def test_only_what_must_hold_without_a_style_sheet_has_a_look_of_its_own() -> None:
+    """What is hidden stays hidden, and what is read is large enough; a paragraph repeats nothing."""
+    for each in LETTERS:
+        _, html = parts(letters().envelope(each, NOW).data)
+        assert Looks(html).own == ["div", "div"]
+        assert "display:none" in html
+        assert "font:18px" in html
