@@ -120,7 +120,7 @@ class Letters:
         beside = (self._dated(now), message_id.encode("ascii"), thread.encode("ascii"))
         personal = f"{address}\n{token}\n{page}\n{stop}"
         if len(reply_to) >= 72 or not _PLAIN.fullmatch(personal):
-            return Fields(*self._escaped(address, reply_to, page, stop), *beside)
+            return Fields._make((*self._escaped(address, reply_to, page, stop), *beside))
         # Nothing is to be escaped and no line to be broken: ours are so.
         to, reply, page_, stop_ = personal.encode("ascii").split(b"\n")
         before, after = self._link

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final, cast
 
 import aiosmtplib
 
-from channels.email.errors import Step, from_reply
+from channels.email import transactions
+from channels.email.errors import from_reply
 from channels.email.streams import Stream, group
-from channels.email.wire import LONG_BYTES, GarbledError, Reply, Wire, WireCutError
-from channels.errors import Doubtful, Misconfigured, SendError, TryLater
+from channels.email.wire import GarbledError, Reply, Wire, WireCutError
+from channels.errors import Misconfigured, SendError, TryLater
 
 if TYPE_CHECKING:
     import asyncio
 
-    from channels.email.envelopes import Envelope, Errand, Take
+    from channels.email.envelopes import Errand, Take
     from channels.email.settings import EmailSettings
 
 _BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
@@ -31,15 +32,6 @@ class Cut:
 
     errand: Errand
     was_fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What came of MAIL, RCPT and DATA: a failure or None, and what the server now waits for."""
-
-    error: SendError | None = None
-    is_listening: bool = False  # 354: whatever we write is the message
-    is_lost: bool = False  # nobody knows what state the server is in, or it is leaving
 
 
 class Session:
@@ -136,18 +128,20 @@ class Session:
             was_fresh = self.handed_over == 0
             self.handed_over += 1
             try:
-                opening = await self._opening([line + b"\r\n" for line in _commands(errand.envelope)])
+                opening = await transactions.opening(self.wire, transactions.commands(errand.envelope))
             except WireCutError:
                 self.abandon()
                 return Cut(errand, was_fresh)
             if opening.error is None:
-                await self._message(errand, b"")
-                continue
-            if self._has_had_enough(opening.error):
+                goes_on = await transactions.message(self.wire, errand, b"")
+            elif self._has_had_enough(opening.error):
                 self.abandon()
                 return Cut(errand, was_fresh=False)
-            errand.settle(opening.error)
-            await self._leave(opening, b"")
+            else:
+                errand.settle(opening.error)
+                goes_on = await transactions.leave(self.wire, opening, b"")
+            if not goes_on:
+                self.abandon()
         return None
 
     # Many commands at once (RFC 2920) ---------------------------------------------------------------------------------
@@ -168,11 +162,11 @@ class Session:
             if errand is None:
                 return None
             if stream.is_written:
-                goes_on = await self._hear_verdict(errand)
+                goes_on = await transactions.verdict(self.wire, errand)
             else:
                 self.wire.give_back(stream.granted, Reply(250, b""))
                 try:
-                    opening = await self._opening()
+                    opening = await transactions.opening(self.wire)
                 except WireCutError:
                     self.abandon()
                     return Cut(errand, was_fresh)
@@ -181,22 +175,22 @@ class Session:
                     return Cut(errand, was_fresh=False)
                 following, goes_on = await self._go_on(errand, opening, take)
             if not goes_on:
+                self.abandon()
                 return Cut(following, was_fresh=False) if following is not None else None
             errand, was_fresh = following, False
         return None
 
-    async def _go_on(self, errand: Errand, opening: Opening, take: Take) -> tuple[Errand | None, bool]:
+    async def _go_on(self, errand: Errand, opening: transactions.Opening, take: Take) -> tuple[Errand | None, bool]:
         """What follows an opening, with the next group behind it. Gives its errand, and whether the session goes on."""
         if opening.error is not None:
             errand.settle(opening.error)
         if opening.is_lost:
-            self.abandon()
             return None, False
         following = None if self.is_worn else take()
         riding = group(following.envelope) if following is not None else b""
         if opening.error is not None:
-            return following, await self._leave(opening, riding)
-        return following, await self._message(errand, riding)
+            return following, await transactions.leave(self.wire, opening, riding)
+        return following, await transactions.message(self.wire, errand, riding)
 
     def _has_had_enough(self, error: SendError) -> bool:
         """Whether the server takes no more over this connection, having taken some: another is opened, and nobody waits.
@@ -204,102 +198,6 @@ class Session:
         421 ends a session, and 452 with 4.5.3 ("too many recipients") of a single one can only mean those before it.
         """
         return self.handed_over > 1 and any(words in error.reason for words in _ENOUGH)
-
-    # Steps ------------------------------------------------------------------------------------------------------------
-
-    async def _opening(self, lines: list[bytes] | None = None) -> Opening:
-        """Hear the answers to MAIL, RCPT and DATA; `lines` are written one by one, each when the one before was granted.
-
-        Without `lines` all three were written already and all three answers are awaited, whatever the first is
-        (RFC 2920, 3.1: every status must be checked). Raises `WireCutError` when nothing had been refused before the cut.
-        """
-        # Of a code that nobody knows the first digit counts (RFC 5321, 4.2.1).
-        steps: tuple[tuple[Step, int], ...] = (("sender", 2), ("recipient", 2), ("data", 3))
-        error: SendError | None = None
-        is_lost = is_recipient_refused = False
-        reply = Reply(0, b"")
-        for place, (step, granted) in enumerate(steps):
-            if lines is not None:
-                self.wire.write(lines[place])
-            try:
-                reply = await self.wire.reply()
-            except WireCutError:
-                if error is None:
-                    raise
-                return Opening(error, is_lost=True)
-            except GarbledError:
-                return Opening(error or TryLater("smtp_answer_not_understood"), is_lost=True)
-            if reply.code // 100 == granted:
-                continue
-            error = error or from_reply(step, reply.code, reply.text)
-            is_recipient_refused |= step == "recipient" and reply.code >= 400
-            is_lost |= reply.code == 421 or not (400 <= reply.code < 600)
-            if lines is not None or is_lost:
-                return Opening(error, is_lost=is_lost)
-        is_listening = reply.code // 100 == 3
-        # Told to go on although we were refused: a dot on its own ends it, and goes to nobody if nobody was accepted.
-        return Opening(error, is_listening, is_lost=error is not None and is_listening and not is_recipient_refused)
-
-    async def _message(self, errand: Errand, riding: bytes) -> bool:
-        """Write the message with what rides behind it, and settle it by the server's word. Gives whether the session goes on.
-
-        Once the final dot may have left us, a broken wire leaves doubt.
-        """
-        data = errand.envelope.on_the_wire
-        if self.wire.is_cut:
-            errand.settle(TryLater("smtp_cut_before_data"))
-            self.abandon()
-            return False
-        if len(data) > LONG_BYTES:
-            self.wire.write(data)
-            if (early := await self._before_the_dot()) is not None:
-                errand.settle(early)
-                self.abandon()
-                return False
-            data = b""
-        self.wire.write(data + b".\r\n" + riding)
-        return await self._hear_verdict(errand)
-
-    async def _hear_verdict(self, errand: Errand) -> bool:
-        """Settle a message that was written by the server's word. Gives whether the session goes on."""
-        try:
-            reply = await self.wire.reply()
-        except (WireCutError, GarbledError):
-            self.abandon()
-            errand.settle(Doubtful("smtp_cut_after_data"))
-            return False
-        errand.settle(reply.text if 200 <= reply.code < 300 else from_reply("message", reply.code, reply.text))
-        if reply.code == 421 or not (200 <= reply.code < 600) or 300 <= reply.code < 400:
-            self.abandon()
-            return False
-        return True
-
-    async def _before_the_dot(self) -> SendError | None:
-        """What kept a long message from leaving us whole: surely it was not taken. None when all of it has left."""
-        try:
-            await self.wire.drained()
-            if not self.wire.has_spoken:
-                return None
-            reply = await self.wire.reply()
-        except (WireCutError, GarbledError):
-            return TryLater("smtp_cut_in_message")
-        return from_reply("message", reply.code, reply.text)
-
-    async def _leave(self, opening: Opening, riding: bytes) -> bool:
-        """Leave a refused envelope behind, or the connection if that cannot be done. Gives whether the session goes on."""
-        if opening.is_lost:
-            self.abandon()
-            return False
-        self.wire.write((b".\r\n" if opening.is_listening else b"") + b"RSET\r\n" + riding)
-        try:
-            if opening.is_listening:
-                await self.wire.reply()
-            reply = await self.wire.reply()
-        except (WireCutError, GarbledError):
-            reply = Reply(0, b"")
-        if reply.code != 250:
-            self.abandon()
-        return reply.code == 250
 
     # Parting ----------------------------------------------------------------------------------------------------------
 
@@ -316,8 +214,3 @@ class Session:
             with suppress(WireCutError, GarbledError):  # it may leave first
                 await self._wire.reply(_PARTING_SECONDS)
         self.abandon()
-
-
-def _commands(envelope: Envelope) -> tuple[bytes, bytes, bytes]:
-    sender, recipient = envelope.sender.encode("ascii"), envelope.recipient.encode("ascii")
-    return b"MAIL FROM:<%b>" % sender, b"RCPT TO:<%b>" % recipient, b"DATA"

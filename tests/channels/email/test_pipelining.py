@@ -276,7 +276,7 @@ async def test_a_defect_in_the_making_is_heard_and_nobody_waits_for_ever() -> No
 
 
 async def test_a_defect_of_ours_is_heard_and_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels.email.sessions.from_reply", lambda *_: 1 / 0)
+    monkeypatch.setattr("channels.email.transactions.from_reply", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await deliver([FINE, Script(rcpt="550 no"), FINE])
 
