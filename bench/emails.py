@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from channels.email.letters import Letters
 
 MESSAGES = 50_000
-ROUNDS = 3  # one after the other, since a machine's pace changes within minutes
+ROUNDS = 5  # one after the other, since a machine's pace changes within minutes
 SECRET = "a secret of the benchmarks, which is none"
 CONNECTIONS = 40
 BYTES = 6_280  # of the invitation on the wire, and so of every message of the references
