@@ -122,11 +122,11 @@ class Letters:
         if len(reply_to) >= 72 or not _PLAIN.fullmatch(personal):
             return Fields._make((*self._escaped(address, reply_to, page, stop), *beside))
         # Nothing is to be escaped and no line to be broken: ours are so.
-        to, reply, page_, stop_ = personal.encode("ascii").split(b"\n")
+        to, in_token, in_page, in_stop = personal.encode("ascii").split(b"\n")
         before, after = self._link
-        in_html = before + reply + after
-        pick = page_ + b"?pick=3D"
-        return Fields(to, reply_to.encode("ascii"), in_html, page_, page_, pick, stop_, stop_, stop_, *beside)
+        reply = before + in_token + after
+        pick = in_page + b"?pick=3D"
+        return Fields(to, reply_to.encode("ascii"), reply, in_page, in_page, pick, in_stop, in_stop, in_stop, *beside)
 
     @staticmethod
     def _escaped(address: str, reply_to: str, page: str, stop: str) -> tuple[bytes, ...]:
