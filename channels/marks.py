@@ -11,7 +11,7 @@ _MOST_BYTES: Final = 20  # thirty-two digits
 
 
 class Seal:
-    """Signatures of so many bytes: keyed BLAKE2b (RFC 7693), at a third of the price of HMAC, and a send-out signs every message thrice.
+    """Signatures of so many bytes: keyed BLAKE2b (RFC 7693), at a quarter of the price of HMAC, and a send-out signs every message thrice.
 
     The key has at most 64 bytes; `key_of` makes one of any secret.
     """
@@ -34,7 +34,7 @@ def key_of(secret: bytes, use: str) -> bytes:
 
 
 def base32(raw: bytes) -> str:
-    """RFC 4648 in lower case without padding, of at most 20 bytes: `b32encode` takes three times as long.
+    """RFC 4648 in lower case without padding, of at most 20 bytes: `b32encode` takes more than twice as long.
 
     Each five bits are moved into a byte of their own by moving apart the halves of the number, then the halves of these, and so on.
     """
